@@ -1,0 +1,6 @@
+"""The cases: every operation of the contract, and every claim of the document."""
+
+from cases import linear
+from conformance.case import Operation
+
+OPERATIONS: tuple[Operation, ...] = (*linear.OPERATIONS,)

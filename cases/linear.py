@@ -1,0 +1,80 @@
+"""The affine map of a layer.
+
+y = x Wᵀ + b over rows of x, with the weight stored out × in. The three gradients are the
+adjoints of the same bilinear map, and the bias gradient is a sum over the batch:
+
+    grad_x = grad_y W        grad_W = grad_yᵀ x        grad_b = Σₙ grad_y
+"""
+
+from typing import Any
+
+import torch
+from hypothesis import strategies as st
+from hypothesis.strategies import DrawFn
+
+from conformance.bounds import Ball, matmul, total
+from conformance.case import Input, Inputs, Operation, Parameters, Refusal
+from conformance.fills import real
+from conformance.strategies import batch_sizes, long_sizes, structures
+
+
+def _layers(draw: DrawFn) -> tuple[dict[str, Any], dict[str, Any]]:
+    n = draw(batch_sizes())
+    features = draw(long_sizes())
+    # Square layers and batch = features hide a forgotten transpose; they also must be right.
+    out = draw(st.one_of(st.just(features), st.just(max(n, 1)), long_sizes()))
+    return {"x": (n, features), "weight": (out, features), "bias": (out,)}, {}
+
+
+def _value(x: Ball, weight: Ball, bias: Ball) -> Ball:
+    return matmul(x, weight.T, plus=bias)
+
+
+def _grad_x(grad_output: Ball, _x: Ball, weight: Ball, _bias: Ball) -> Ball:
+    return matmul(grad_output, weight)
+
+
+def _grad_weight(grad_output: Ball, x: Ball, _weight: Ball, _bias: Ball) -> Ball:
+    return matmul(grad_output.T, x)
+
+
+def _grad_bias(grad_output: Ball, _x: Ball, _weight: Ball, _bias: Ball) -> Ball:
+    return total(grad_output, axis=0)
+
+
+def _more_features(inputs: Inputs, parameters: Parameters) -> tuple[Inputs, Parameters]:
+    n, features = inputs["x"].shape
+    return {**inputs, "x": inputs["x"].dtype.type(0) + _ones(inputs, (n, features + 1))}, parameters
+
+
+def _longer_bias(inputs: Inputs, parameters: Parameters) -> tuple[Inputs, Parameters]:
+    # Two more, never from zero or one to something that would broadcast.
+    return {**inputs, "bias": _ones(inputs, (inputs["bias"].size + 2,))}, parameters
+
+
+def _weight_of_rank_three(inputs: Inputs, parameters: Parameters) -> tuple[Inputs, Parameters]:
+    return {**inputs, "weight": inputs["weight"][None]}, parameters
+
+
+def _ones(inputs: Inputs, shape: tuple[int, ...]) -> Any:  # noqa: ANN401 - an array of x's dtype
+    return inputs["x"].dtype.type(1) * torch.ones(shape).numpy().astype(inputs["x"].dtype)
+
+
+OPERATIONS = (
+    Operation(
+        name="linear",
+        family="linear",
+        formula="y = x Wᵀ + b",
+        source="document 3.1; torch.nn.functional.linear",
+        inputs=(Input("x", real), Input("weight", real), Input("bias", real)),
+        structures=structures(_layers),
+        torch=torch.nn.functional.linear,
+        value=_value,
+        gradients={"x": _grad_x, "weight": _grad_weight, "bias": _grad_bias},
+        refusals=(
+            Refusal("features-disagree", "x must have as many features as weight", _more_features),
+            Refusal("bias-too-long", "bias must have one entry per output", _longer_bias),
+            Refusal("weight-of-rank-3", "weight must be of rank 2", _weight_of_rank_three),
+        ),
+    ),
+)

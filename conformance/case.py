@@ -1,0 +1,145 @@
+"""What cases are made of: operations, their inputs, refusals and conventions. Frozen data."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from hypothesis.strategies import SearchStrategy
+
+from conformance.bounds import Ball
+from conformance.formats import Array
+
+Kind = Literal["value", "gradient", "dtype", "special", "pure", "refusal", "convention"]
+Inputs = dict[str, Any]
+Parameters = dict[str, Any]
+Shape = tuple[int, ...]
+
+# NumPy's generator, shape, dtype, regime of values, the structure it belongs to -> array
+Fill = Callable[[Any, Shape, str, str, "Structure"], Array]
+
+
+@dataclass(frozen=True)
+class Structure:
+    """Everything about a call but its numbers: shapes by input (a list for a list), parameters."""
+
+    shapes: Mapping[str, Shape | list[Shape]]
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Input:
+    """An input's name, and how an array of its shape is filled with numbers of its domain."""
+
+    name: str
+    fill: Fill
+
+
+@dataclass(frozen=True)
+class Case:
+    """One call: inputs (C-ordered arrays), parameters, upstream gradient, layouts in memory.
+
+    `layouts` names, by input, the layout in which the implementation receives it. `refusal`
+    names the rule that these inputs break, where they break one.
+    """
+
+    inputs: Inputs
+    parameters: Parameters
+    grad_output: Any = None
+    layouts: Mapping[str, str] = field(default_factory=dict)
+    refusal: str | None = None
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """A way to spoil a good call so that it must raise.
+
+    `spoil` turns good inputs and parameters into bad ones, or into None where these offer no
+    way to break the rule.
+    """
+
+    name: str
+    rule: str
+    spoil: Callable[[Inputs, Parameters], tuple[Inputs, Parameters] | None]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One way to settle a question that mathematics leaves open.
+
+    `gradient` maps (grad_output, *inputs, **parameters), as balls, to the gradient.
+    """
+
+    name: str
+    gradient: Callable[..., Ball]
+
+
+@dataclass(frozen=True)
+class Convention:
+    """A question that mathematics leaves open, with its valid answers, torch's first.
+
+    `plant` puts the question into good inputs: (rng, inputs, parameters) -> inputs.
+    """
+
+    question: str
+    argument: str
+    plant: Callable[[Any, Inputs, Parameters], Inputs]
+    answers: tuple[Answer, ...]
+
+
+@dataclass(frozen=True)
+class Operation:
+    """An operation of the contract, stated so that any implementation of it can be judged.
+
+    Attributes:
+        name: the function that an implementation provides.
+        family: the file that it stands in, and its heading in the report.
+        formula: the formula in one line.
+        source: where the formula is stated.
+        inputs: positional inputs, in order.
+        structures: strategy of shapes and parameters.
+        torch: the oracle, over tensors: (*inputs, **parameters) -> tensor, or nested lists of.
+        value: the formula over balls, same signature; its rounding errors are the bound.
+        gradients: for each differentiable input, (grad_output, *inputs, **parameters) -> Ball.
+        refusals: what must raise.
+        conventions: what mathematics leaves open.
+        complete: derives inputs that depend on others: (inputs, parameters) -> inputs.
+    """
+
+    name: str
+    family: str
+    formula: str
+    source: str
+    inputs: tuple[Input, ...]
+    structures: SearchStrategy[Structure]
+    torch: Callable[..., Any]
+    value: Callable[..., Any]
+    gradients: Mapping[str, Callable[..., Ball]] = field(default_factory=dict)
+    refusals: tuple[Refusal, ...] = ()
+    conventions: tuple[Convention, ...] = ()
+    complete: Callable[[Inputs, Parameters], Inputs] | None = None
+
+
+@dataclass(frozen=True)
+class Check:
+    """One obligation of one operation in one dtype; one test, one line of the record."""
+
+    operation: Operation
+    kind: Kind
+    argument: str | None
+    dtype: str
+
+    @property
+    def id(self) -> str:
+        """Stable and readable: conv2d/gradient/weight[float32]."""
+        argument = "" if self.argument is None else f"/{self.argument}"
+        return f"{self.operation.name}/{self.kind}{argument}[{self.dtype}]"
+
+
+def checks_of(operation: Operation, dtypes: tuple[str, ...]) -> list[Check]:
+    """Every check that an operation owes."""
+    owed: list[tuple[Kind, str | None]] = [("value", None), ("dtype", None), ("pure", None)]
+    owed += [("gradient", name) for name in operation.gradients]
+    owed += [("special", None)] + [("special", name) for name in operation.gradients]
+    owed += [("refusal", None)] if operation.refusals else []
+    owed += [("convention", convention.question) for convention in operation.conventions]
+    return [Check(operation, kind, name, dtype) for dtype in dtypes for kind, name in owed]

@@ -1,0 +1,117 @@
+"""Cases of a check: a drawn structure, filled several times over."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from conformance.case import Case, Check, Operation, Structure
+from conformance.fills import REGIMES, SPECIAL_REGIMES, fill_all, real
+from conformance.layouts import NAMES
+from conformance.oracle import nested
+from conformance.trial import Trial
+
+# A structure costs about as much to draw as a case to judge: each serves this many cases.
+FILLS = 3
+
+
+def trials(check: Check, structure: Structure, seed: int) -> Iterator[Trial]:
+    """Trials of a check on one structure: the same seed, the same trials."""
+    for number in range(FILLS):
+        rng = np.random.Generator(np.random.PCG64([seed, number]))
+        yield from _KINDS[check.kind](check, structure, rng)
+
+
+def _ordinary(check: Check, structure: Structure, rng: Any) -> Iterator[Trial]:  # noqa: ANN401
+    operation = check.operation
+    trial = Trial(operation, check.dtype, fill(operation, structure, check.dtype, rng))
+    if not operation.gradients or check.kind in {"value", "refusal"}:
+        yield trial
+        return
+    yield _with_upstream(trial, check.dtype, rng, _regime(rng, REGIMES))
+
+
+def _special(check: Check, structure: Structure, rng: Any) -> Iterator[Trial]:  # noqa: ANN401
+    operation = check.operation
+    regime = _regime(rng, SPECIAL_REGIMES)
+    case = fill(operation, structure, check.dtype, rng, regime)
+    trial = Trial(operation, check.dtype, case)
+    if check.argument is None:
+        yield trial
+        return
+    upstream = regime if rng.random() < 0.5 else "integers"
+    yield _with_upstream(trial, check.dtype, rng, upstream)
+
+
+def _convention(check: Check, structure: Structure, rng: Any) -> Iterator[Trial]:  # noqa: ANN401
+    operation = check.operation
+    convention = next(c for c in operation.conventions if c.question == check.argument)
+    case = fill(operation, structure, check.dtype, rng)
+    inputs = convention.plant(rng, case.inputs, case.parameters)
+    trial = Trial(operation, check.dtype, replace(case, inputs=inputs))
+    yield _with_upstream(trial, check.dtype, rng, "integers")
+
+
+def _refusal(check: Check, structure: Structure, rng: Any) -> Iterator[Trial]:  # noqa: ANN401
+    """The good call, then every way of spoiling it."""
+    operation = check.operation
+    good = fill(operation, structure, check.dtype, rng)
+    yield Trial(operation, check.dtype, good)
+    for refusal in operation.refusals:
+        spoiled = refusal.spoil(dict(good.inputs), dict(good.parameters))
+        if spoiled is not None:
+            case = replace(
+                good, inputs=spoiled[0], parameters=spoiled[1], refusal=refusal.name, layouts={}
+            )
+            yield Trial(operation, check.dtype, case)
+
+
+_KINDS = {
+    "value": _ordinary,
+    "gradient": _ordinary,
+    "dtype": _ordinary,
+    "pure": _ordinary,
+    "special": _special,
+    "convention": _convention,
+    "refusal": _refusal,
+}
+
+
+def _regime(rng: Any, regimes: tuple[str, ...]) -> str:  # noqa: ANN401
+    return regimes[int(rng.integers(0, len(regimes)))]
+
+
+def fill(
+    operation: Operation,
+    structure: Structure,
+    dtype: str,
+    rng: Any,  # noqa: ANN401
+    regime: str | None = None,
+) -> Case:
+    """Fill a structure: all inputs in one regime, or half the time each in its own."""
+    common = regime or _regime(rng, REGIMES)
+    mixed = regime is None and rng.random() < 0.5
+    inputs, layouts = {}, {}
+    for one in operation.inputs:
+        own = _regime(rng, REGIMES) if mixed else common
+        inputs[one.name] = fill_all(one.fill, rng, structure, one.name, dtype, own)
+        layouts[one.name] = NAMES[int(rng.integers(0, len(NAMES)))]
+    parameters = dict(structure.parameters)
+    if operation.complete is not None:
+        inputs = operation.complete(inputs, parameters)
+    layouts["grad_output"] = NAMES[int(rng.integers(0, len(NAMES)))]
+    return Case(inputs, parameters, None, layouts)
+
+
+def _with_upstream(trial: Trial, dtype: str, rng: Any, regime: str) -> Trial:  # noqa: ANN401
+    """The same trial with an upstream gradient of the outputs' shapes.
+
+    Random, never ones: under ones the true gradient of softmax is zero, so `return 0` passes.
+    """
+    structure = Structure({})
+    grad_output = nested(
+        lambda output: real(rng, output.shape, dtype, regime, structure), trial.torch_value
+    )
+    trial.case = replace(trial.case, grad_output=grad_output)
+    return trial

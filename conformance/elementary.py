@@ -1,0 +1,99 @@
+"""Elementary functions of error-carrying arrays: a few ulp of their own, and what they carry.
+
+The accuracies K are not chosen: `python -m conformance.calibration` measures them on NumPy,
+SciPy and torch, and its result is data of this package.
+"""
+
+import numpy as np
+
+from conformance.bounds import Ball, disclaim, settle
+from conformance.formats import Arithmetic, Array, ulp
+
+
+def _elementary(value: Array, carried: Array | None, name: str, arithmetic: Arithmetic) -> Ball:
+    """f(x) within K ulp: carried + K ulp(|f| + carried), and N_min where |f| < N_min for exp.
+
+    Vectorized exponentials may flush results below the normal range to zero.
+    """
+    form = arithmetic.form
+    size = np.abs(value).astype(np.float64)
+    far = size if carried is None else size + carried
+    # An infinite carried error has no ulp; the bound is infinite there already.
+    error = arithmetic.accuracies[name] * ulp(np.where(np.isfinite(far), far, 0.0), form)
+    if name in {"exp", "sigmoid"}:
+        error = error + np.where((size < form.smallest_normal) & (size != 0), form.smallest_normal, 0)
+    error = np.where((value == 0) & (far == 0), 0.0, error)
+    return settle(value, error if carried is None else error + carried, arithmetic)
+
+
+def exp(x: Ball) -> Ball:
+    """e^x; an error E of the argument carries f · expm1(E)."""
+    value = np.exp(x.value)
+    carried = None
+    if x.error is not None:
+        # A large E may belong to a result that underflows all the same: e^(x + E) covers it.
+        near = value.astype(np.float64) * np.expm1(np.minimum(x.error, 1.0))
+        far = np.exp(np.minimum(x.value.astype(np.float64) + x.error, 1e4))
+        carried = np.where(x.error > 1.0, far, near)
+    result = _elementary(value, carried, "exp", x.arithmetic)
+    return disclaim(result, np.isinf(value) & np.isfinite(x.value))
+
+
+def log(x: Ball) -> Ball:
+    """ln x; an error E of the argument carries −log1p(−E / x)."""
+    value = np.log(x.value)
+    if x.error is None:
+        return _elementary(value, None, "log", x.arithmetic)
+    share = np.where(x.error == 0, 0.0, x.error / x.value.astype(np.float64))
+    carried = -np.log1p(-np.minimum(share, 0.5 + share / 2))
+    return disclaim(_elementary(value, carried, "log", x.arithmetic), share >= 1)
+
+
+def log1p(x: Ball) -> Ball:
+    """ln(1 + x); an error E of the argument carries −log1p(−E / (1 + x))."""
+    value = np.log1p(x.value)
+    if x.error is None:
+        return _elementary(value, None, "log1p", x.arithmetic)
+    share = x.error / (1.0 + x.value.astype(np.float64))
+    carried = -np.log1p(-np.minimum(share, 0.5 + share / 2))
+    return disclaim(_elementary(value, carried, "log1p", x.arithmetic), share >= 1)
+
+
+def sqrt(x: Ball) -> Ball:
+    """√x; an error E of the argument carries √x − √(x − E)."""
+    value = np.sqrt(x.value)
+    if x.error is None:
+        return _elementary(value, None, "sqrt", x.arithmetic)
+    low = np.sqrt(np.maximum(x.value.astype(np.float64) - x.error, 0.0))
+    inside = x.value > x.error
+    carried = np.where(inside, value.astype(np.float64) - low, np.sqrt(x.magnitude))
+    return _elementary(value, carried, "sqrt", x.arithmetic)
+
+
+def _least_argument(x: Ball) -> Array:
+    """max(|x| − E, 0), where a function steepest at zero has its largest slope in the ball."""
+    return np.maximum(np.abs(x.value).astype(np.float64) - x.bound, 0.0)
+
+
+def tanh(x: Ball) -> Ball:
+    """tanh x; an error E of the argument carries (1 − tanh² t) E at t = max(|x| − E, 0)."""
+    carried = None
+    if x.error is not None:
+        # 1 − tanh² t = 1 / cosh² t; the cosh is held where its square is still finite.
+        slope = 1.0 / np.cosh(np.minimum(_least_argument(x), 350.0)) ** 2
+        carried = np.minimum(slope * x.error, 2.0)
+    return _elementary(np.tanh(x.value), carried, "tanh", x.arithmetic)
+
+
+def _logistic(x: Array) -> Array:
+    z = np.exp(-np.abs(x))
+    return np.where(x >= 0, 1 / (1 + z), z / (1 + z))
+
+
+def sigmoid(x: Ball) -> Ball:
+    """σ(x) = 1 / (1 + e^−x); an error E carries σ′(t) E at t = max(|x| − E, 0)."""
+    carried = None
+    if x.error is not None:
+        tail = _logistic(-_least_argument(x))
+        carried = np.minimum(tail * (1.0 - tail) * x.error, 1.0)
+    return _elementary(_logistic(x.value), carried, "sigmoid", x.arithmetic)

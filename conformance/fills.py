@@ -1,0 +1,137 @@
+"""Regimes of values, and the fills that put them into arrays.
+
+On normally distributed numbers alone no comparison ever catches a softmax that does not
+subtract its maximum, a clipped logarithm, or the wrong winner of a tie. So every array is
+drawn in one of these regimes: small integers (nothing rounds: results must be equal), normal,
+tiny, huge, mixed scales with pairs that cancel, few distinct values with signed zeros, and
+constants; and for the special values: not finite, or finite and extreme.
+"""
+
+from typing import Any
+
+import numpy as np
+
+from conformance.case import Fill, Shape, Structure
+from conformance.formats import FORMATS, Array
+
+REGIMES = ("integers", "normal", "ties", "mixed", "tiny", "constant", "huge")
+SPECIAL_REGIMES = ("extreme", "infinite", "nan")
+
+
+def real(rng: Any, shape: Shape, dtype: str, regime: str, _structure: Structure) -> Array:  # noqa: ANN401
+    """Any real number."""
+    if regime in SPECIAL_REGIMES:
+        return _special(rng, shape, dtype, regime)
+    return _REGIMES[regime](rng, shape, dtype).astype(dtype)
+
+
+def _integers(rng: Any, shape: Shape, _dtype: str) -> Array:  # noqa: ANN401
+    result: Array = rng.integers(-4, 5, shape).astype(np.float64)
+    return result
+
+
+def _normal(rng: Any, shape: Shape, _dtype: str) -> Array:  # noqa: ANN401
+    result: Array = rng.standard_normal(shape)
+    return result
+
+
+def _ties(rng: Any, shape: Shape, _dtype: str) -> Array:  # noqa: ANN401
+    return np.array([0.0, 1.0, -0.0, -1.0, 0.5])[rng.integers(0, 5, shape)]
+
+
+def _mixed(rng: Any, shape: Shape, _dtype: str) -> Array:  # noqa: ANN401
+    flat = np.ldexp(rng.standard_normal(shape), rng.integers(-12, 13, shape)).ravel()
+    partners = flat[0 : flat.size - flat.size % 2 : 2]
+    flat[1::2] = -partners * (1.0 + rng.integers(-1, 2, partners.size) * 2.0**-20)
+    return flat.reshape(shape)
+
+
+def _scaled(rng: Any, shape: Shape, dtype: str, low: float, high: float) -> Array:  # noqa: ANN401
+    """Normal numbers times one power of two, its exponent a share of the format's range."""
+    limit = FORMATS[dtype].e_max
+    return np.ldexp(
+        rng.standard_normal(shape), int(rng.integers(int(low * limit), int(high * limit) + 1))
+    )
+
+
+def _tiny(rng: Any, shape: Shape, dtype: str) -> Array:  # noqa: ANN401
+    return _scaled(rng, shape, dtype, -1.12, -0.2)
+
+
+def _huge(rng: Any, shape: Shape, dtype: str) -> Array:  # noqa: ANN401
+    return _scaled(rng, shape, dtype, 0.02, 0.47)
+
+
+def _constant(rng: Any, shape: Shape, _dtype: str) -> Array:  # noqa: ANN401
+    value = (1.0, -1.0, 0.0, rng.standard_normal(), 16.0 * rng.standard_normal())
+    return np.full(shape, value[int(rng.integers(0, len(value)))])
+
+
+_REGIMES = {
+    "integers": _integers,
+    "normal": _normal,
+    "ties": _ties,
+    "mixed": _mixed,
+    "tiny": _tiny,
+    "constant": _constant,
+    "huge": _huge,
+}
+
+
+def _special_values(dtype: str, regime: str) -> Array:
+    form = FORMATS[dtype]
+    subnormal = 2.0**form.smallest_subnormal_exponent
+    edge = float(np.log(form.largest))
+    extreme = [0.0, -0.0, subnormal, -subnormal, form.smallest_normal, 20.0, -20.0, 1e4, -1e4]
+    extreme += [edge - 1, -edge - 1, 8 * edge, -8 * edge, form.largest / 4, -form.largest / 4]
+    chosen = {"extreme": extreme, "infinite": [np.inf, -np.inf], "nan": [np.nan]}[regime]
+    return np.array(chosen)
+
+
+def _special(rng: Any, shape: Shape, dtype: str, regime: str) -> Array:  # noqa: ANN401
+    """A calm array with a few special values in it; sometimes nothing but those."""
+    array = rng.integers(-4, 5, shape) + rng.integers(0, 4, shape) / 4.0
+    values = _special_values(dtype, regime)
+    share = (0.15, 0.4, 1.0)[int(rng.integers(0, 3))]
+    where = rng.random(shape) < share
+    return np.where(where, values[rng.integers(0, values.size, shape)], array).astype(dtype)
+
+
+def logits(rng: Any, shape: Shape, dtype: str, regime: str, structure: Structure) -> Array:  # noqa: ANN401
+    """Any real number, and often of a size at which e^x overflows or leaves one class alone."""
+    array = real(rng, shape, dtype, regime, structure)
+    if regime == "normal":
+        scale = (1.0, 8.0, 40.0, 500.0, 3e4)[int(rng.integers(0, 5))]
+        offset = (0.0, 0.0, 100.0, -1e3)[int(rng.integers(0, 4))]
+        array = (array * scale + offset).astype(dtype)
+    return array
+
+
+def probabilities(rng: Any, shape: Shape, dtype: str, regime: str, _structure: Structure) -> Array:  # noqa: ANN401
+    """Numbers in [0, 1], often 0, 1, or within a few ulp of them."""
+    array = rng.random(shape)
+    eps = float(np.finfo(dtype).epsneg)
+    edges = np.array([0.0, 1.0, 1.0 - eps, eps, eps * eps, FORMATS[dtype].smallest_normal])
+    if regime in SPECIAL_REGIMES or regime in {"ties", "tiny", "huge", "mixed"}:
+        share = 1.0 if regime == "ties" else 0.4
+        where = rng.random(shape) < share
+        array = np.where(where, edges[rng.integers(0, edges.size, shape)], array)
+    elif regime in {"integers", "constant"}:
+        array = np.array([0.0, 0.25, 0.5, 0.75, 1.0])[rng.integers(0, 5, shape)]
+    return array.astype(dtype)
+
+
+def labels(rng: Any, shape: Shape, _dtype: str, _regime: str, structure: Structure) -> Array:  # noqa: ANN401
+    """Class indices of the structure's parameterless first input (..., classes), as int64."""
+    classes = next(iter(structure.shapes.values()))[-1]
+    assert isinstance(classes, int)
+    result: Array = rng.integers(0, max(classes, 1), shape).astype(np.int64)
+    return result
+
+
+def fill_all(fill: Fill, rng: Any, structure: Structure, name: str, dtype: str, regime: str) -> Any:  # noqa: ANN401
+    """Fill one input: an array, or a list of arrays where the structure has a list of shapes."""
+    shape = structure.shapes[name]
+    if isinstance(shape, list):
+        return [fill(rng, one, dtype, regime, structure) for one in shape]
+    return fill(rng, shape, dtype, regime, structure)

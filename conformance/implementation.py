@@ -1,0 +1,170 @@
+"""Find an implementation by path, module or object, and call it: every exit is an Outcome."""
+
+import importlib
+import importlib.util
+import sys
+import traceback
+import warnings
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from conformance.outcome import NotProvided, Outcome, Raised, Returned
+from conformance.timing import stopwatch
+
+# Warnings about the future of some library say nothing about the numbers.
+_IRRELEVANT = (DeprecationWarning, PendingDeprecationWarning, FutureWarning, ImportWarning)
+
+
+class LoadError(Exception):
+    """The implementation could not be found or imported."""
+
+
+class Implementation:
+    """Whatever offers functions of the contract: a module, a class's instance, an object."""
+
+    def __init__(self, offers: object, name: str) -> None:
+        self._offers = offers
+        self.name = name
+
+    @property
+    def dtypes(self) -> tuple[str, ...]:
+        """The dtypes it says that it offers: DTYPES, or float32 and float64."""
+        return tuple(getattr(self._offers, "DTYPES", ("float32", "float64")))
+
+    def provides(self, function: str) -> bool:
+        """Whether it offers a function of this name."""
+        return callable(getattr(self._offers, function, None))
+
+    def call(
+        self, function: str, inputs: tuple[Any, ...], parameters: dict[str, Any], *, listen: bool = False
+    ) -> Outcome:
+        """Call a function of the contract. Nothing it does comes out as an exception.
+
+        With `listen`, the warnings that it gives are kept. A KeyboardInterrupt is the user's.
+        """
+        offered = getattr(self._offers, function, None)
+        if not callable(offered):
+            return NotProvided(function)
+        with stopwatch.lap("implementation"):
+            if not listen:
+                return _attempt(offered, inputs, parameters)
+            with warnings.catch_warnings(record=True) as heard:
+                warnings.simplefilter("always")
+                outcome = _attempt(offered, inputs, parameters)
+        if isinstance(outcome, Returned):
+            said = [str(w.message) for w in heard if not issubclass(w.category, _IRRELEVANT)]
+            return Returned(outcome.result, tuple(dict.fromkeys(said)))
+        return outcome
+
+
+def _attempt(function: Any, inputs: tuple[Any, ...], parameters: dict[str, Any]) -> Outcome:  # noqa: ANN401
+    try:
+        return Returned(function(*inputs, **parameters))
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # noqa: BLE001 - SystemExit and pytest's own exits included
+        return Raised(type(error).__name__, _said(error), isinstance(error, Exception))
+
+
+def _said(error: BaseException) -> str:
+    """The exception's message; a __str__ that raises must not take the report down."""
+    try:
+        return str(error)
+    except Exception:  # noqa: BLE001
+        return "(its message cannot be printed)"
+
+
+def load(spec: str) -> Implementation:
+    """Find an implementation: path/to/file.py, package.module, or either with :attribute.
+
+    A module that defines IMPLEMENTATION hands over that object in its own place. A class is
+    instantiated without arguments.
+
+    Raises:
+        LoadError: naming what was looked for, what went wrong, and the remedy.
+    """
+    target, _, attribute = spec.partition(":") if not _is_file(spec) else (spec, "", "")
+    offers: Any = _import_file(target) if _looks_like_path(target) else _import_module(target)
+    if attribute:
+        offers = _descend(offers, attribute, spec)
+    elif hasattr(offers, "IMPLEMENTATION"):
+        offers = offers.IMPLEMENTATION
+    if isinstance(offers, type):
+        offers = _guarded(f"instantiating {offers.__name__}()", spec, offers)
+    return Implementation(offers, spec)
+
+
+def _is_file(spec: str) -> bool:
+    return Path(spec).is_file()
+
+
+def _looks_like_path(target: str) -> bool:
+    return target.endswith(".py") or "/" in target or "\\" in target
+
+
+def _import_file(target: str) -> ModuleType:
+    path = Path(target)
+    if not path.is_file():
+        raise LoadError(
+            f"no such file: {target!r}. Give the path of a Python file, the name of an importable "
+            f"module, or module:attribute."
+        )
+    name = f"_implementation_{path.stem}"
+    found = importlib.util.spec_from_file_location(name, path)
+    if found is None or found.loader is None:
+        raise LoadError(f"{target!r} is not a Python file: its name must end in .py")
+    module = importlib.util.module_from_spec(found)
+    sys.modules[name] = module
+    # As with a script, its neighbours can be imported.
+    sys.path.insert(0, str(path.resolve().parent))
+    try:
+        _guarded("importing it", target, found.loader.exec_module, module)
+    finally:
+        sys.path.pop(0)
+    return module
+
+
+def _import_module(target: str) -> ModuleType:
+    if not all(part.isidentifier() for part in target.split(".")):
+        raise LoadError(
+            f"{target!r} is neither the path of a Python file nor the name of a module. "
+            f"Give my_ops.py, my_package.my_module, or my_module:attribute."
+        )
+    module: ModuleType = _guarded("importing it", target, importlib.import_module, target)
+    return module
+
+
+def _descend(offers: Any, attribute: str, spec: str) -> Any:  # noqa: ANN401
+    for part in attribute.split("."):
+        if not hasattr(offers, part):
+            raise LoadError(f"{spec!r}: {_name_of(offers)} has no attribute {part!r}")
+        offers = getattr(offers, part)
+    return offers
+
+
+def _name_of(value: Any) -> str:  # noqa: ANN401
+    return str(getattr(value, "__name__", type(value).__name__))
+
+
+def _guarded(doing: str, spec: str, function: Any, *args: Any) -> Any:  # noqa: ANN401
+    try:
+        return function(*args)
+    except KeyboardInterrupt:
+        raise
+    except ModuleNotFoundError as error:
+        raise LoadError(
+            f"{spec!r}: {doing} failed, no module named {error.name!r}. Install it, or run "
+            f"where it can be imported from."
+        ) from error
+    except BaseException as error:
+        raise LoadError(
+            f"{spec!r}: {doing} raised {type(error).__name__}: {_said(error)}{_place(error)}"
+        ) from error
+
+
+def _place(error: BaseException) -> str:
+    """The line at which it was raised, by file name alone."""
+    frames = traceback.extract_tb(error.__traceback__)
+    last = [frame for frame in frames if not frame.filename.startswith("<frozen")][-1:]
+    return "".join(f" ({Path(frame.filename).name}, line {frame.lineno})" for frame in last)

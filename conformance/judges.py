@@ -1,0 +1,257 @@
+"""One judge for each kind of check: a trial and a contender in, a finding out."""
+
+import random
+import warnings
+from typing import Any
+
+import numpy as np
+
+from conformance.bounds import Ball
+from conformance.case import Case, Check, Convention
+from conformance.compare import Comparison, compare
+from conformance.implementation import Implementation
+from conformance.oracle import refuses
+from conformance.outcome import NotProvided, Outcome, Raised, Returned
+from conformance.timing import stopwatch
+from conformance.trial import Trial
+from conformance.verdict import CheckVerdict, Finding
+
+_NUMERIC = frozenset({"value", "class"})
+
+
+def judge(check: Check, case: Case, contender: Implementation) -> Finding:
+    """Judge one case of a check."""
+    trial = Trial(check.operation, check.dtype, case)
+    return judge_trial(check, trial, contender)
+
+
+def judge_trial(check: Check, trial: Trial, contender: Implementation) -> Finding:
+    """The same, on a trial that torch has been asked about already."""
+    if check.kind == "convention":
+        return _convention(check, trial, contender)
+    if check.kind == "refusal":
+        return _refusal(trial, contender)
+    if check.kind == "dtype":
+        return _everything(trial, contender)
+    if check.kind == "pure":
+        return _pure(trial, contender)
+    listen = check.kind == "special"
+    if check.argument is None:
+        return _value(trial, contender, listen=listen)
+    return _gradient(trial, contender, check.argument, listen=listen)
+
+
+def _held(actual: Any, expected: Any) -> Comparison:  # noqa: ANN401 - anything may come back
+    with stopwatch.lap("compare"):
+        return compare(actual, expected)
+
+
+def _weigh(  # noqa: PLR0911 - one way out for each thing that can be found
+    outcome: Outcome,
+    actual: Any,  # noqa: ANN401 - anything may come back
+    expected: Any,  # noqa: ANN401 - nested balls
+    torch: Any,  # noqa: ANN401 - nested arrays
+    what: str,
+    calm: bool | None = None,
+) -> Finding:
+    """The implementation's result and torch's, by the same bound.
+
+    `calm` says whether everything that the call computes is finite, so that a warning would be
+    spurious; where not given, whether this result is.
+    """
+    if isinstance(outcome, NotProvided):
+        return Finding("not provided", f"{outcome.name} is not provided")
+    peer = _held(torch, expected)
+    if isinstance(outcome, Raised):
+        return Finding("fails", f"{what} raised {outcome}", torch=peer, expected=expected,
+                       actual=str(outcome))  # fmt: skip
+    ours = _held(actual, expected)
+    finding = Finding("conforms", "", ours, peer, (), expected, actual)
+    if ours.agrees:
+        return _spurious(finding, outcome, calm, what)
+    if ours.flaw in _NUMERIC and peer.flaw in _NUMERIC:
+        message = f"the case is suspect: torch lies outside the bound too. {ours.message}"
+        return Finding("errored", message, ours, peer, (), expected, actual)
+    message = ours.message.replace("the result", what, 1)
+    return Finding("fails", message, ours, peer, (), expected, actual)
+
+
+def _spurious(finding: Finding, outcome: Outcome, calm: bool | None, what: str) -> Finding:
+    """A warning is spurious where all results are finite and nothing may overflow."""
+    heard = outcome.warnings if isinstance(outcome, Returned) else ()
+    if not heard or calm is False or not _all_finite(finding.expected):
+        return finding
+    message = f"{what} is right, but gave a spurious warning: {heard[0]}"
+    return Finding("fails", message, finding.ours, finding.torch, (), finding.expected, finding.actual)
+
+
+def _all_finite(expected: Any) -> bool:  # noqa: ANN401 - nested balls
+    if isinstance(expected, Ball):
+        return bool(np.isfinite(expected.value).all() and np.isfinite(expected.bound).all())
+    return all(_all_finite(one) for one in expected)
+
+
+def _value(trial: Trial, contender: Implementation, *, listen: bool = False) -> Finding:
+    outcome = trial.forward(contender, listen=listen)
+    actual = outcome.result if isinstance(outcome, Returned) else None
+    return _weigh(outcome, actual, trial.value, trial.torch_value, "the result")
+
+
+def _gradient(
+    trial: Trial, contender: Implementation, argument: str, *, listen: bool = False
+) -> Finding:
+    outcome = trial.backward(contender, listen=listen)
+    return _weigh_gradient(trial, outcome, argument)
+
+
+def _weigh_gradient(trial: Trial, outcome: Outcome, argument: str) -> Finding:
+    actual = trial.pick(outcome, argument)
+    if isinstance(outcome, Returned) and actual is None:
+        return Finding("not provided", f"the gradient of {argument} is returned as None")
+    expected = trial.gradient(trial.operation.gradients[argument])
+    what = f"the gradient of {argument}"
+    grads = trial.torch_gradients
+    # One call computes all gradients: a warning may be due to another one's overflow.
+    calm = all(np.isfinite(grad).all() for grad in grads.values())
+    return _weigh(outcome, actual, expected, grads[argument], what, calm)
+
+
+def _everything(trial: Trial, contender: Implementation) -> Finding:
+    """The value and every gradient that is provided; the first that is wrong."""
+    found = _value(trial, contender)
+    if found.verdict != "conforms" or not trial.operation.gradients:
+        return found
+    outcome = trial.backward(contender)
+    if isinstance(outcome, NotProvided):
+        return found
+    gradients = [_weigh_gradient(trial, outcome, name) for name in trial.operation.gradients]
+    return _first_wrong([found, *gradients])
+
+
+def _first_wrong(found: list[Finding]) -> Finding:
+    """The first finding that fails, else that is suspect, else all of them as one."""
+    for verdict in ("fails", "errored"):
+        for one in found:
+            if one.verdict == verdict:
+                return one
+    ours = [one.ours for one in found]
+    worst = max(ours, key=lambda one: one.ratio)
+    total = Comparison(
+        "", "", worst.output, worst.index, worst.ratio, worst.ulps,
+        sum(one.elements for one in ours),
+        sum(one.exact for one in ours),
+        sum(one.unjudged for one in ours),
+    )  # fmt: skip
+    torch = max((one.torch for one in found), key=lambda one: one.ratio)
+    return Finding("conforms", "", total, torch, (), found[0].expected, found[0].actual)
+
+
+def _pure(trial: Trial, contender: Implementation) -> Finding:
+    """Two calls: right, equal to the bit, and without a trace; then the same backward."""
+    found = _everything(trial, contender)
+    if found.verdict != "conforms":
+        return found
+    message = _trace_left(trial.operation.name, trial.handed(), trial, contender)
+    if not message and trial.operation.gradients:
+        name = f"{trial.operation.name}_backward"
+        message = _trace_left(name, trial.handed_back(), trial, contender)
+    if not message:
+        return found
+    return Finding("fails", message, found.ours, found.torch, (), found.expected, found.actual)
+
+
+def _trace_left(name: str, handed: Any, trial: Trial, contender: Implementation) -> str:  # noqa: ANN401
+    """What two calls with the same arrays left behind, in words; nothing where pure."""
+    inputs, state = _bits(handed), _global_state()
+    first = contender.call(name, handed, dict(trial.case.parameters))
+    if not isinstance(first, Returned):
+        return "" if isinstance(first, NotProvided) else f"{name} raised {first} when called again"
+    result = _bits(first.result)
+    if _bits(handed) != inputs:
+        return f"{name} changed its inputs"
+    second = contender.call(name, handed, dict(trial.case.parameters))
+    if not isinstance(second, Returned) or _bits(second.result) != result:
+        return f"{name} gave another result when called again with the same inputs"
+    if _bits(first.result) != result:
+        return f"{name} overwrote the result that an earlier call had returned"
+    changed = [key for key, before in state.items() if _global_state()[key] != before]
+    return f"{name} changed {' and '.join(changed)}" if changed else ""
+
+
+def _bits(tree: Any) -> Any:  # noqa: ANN401 - nested
+    """Everything in nested arrays, as bytes that compare equal when nothing changed."""
+    if isinstance(tree, tuple | list):
+        return [_bits(one) for one in tree]
+    return (tree.dtype.str, tree.shape, tree.tobytes()) if hasattr(tree, "tobytes") else repr(tree)
+
+
+def _global_state() -> dict[str, Any]:
+    algorithm, keys, *rest = np.random.get_state(legacy=True)  # noqa: NPY002 - it is what is watched
+    return {
+        "NumPy's error state": (np.geterr(), np.geterrcall()),
+        "NumPy's global random state": (algorithm, np.asarray(keys).tobytes(), rest),
+        "Python's global random state": hash(random.getstate()),
+        "the warning filters": list(warnings.filters),
+    }
+
+
+def _refusal(trial: Trial, contender: Implementation) -> Finding:
+    """A good call must be answered rightly, its spoiled neighbours refused.
+
+    The good call is the control: without it, a function that always raises would pass.
+    """
+    name = trial.operation.name
+    if trial.case.refusal is None:
+        return _value(trial, contender)
+    rule = next(one.rule for one in trial.operation.refusals if one.name == trial.case.refusal)
+    with stopwatch.lap("torch"):
+        refused = refuses(trial.operation, trial.case)
+    if not refused:
+        message = f"the case is suspect: torch accepts what should break the rule that {rule}"
+        return Finding("errored", message)
+    outcome = trial.forward(contender)
+    if isinstance(outcome, NotProvided):
+        return Finding("not provided", f"{name} is not provided")
+    if isinstance(outcome, Returned):
+        message = f"accepted bad input: {rule}"
+        return Finding("fails", message, expected=None, actual=outcome.result)
+    if not outcome.ordinary:
+        message = f"refused bad input with {outcome}, which is no ordinary exception"
+        return Finding("fails", message, actual=str(outcome))
+    return Finding("conforms", ours=Comparison(elements=1, exact=1))
+
+
+def _convention(check: Check, trial: Trial, contender: Implementation) -> Finding:
+    """Which of the valid answers the gradient follows; torch must follow the first."""
+    convention = next(c for c in check.operation.conventions if c.question == check.argument)
+    outcome = trial.backward(contender)
+    actual = trial.pick(outcome, convention.argument)
+    if isinstance(outcome, NotProvided) or (isinstance(outcome, Returned) and actual is None):
+        return Finding("not provided", f"the gradient of {convention.argument} is not provided")
+    torch = trial.torch_gradients[convention.argument]
+    what = f"the gradient of {convention.argument}"
+    found = [
+        _weigh(outcome, actual, trial.gradient(answer.gradient), torch, what)
+        for answer in convention.answers
+    ]
+    if not found[0].torch.agrees:
+        message = f"the case is suspect: torch does not follow {convention.answers[0].name}"
+        return Finding("errored", f"{message}. {found[0].torch.message}", torch=found[0].torch)
+    answers = tuple(
+        answer.name
+        for answer, one in zip(convention.answers, found, strict=True)
+        if one.verdict == "conforms"
+    )
+    if not answers:
+        return _no_answer(found[0], convention)
+    verdict: CheckVerdict = "conforms" if answers[0] == convention.answers[0].name else "convention"
+    first = next(one for one in found if one.verdict == "conforms")
+    return Finding(
+        verdict, "", first.ours, found[0].torch, answers, first.expected, first.actual
+    )
+
+
+def _no_answer(found: Finding, convention: Convention) -> Finding:
+    known = ", ".join(answer.name for answer in convention.answers)
+    message = f"{found.message}; no valid answer to {convention.question} ({known}) gives this"
+    return Finding("fails", message, found.ours, found.torch, (), found.expected, found.actual)

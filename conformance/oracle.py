@@ -1,0 +1,76 @@
+"""torch behind one door: the value of a function of tensors, and its vector–Jacobian product."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import torch
+
+from conformance.case import Case, Operation
+from conformance.formats import Array
+
+# One thread: small cases gain nothing from more, and workers would fight over the cores.
+torch.set_num_threads(1)
+
+
+class Evaluation:
+    """One forward evaluation by torch, kept so that gradients can be pulled back through it."""
+
+    def __init__(self, operation: Operation, case: Case, dtype: str | None = None) -> None:
+        self._operation = operation
+        self._leaves: dict[str, torch.Tensor] = {}
+        tensors = [self._tensor(name, case.inputs[name], dtype) for name in case.inputs]
+        # oneDNN compiles a kernel for every new shape: fifteen times the cost on small ones.
+        with torch.backends.mkldnn.flags(enabled=False):
+            self._output = operation.torch(*tensors, **case.parameters)
+
+    def _tensor(self, name: str, value: Any, dtype: str | None) -> Any:  # noqa: ANN401 - nested
+        if isinstance(value, list | tuple):
+            return [self._tensor(f"{name}[{i}]", one, dtype) for i, one in enumerate(value)]
+        array = np.ascontiguousarray(value)
+        if dtype is not None and array.dtype.kind == "f":
+            array = array.astype(dtype)
+        tensor = torch.from_numpy(array.reshape(np.shape(value)))
+        if name in self._operation.gradients:
+            self._leaves[name] = tensor.requires_grad_()
+        return tensor
+
+    @property
+    def output(self) -> Any:  # noqa: ANN401 - nested as the operation nests it
+        """The outputs as NumPy arrays."""
+        return nested(_array, self._output)
+
+    def pull_back(self, grad_output: Any) -> dict[str, Array]:  # noqa: ANN401 - nested
+        """Gradients of every differentiable input, by name."""
+        outputs = self._output if isinstance(self._output, tuple) else (self._output,)
+        upstream = grad_output if isinstance(grad_output, tuple) else (grad_output,)
+        with torch.backends.mkldnn.flags(enabled=False):
+            grads = torch.autograd.grad(
+                outputs,
+                list(self._leaves.values()),
+                [torch.from_numpy(np.ascontiguousarray(g).reshape(np.shape(g))) for g in upstream],
+                allow_unused=True,
+                materialize_grads=True,
+            )
+        return dict(zip(self._leaves, map(_array, grads), strict=True))
+
+
+def _array(tensor: torch.Tensor) -> Array:
+    array: Array = tensor.detach().numpy()
+    return array
+
+
+def nested(function: Callable[[Any], Any], tree: Any) -> Any:  # noqa: ANN401 - nested
+    """Apply a function to the leaves of nested lists and tuples."""
+    if isinstance(tree, list | tuple):
+        return type(tree)(nested(function, one) for one in tree)
+    return function(tree)
+
+
+def refuses(operation: Operation, case: Case) -> bool:
+    """Whether torch raises on these inputs."""
+    try:
+        Evaluation(operation, case)
+    except (RuntimeError, ValueError, IndexError, TypeError, NotImplementedError):
+        return True
+    return False

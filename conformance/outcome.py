@@ -1,0 +1,34 @@
+"""What became of one call of an implementation."""
+
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Returned:
+    """The call came back with a result, whatever it is, and the warnings that it gave."""
+
+    result: Any
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Raised:
+    """The call raised. `ordinary` tells an Exception from an attempt to end the process."""
+
+    kind: str
+    message: str
+    ordinary: bool
+
+    def __str__(self) -> str:
+        return f"{self.kind}: {self.message}" if self.message else self.kind
+
+
+@dataclass(frozen=True)
+class NotProvided:
+    """The implementation does not offer the function."""
+
+    name: str
+
+
+Outcome = Returned | Raised | NotProvided

@@ -1,0 +1,93 @@
+"""Cases and balls as plain data, and back: what a counterexample is stored as."""
+
+from typing import Any
+
+import numpy as np
+
+from conformance.bounds import Ball
+from conformance.case import Case, Check, Operation
+from conformance.formats import Array
+from conformance.verdict import Finding
+
+
+def plain(tree: Any) -> Any:  # noqa: ANN401 - anything may come back from an implementation
+    """Nested lists of Python numbers; what is neither array nor number, in words."""
+    if isinstance(tree, tuple | list):
+        return [plain(one) for one in tree]
+    if isinstance(tree, np.ndarray | np.generic) and tree.dtype.kind in "fiub":
+        wide = tree.astype(np.float64) if tree.dtype.kind == "f" else tree
+        return wide.tolist()
+    if tree is None or isinstance(tree, bool | int | float | str):
+        return tree
+    return repr(tree)[:2000]
+
+
+def expected_of(tree: Any) -> tuple[Any, Any]:  # noqa: ANN401 - nested balls
+    """(value, bound) of nested balls as nested lists."""
+    if isinstance(tree, Ball):
+        return plain(tree.value.astype(np.float64)), plain(tree.bound)
+    if tree is None:
+        return None, None
+    values, bounds = zip(*(expected_of(one) for one in tree), strict=True) if tree else ((), ())
+    return list(values), list(bounds)
+
+
+def counterexample(check: Check, case: Case, finding: Finding, replay: str) -> dict[str, Any]:
+    """Everything that a reader needs to see the failure, and a machine to repeat it."""
+    inputs = {name: plain(value) for name, value in case.inputs.items()}
+    if case.grad_output is not None:
+        inputs["grad_output"] = plain(case.grad_output)
+    expected, bound = expected_of(finding.expected)
+    return {
+        "inputs": inputs,
+        "parameters": {name: plain(value) for name, value in case.parameters.items()},
+        "layouts": dict(case.layouts),
+        "shapes": {name: _shapes(value) for name, value in case.inputs.items()}
+        | ({} if case.grad_output is None else {"grad_output": _shapes(case.grad_output)}),
+        "refusal": case.refusal,
+        "expected": expected,
+        "actual": plain(finding.actual),
+        "bound": bound,
+        "output": finding.ours.output,
+        "index": None if finding.ours.index is None else list(finding.ours.index),
+        "message": finding.message,
+        "replay": replay.format(id=check.id),
+    }
+
+
+def _shapes(tree: Any) -> Any:  # noqa: ANN401 - nested arrays
+    """Shapes, which nested lists lose where an axis is empty; and dtypes of what is not real."""
+    if isinstance(tree, list | tuple):
+        return {"nested": [_shapes(one) for one in tree], "tuple": isinstance(tree, tuple)}
+    return {"shape": list(tree.shape), "dtype": str(tree.dtype)}
+
+
+def restore(operation: Operation, stored: dict[str, Any]) -> Case:
+    """The case that a counterexample was made of."""
+    inputs = {
+        one.name: _array(stored["inputs"][one.name], stored["shapes"][one.name])
+        for one in operation.inputs
+    }
+    upstream = None
+    if "grad_output" in stored["inputs"]:
+        upstream = _array(stored["inputs"]["grad_output"], stored["shapes"]["grad_output"])
+    parameters = {
+        name: tuple(value) if isinstance(value, list) else value
+        for name, value in stored["parameters"].items()
+    }
+    return Case(inputs, parameters, upstream, stored["layouts"], stored["refusal"])
+
+
+def _array(numbers: Any, shape: dict[str, Any]) -> Any:  # noqa: ANN401 - nested
+    if "nested" in shape:
+        parts = [_array(one, of) for one, of in zip(numbers, shape["nested"], strict=True)]
+        return tuple(parts) if shape["tuple"] else parts
+    array: Array = np.array(_numbers(numbers), shape["dtype"]).reshape(shape["shape"])
+    return array
+
+
+def _numbers(tree: Any) -> Any:  # noqa: ANN401 - nested
+    """Non-finite numbers are stored as the strings "nan", "inf" and "-inf"."""
+    if isinstance(tree, list):
+        return [_numbers(one) for one in tree]
+    return float(tree) if isinstance(tree, str) else tree

@@ -1,0 +1,183 @@
+"""Run one check: draw, judge, tally, and make the first failure small."""
+
+import time
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import hypothesis
+from hypothesis import HealthCheck, Phase
+from hypothesis import strategies as st
+from hypothesis.errors import HypothesisException
+from hypothesis.strategies import SearchStrategy
+
+from conformance.case import Case, Check
+from conformance.drawing import trials
+from conformance.implementation import Implementation
+from conformance.judges import judge, judge_trial
+from conformance.plain import counterexample
+from conformance.simplify import simplify, size
+from conformance.timing import stopwatch
+from conformance.trial import Trial
+from conformance.verdict import CheckResult, Finding, Tally
+
+# Examples that Hypothesis may try while it makes a failure small; counted, so that a run is
+# the same on a slow machine.
+_SHRINK_BUDGET = 150
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How a run draws: structures per check, seed, whether failures are made small."""
+
+    examples: int = 40
+    seed: int = 0
+    small: bool = True
+    replay: str = "nn-conformance replay '{id}'"
+
+
+PROFILES = {"quick": 10, "default": 40, "thorough": 400, "soak": 4000}
+
+
+class _Wrong(Exception):  # noqa: N818 - a signal to Hypothesis that the example is interesting
+    """Raised inside a Hypothesis test where a case fails."""
+
+
+class Search:
+    """Examples of a strategy until one fails; then smaller ones that fail too, within a budget."""
+
+    def __init__(self, name: str, plan: Plan) -> None:
+        self._name = name
+        self._plan = plan
+        self.failed = False
+        self._left = _SHRINK_BUDGET if plan.small else 0
+
+    def over(self, strategy: SearchStrategy[Any], test: Callable[[Any, int], bool]) -> None:
+        """Call the test with examples and seeds; it returns whether the example passes."""
+
+        def body(example: Any, seed: int) -> None:  # noqa: ANN401
+            if self.failed:
+                if self._left <= 0:
+                    return
+                self._left -= 1
+            if not test(example, seed):
+                self.failed = True
+                raise _Wrong
+
+        seed = zlib.crc32(f"{self._plan.seed}:{self._name}".encode())
+        given = hypothesis.given(strategy, st.integers(0, 2**32 - 1))(body)
+        try:
+            hypothesis.seed(seed)(self._settings()(given))()
+        except (_Wrong, HypothesisException, BaseExceptionGroup):
+            # Past its budget a failing example no longer fails, which Hypothesis calls flaky.
+            if not self.failed:
+                raise
+
+    def _settings(self) -> hypothesis.settings:
+        phases = (Phase.generate, Phase.shrink) if self._plan.small else (Phase.generate,)
+        return hypothesis.settings(
+            max_examples=self._plan.examples,
+            database=None,
+            deadline=None,
+            derandomize=False,
+            print_blob=False,
+            phases=phases,
+            suppress_health_check=list(HealthCheck),
+        )
+
+
+class _CheckRun:
+    """One check against one implementation, as its cases come in."""
+
+    def __init__(self, check: Check, contender: Implementation) -> None:
+        self._check = check
+        self._contender = contender
+        self.tally = Tally()
+        self.failure: tuple[Case, Finding] | None = None
+        self.suspect: tuple[Case, Finding] | None = None
+        self.defect: tuple[Case, Finding] | None = None
+        self.absent = ""
+        self.answers: tuple[str, ...] | None = None
+
+    def example(self, structure: Any, seed: int) -> bool:  # noqa: ANN401 - Hypothesis's example
+        """Judge every case of a structure; whether all of them pass."""
+        if self.absent:
+            return True
+        return all(self._case(trial) for trial in trials(self._check, structure, seed))
+
+    def _case(self, trial: Trial) -> bool:
+        finding = judge_trial(self._check, trial, self._contender)
+        if self.failure is None:
+            self.tally.add(finding)
+        if finding.verdict == "not provided":
+            self.absent = finding.message
+        elif finding.verdict == "errored":
+            self.suspect = self.suspect or (trial.case, finding)
+        elif finding.verdict == "fails" or not self._consistent(finding):
+            self._keep(trial.case, finding)
+            return False
+        elif not finding.torch.agrees:
+            self.defect = self.defect or (trial.case, finding)
+        return True
+
+    def _consistent(self, finding: Finding) -> bool:
+        """Whether one and the same answer fits all cases of a question of convention."""
+        if finding.answers:
+            known = self.answers or finding.answers
+            self.answers = tuple(one for one in known if one in finding.answers)
+        return self.answers != ()
+
+    def _keep(self, case: Case, finding: Finding) -> None:
+        if finding.verdict != "fails":
+            message = "follows no one convention throughout"
+            finding = replace(finding, verdict="fails", message=message)
+        if self.failure is None or size(case) < size(self.failure[0]):
+            self.failure = (case, finding)
+
+
+def run_check(check: Check, contender: Implementation, plan: Plan) -> CheckResult:
+    """Judge one check over drawn cases.
+
+    Deterministic: the same check, implementation, plan and versions give the same result but
+    for its seconds.
+    """
+    began = time.perf_counter()
+    run = _CheckRun(check, contender)
+    with stopwatch.lap("draw"):
+        Search(check.id, plan).over(
+            check.operation.structures.map(lambda structure: structure), run.example
+        )
+        result = _result(check, contender, plan, run)
+    return replace(result, seconds=time.perf_counter() - began)
+
+
+def _result(check: Check, contender: Implementation, plan: Plan, run: _CheckRun) -> CheckResult:
+    def as_data(kept: tuple[Case, Finding] | None) -> dict[str, Any] | None:
+        return None if kept is None else counterexample(check, *kept, plan.replay)
+
+    defect = as_data(run.defect)
+    if run.absent:
+        return CheckResult("not provided", Tally(), run.absent)
+    if run.failure is not None:
+        case, finding = run.failure
+        if plan.small and finding.message != "follows no one convention throughout":
+            case, finding = simplify(case, finding, lambda c: judge(check, c, contender))
+        return CheckResult(
+            "fails", run.tally, finding.message, "", as_data((case, finding)), defect
+        )
+    if run.suspect is not None:
+        message = run.suspect[1].message
+        return CheckResult("errored", run.tally, message, "", as_data(run.suspect), defect)
+    if run.tally.elements == 0:
+        return CheckResult("errored", run.tally, "no element was judged: the check is vacuous")
+    convention = _other_convention(check, run.answers)
+    verdict: Any = "convention" if convention else "conforms"
+    return CheckResult(verdict, run.tally, "", convention, None, defect)
+
+
+def _other_convention(check: Check, answers: tuple[str, ...] | None) -> str:
+    if check.kind != "convention" or not answers:
+        return ""
+    question = next(c for c in check.operation.conventions if c.question == check.argument)
+    return "" if question.answers[0].name in answers else answers[0]

@@ -1,0 +1,146 @@
+"""Make a failing case small: fewer elements that are not zero, then small integers.
+
+Hypothesis has made the structure small; this makes the arrays readable, as long as the same
+check fails in the same way. Bounded by a count of calls, so that it is the same everywhere.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from conformance.case import Case
+from conformance.formats import Array
+from conformance.oracle import nested
+from conformance.verdict import Finding
+
+_CALLS = 400
+
+
+def size(case: Case) -> tuple[int, int, int]:
+    """What makes a case larger to read: elements, parameters' sizes, layouts out of the ordinary."""
+    arrays = list(_leaves([case.inputs[name] for name in case.inputs])) + list(
+        _leaves(case.grad_output)
+    )
+    elements = sum(array.size for array in arrays)
+    parameters = sum(abs(number) for number in _numbers(list(case.parameters.values())))
+    odd = sum(layout != "contiguous" for layout in case.layouts.values())
+    return elements, parameters, odd
+
+
+def _leaves(tree: Any) -> Iterator[Array]:  # noqa: ANN401 - nested
+    if isinstance(tree, list | tuple):
+        for one in tree:
+            yield from _leaves(one)
+    elif tree is not None:
+        yield tree
+
+
+def _numbers(values: list[Any]) -> Iterator[int]:
+    for value in values:
+        if isinstance(value, tuple | list):
+            yield from _numbers(list(value))
+        elif isinstance(value, int):
+            yield int(value)
+
+
+class _Budget:
+    """The best failing case so far, and the calls that are left."""
+
+    def __init__(self, case: Case, finding: Finding, judge: Callable[[Case], Finding]) -> None:
+        self.case = case
+        self.finding = finding
+        self._judge = judge
+        self._left = _CALLS
+
+    def offer(self, case: Case) -> bool:
+        """Take the case if it fails in the same way."""
+        if self._left <= 0:
+            return False
+        self._left -= 1
+        finding = self._judge(case)
+        alike = finding.verdict == "fails" and finding.ours.flaw == self.finding.ours.flaw
+        # A raised exception has no flaw of its own: the words before its message must agree.
+        alike = alike and finding.message.split(":")[0][:40] == self.finding.message.split(":")[0][:40] \
+            if not self.finding.ours.flaw else alike  # fmt: skip
+        if alike:
+            self.case, self.finding = case, finding
+        return alike
+
+
+def simplify(
+    case: Case, finding: Finding, judge: Callable[[Case], Finding]
+) -> tuple[Case, Finding]:
+    """The simplest case found that fails in the same way, and its finding."""
+    budget = _Budget(case, finding, judge)
+    budget.offer(replace(case, layouts={}))
+    names = [*case.inputs, "grad_output"]
+    for step in (_to_zeros, _to_ones, _to_integers):
+        for name in names:
+            step(budget, name)
+    for name in names:
+        _element_by_element(budget, name)
+    return budget.case, budget.finding
+
+
+def _get(case: Case, name: str) -> Any:  # noqa: ANN401 - nested arrays
+    return case.grad_output if name == "grad_output" else case.inputs[name]
+
+
+def _put(case: Case, name: str, value: Any) -> Case:  # noqa: ANN401 - nested arrays
+    if name == "grad_output":
+        return replace(case, grad_output=value)
+    return replace(case, inputs={**case.inputs, name: value})
+
+
+def _whole(budget: _Budget, name: str, change: Callable[[Array], Array]) -> None:
+    value = _get(budget.case, name)
+    if value is not None:
+        with np.errstate(all="ignore"):
+            budget.offer(_put(budget.case, name, nested(change, value)))
+
+
+def _to_zeros(budget: _Budget, name: str) -> None:
+    _whole(budget, name, np.zeros_like)
+
+
+def _to_ones(budget: _Budget, name: str) -> None:
+    if any(array.any() for array in _leaves(_get(budget.case, name))):
+        _whole(budget, name, np.ones_like)
+
+
+def _to_integers(budget: _Budget, name: str) -> None:
+    _whole(budget, name, lambda a: np.rint(np.clip(a, -9, 9)).astype(a.dtype))
+
+
+def _element_by_element(budget: _Budget, name: str) -> None:
+    """Each element in turn: nothing, one, a small integer, two digits."""
+    for leaf, array in enumerate(_leaves(_get(budget.case, name))):
+        for position in range(min(array.size, 40)):
+            number = array.reshape(-1)[position]
+            for simpler in _simpler(number):
+                if budget.offer(_with_element(budget.case, name, leaf, position, simpler)):
+                    break
+
+
+def _simpler(number: Any) -> list[Any]:  # noqa: ANN401 - a NumPy scalar
+    if number == 0 or (number == 1 and number.dtype.kind == "f"):
+        return [0] if number == 1 else []
+    if not np.isfinite(number):
+        return [0, 1]
+    choices = [0, 1, -1 if number < 0 else 2, round(float(number)), float(f"{float(number):.2g}")]
+    return [one for one in dict.fromkeys(choices) if one != number]
+
+
+def _with_element(case: Case, name: str, leaf: int, position: int, number: Any) -> Case:  # noqa: ANN401
+    counter = iter(range(1_000_000))
+
+    def change(array: Array) -> Array:
+        if next(counter) != leaf:
+            return array
+        copy = array.copy()
+        copy.reshape(-1)[position] = number
+        return copy
+
+    return _put(case, name, nested(change, _get(case, name)))

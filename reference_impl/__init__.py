@@ -1,0 +1,88 @@
+"""Neural-network operations as their formulas say them, forward and backward, in NumPy.
+
+For each operation `op` there is `op_backward(grad_output, <the same inputs>, **parameters)`, which
+returns the gradients of a scalar loss with respect to the inputs, given the gradient with respect
+to the output. Names, shapes and conventions are those of torch.nn.functional.
+"""
+
+from reference_impl.activations import (
+    log_softmax,
+    log_softmax_backward,
+    relu,
+    relu_backward,
+    sigmoid,
+    sigmoid_backward,
+    softmax,
+    softmax_backward,
+    tanh,
+    tanh_backward,
+)
+from reference_impl.convolution import (
+    conv2d,
+    conv2d_backward,
+)
+from reference_impl.linear import (
+    linear,
+    linear_backward,
+)
+from reference_impl.losses import (
+    binary_cross_entropy,
+    binary_cross_entropy_backward,
+    binary_cross_entropy_with_logits,
+    binary_cross_entropy_with_logits_backward,
+    cross_entropy,
+    cross_entropy_backward,
+    mse_loss,
+    mse_loss_backward,
+)
+from reference_impl.mlp import (
+    backpropagate,
+    forward_propagate,
+)
+from reference_impl.optimizer import (
+    gradient_descent,
+)
+from reference_impl.pooling import (
+    avg_pool2d,
+    avg_pool2d_backward,
+    max_pool2d,
+    max_pool2d_backward,
+)
+from reference_impl.reshaping import (
+    flatten,
+    flatten_backward,
+)
+
+__all__ = [
+    "avg_pool2d",
+    "avg_pool2d_backward",
+    "backpropagate",
+    "binary_cross_entropy",
+    "binary_cross_entropy_backward",
+    "binary_cross_entropy_with_logits",
+    "binary_cross_entropy_with_logits_backward",
+    "conv2d",
+    "conv2d_backward",
+    "cross_entropy",
+    "cross_entropy_backward",
+    "flatten",
+    "flatten_backward",
+    "forward_propagate",
+    "gradient_descent",
+    "linear",
+    "linear_backward",
+    "log_softmax",
+    "log_softmax_backward",
+    "max_pool2d",
+    "max_pool2d_backward",
+    "mse_loss",
+    "mse_loss_backward",
+    "relu",
+    "relu_backward",
+    "sigmoid",
+    "sigmoid_backward",
+    "softmax",
+    "softmax_backward",
+    "tanh",
+    "tanh_backward",
+]

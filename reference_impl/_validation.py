@@ -1,0 +1,81 @@
+"""What every operation asks of its arguments: floating-point arrays of the right rank and shape."""
+
+from collections.abc import Sequence
+from operator import index
+
+import numpy as np
+
+from reference_impl._arithmetic import Array, Scalar
+
+
+def check_floating(**arrays: Array) -> None:
+    """Refuse what is not an array of floating-point numbers, and arrays of several dtypes."""
+    dtype: np.dtype[np.generic] | None = None
+    for name, array in arrays.items():
+        if not isinstance(array, (np.ndarray, np.generic)):
+            raise TypeError(
+                f"{name} is a {type(array).__name__}; it must be a NumPy array: "
+                f"pass numpy.asarray({name}, dtype=float)"
+            )
+        if array.dtype.kind != "f":
+            raise TypeError(
+                f"{name} has dtype {array.dtype}; it must be floating-point: "
+                f"convert it with {name}.astype(numpy.float64)"
+            )
+        if dtype is None:
+            dtype = array.dtype
+        elif array.dtype != dtype:
+            raise TypeError(
+                f"{name} has dtype {array.dtype} where {next(iter(arrays))} has {dtype}; all "
+                f"arrays must share one dtype: convert one with astype"
+            )
+
+
+def check_axes(name: str, array: Array, axes: str) -> None:
+    """Refuse an array that does not have exactly these axes, named as in "n, c, h, w"."""
+    rank = axes.count(",") + 1
+    if array.ndim != rank:
+        raise ValueError(
+            f"{name} has {array.ndim} axes, shape {array.shape}; it must have {rank}, ({axes}): "
+            f"reshape it, with a size of one for each axis that it lacks"
+        )
+
+
+def check_shape(name: str, array: Scalar, shape: tuple[int, ...], owner: str) -> None:
+    """Refuse an array whose shape is not the one that its owner dictates: nothing broadcasts."""
+    if array.shape != shape:
+        raise ValueError(
+            f"{name} has shape {array.shape}; {owner} asks for {shape}: "
+            f"reshape or broadcast {name} to it first"
+        )
+
+
+def check_lengths(**lists: Sequence[Array]) -> None:
+    """Refuse lists that do not pair up, one item of each for every layer."""
+    if len({len(items) for items in lists.values()}) > 1:
+        lengths = ", ".join(f"{name}: {len(items)}" for name, items in lists.items())
+        raise ValueError(
+            f"the lists have different lengths ({lengths}); each must have one array where "
+            f"the others have one: pass lists of the same length"
+        )
+
+
+def pair(name: str, value: int | Sequence[int], minimum: int) -> tuple[int, int]:
+    """Return a parameter given as one integer, or as one for rows and one for columns."""
+    rows, columns = value if isinstance(value, (tuple, list)) and len(value) == 2 else (value,) * 2
+    return integer(name, rows, minimum), integer(name, columns, minimum)
+
+
+def integer(name: str, value: object, minimum: int) -> int:
+    """Return an integer parameter; refuse other types, booleans too, and what is too small."""
+    if isinstance(value, bool) or not hasattr(value, "__index__"):
+        raise TypeError(
+            f"{name} is {value!r}; it must be an integer, or two for rows and columns where the "
+            f"operation has both: pass an int of at least {minimum}"
+        )
+    number = index(value)
+    if number < minimum:
+        raise ValueError(
+            f"{name} is {number}; it must be at least {minimum}: pass {minimum} or more"
+        )
+    return number

@@ -1,0 +1,119 @@
+"""Where a kernel is laid on an image: the geometry that convolution and pooling share."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+
+from reference_impl._arithmetic import Array
+
+Pair = tuple[int, int]
+
+
+class Axis(NamedTuple):
+    """The windows along one axis of an image.
+
+    Window p begins at pixel p·stride − padding, and its pixels are dilation apart.
+    """
+
+    image: int
+    kernel: int
+    stride: int
+    padding: int
+    dilation: int
+    count: int
+
+    def extent(self) -> int:
+        """Return how far the image with its near padding, or else the last window, reaches."""
+        last = (self.count - 1) * self.stride + self.dilation * (self.kernel - 1) + 1
+        return max(self.padding + self.image, last)
+
+    def within(self) -> slice:
+        """Return where the image lies in the padded image."""
+        return slice(self.padding, self.padding + self.image)
+
+    def taps(self) -> list[slice]:
+        """Return, for each kernel position, where its pixels lie in the padded image."""
+        span = (self.count - 1) * self.stride + 1
+        starts = range(0, self.kernel * self.dilation, self.dilation)
+        return [slice(start, start + span, self.stride) for start in starts]
+
+    def overlap(self, border: int) -> Array:
+        """Return how many pixels of each window lie in the image and its border."""
+        begin = np.arange(self.count) * self.stride - self.padding
+        end = begin + self.dilation * (self.kernel - 1) + 1
+        return np.minimum(end, self.image + border) - np.maximum(begin, -border)
+
+
+class Windows(NamedTuple):
+    """The windows of an image: every pair of one along its rows and one along its columns."""
+
+    rows: Axis
+    columns: Axis
+
+    def output(self) -> Pair:
+        """Return how many windows there are along each axis, (h', w')."""
+        return self.rows.count, self.columns.count
+
+    def pad(self, x: Array, fill: float) -> Array:
+        """Return x with the border of fill that its windows reach into."""
+        shape = (*x.shape[:2], self.rows.extent(), self.columns.extent())
+        if shape == x.shape:
+            return x
+        padded = np.full(shape, fill, x.dtype)
+        self.crop(padded)[...] = x
+        return padded
+
+    def crop(self, padded: Array) -> Array:
+        """Return the view of the image in a padded image."""
+        return padded[:, :, self.rows.within(), self.columns.within()]
+
+    def zeros(self, x: Array) -> Array:
+        """Return a padded image of zeros for a gradient to be added up in."""
+        return np.zeros((*x.shape[:2], self.rows.extent(), self.columns.extent()), x.dtype)
+
+    def taps(self, padded: Array) -> Iterator[Array]:
+        """Yield, for each kernel position in row-major order, its pixel in every window.
+
+        Each is a view of shape (n, c, h', w') of the padded image; in one view no pixel occurs
+        twice, so that it can be added to.
+        """
+        columns = self.columns.taps()
+        return (padded[:, :, i, j] for i in self.rows.taps() for j in columns)
+
+
+def lay_windows(
+    image: Pair, kernel: Pair, stride: Pair, padding: Pair, dilation: Pair, *, ceil_mode: bool
+) -> Windows:
+    """Return the windows, as many as fit in the padded image along each axis.
+
+    count = ⌊(image + 2·padding − dilation·(kernel − 1) − 1) / stride⌋ + 1
+
+    With ceil_mode the quotient is rounded up, so that a last window may hang over the far edge;
+    but where it would begin in the far padding, it is dropped.
+
+    Raises:
+        ValueError: if the image is empty or no window fits.
+    """
+    windows = Windows(
+        *(
+            _lay_axis(Axis(*axis, count=0), ceil_mode=ceil_mode)
+            for axis in zip(image, kernel, stride, padding, dilation, strict=True)
+        )
+    )
+    if min(image) < 1 or min(windows.output()) < 1:
+        raise ValueError(
+            f"a kernel of size {kernel} with dilation {dilation} does not fit in an image of "
+            f"size {image} with padding {padding}; it must, at least once, and the image must "
+            f"not be empty: use a smaller kernel or dilation, a larger image or more padding"
+        )
+    return windows
+
+
+def _lay_axis(axis: Axis, *, ceil_mode: bool) -> Axis:
+    room = axis.image + 2 * axis.padding - axis.dilation * (axis.kernel - 1) - 1
+    if not ceil_mode:
+        return axis._replace(count=room // axis.stride + 1)
+    count = -(-room // axis.stride) + 1
+    begins_past_the_image = (count - 1) * axis.stride >= axis.image + axis.padding
+    return axis._replace(count=count - begins_past_the_image)

@@ -1,0 +1,143 @@
+"""The multilayer perceptron: forward propagation and backpropagation."""
+
+from collections.abc import Callable, Sequence
+from typing import Literal, TypeAlias
+
+from reference_impl._arithmetic import Array, ieee
+from reference_impl._validation import check_axes, check_floating, check_lengths, check_shape
+from reference_impl.activations import (
+    relu,
+    relu_backward,
+    sigmoid,
+    sigmoid_backward,
+    tanh,
+    tanh_backward,
+)
+
+Activation: TypeAlias = Literal["sigmoid", "tanh", "relu"]
+
+Forward: TypeAlias = Callable[[Array], Array]
+Backward: TypeAlias = Callable[[Array, Array], Array]
+
+ACTIVATIONS: dict[str, tuple[Forward, Backward]] = {
+    "sigmoid": (sigmoid, sigmoid_backward),
+    "tanh": (tanh, tanh_backward),
+    "relu": (relu, relu_backward),
+}
+
+
+@ieee
+def forward_propagate(
+    x: Array,
+    weights: Sequence[Array],
+    biases: Sequence[Array],
+    *,
+    activation: Activation = "sigmoid",
+) -> tuple[list[Array], list[Array]]:
+    """Zˡ = Aˡ⁻¹ Wˡ + bˡ, Aˡ = g(Zˡ), from A⁰ = X.
+
+    Args:
+        x: X, of shape (n, d₀), a sample a row.
+        weights: Wˡ, of shape (dₗ₋₁, dₗ), for each layer.
+        biases: bˡ, of shape (dₗ,), for each layer.
+        activation: g, "sigmoid", "tanh" or "relu", the same on every layer.
+
+    Returns:
+        The activations [A⁰, A¹, …], which begin with x, and the weighted inputs [Z¹, Z², …].
+
+    Raises:
+        TypeError: if an array is not floating-point, or the dtypes differ.
+        ValueError: if the shapes or the lengths of the lists do not agree, or for another
+            activation.
+    """
+    g, _ = _activation(activation)
+    check_axes("x", x, "n, d0")
+    check_lengths(weights=weights, biases=biases)
+    activations, zs = [x], []
+    for layer, (W, b) in enumerate(zip(weights, biases, strict=True)):
+        a = activations[-1]
+        _check_layer(layer, a, W, b)
+        z = a @ W + b
+        zs.append(z)
+        activations.append(g(z))
+    return activations, zs
+
+
+@ieee
+def backpropagate(
+    y: Array,
+    activations: Sequence[Array],
+    zs: Sequence[Array],
+    weights: Sequence[Array],
+    *,
+    activation: Activation = "sigmoid",
+) -> tuple[list[Array], list[Array]]:
+    """δᴸ = (Aᴸ − Y)/n, δˡ = (δˡ⁺¹ Wˡ⁺¹ᵀ) ⊙ g′(Zˡ); ∂L/∂Wˡ = Aˡ⁻¹ᵀ δˡ, ∂L/∂bˡ = Σₙ δˡ.
+
+    Here δˡ = ∂L/∂Zˡ. The delta of the last layer is that of the losses whose gradient cancels
+    the activation's, such as binary cross-entropy with the sigmoid, summed over the outputs and
+    averaged over the n samples.
+
+    Args:
+        y: Y, the targets, of shape (n, d_L).
+        activations: [A⁰, A¹, …], as `forward_propagate` returns them.
+        zs: [Z¹, Z², …], likewise.
+        weights: [W¹, W², …], as they were passed to it.
+        activation: g, "sigmoid", "tanh" or "relu", the same on every layer.
+
+    Returns:
+        The gradients of the weights and those of the biases, in the order of the layers.
+
+    Raises:
+        TypeError: if an array is not floating-point, or the dtypes differ.
+        ValueError: if the shapes or the lengths of the lists do not agree, or for another
+            activation.
+    """
+    _, g_backward = _activation(activation)
+    _check_propagated(y, activations, zs, weights)
+    grad_weights: list[Array] = []
+    grad_biases: list[Array] = []
+    # Divided before the sums over samples, so that with no samples the gradients are empty sums.
+    delta = (activations[-1] - y) / max(len(y), 1)
+    for layer in reversed(range(len(weights))):
+        grad_weights.insert(0, activations[layer].T @ delta)
+        grad_biases.insert(0, delta.sum(axis=0))
+        if layer > 0:
+            delta = g_backward(delta @ weights[layer].T, zs[layer - 1])
+    return grad_weights, grad_biases
+
+
+def _activation(name: str) -> tuple[Forward, Backward]:
+    if name not in ACTIVATIONS:
+        raise ValueError(
+            f"activation is {name!r}; it must be one of {', '.join(ACTIVATIONS)}: pass its name"
+        )
+    return ACTIVATIONS[name]
+
+
+def _check_layer(layer: int, a: Array, W: Array, b: Array) -> None:
+    check_floating(x=a, **{f"weights[{layer}]": W, f"biases[{layer}]": b})
+    check_axes(f"weights[{layer}]", W, "in, out")
+    if W.shape[0] != a.shape[1]:
+        raise ValueError(
+            f"weights[{layer}] has shape {W.shape} and its inputs {a.shape}; weight's first axis "
+            f"must be the inputs' second: transpose the weight if it is (out, in)"
+        )
+    check_shape(f"biases[{layer}]", b, W.shape[1:], f"weights[{layer}]'s second axis")
+
+
+def _check_propagated(
+    y: Array, activations: Sequence[Array], zs: Sequence[Array], weights: Sequence[Array]
+) -> None:
+    check_lengths(**{"activations after x": activations[1:], "zs": zs, "weights": weights})
+    check_floating(y=y, x=activations[0])
+    check_axes("x", activations[0], "n, d0")
+    for layer, (a, z, W) in enumerate(zip(activations[1:], zs, weights, strict=True)):
+        check_floating(y=y, **{f"zs[{layer}]": z, f"weights[{layer}]": W})
+        shape = (len(activations[0]), *W.shape[1:])
+        check_shape(f"activations[{layer + 1}]", a, shape, f"weights[{layer}]")
+        check_shape(f"zs[{layer}]", z, shape, f"weights[{layer}]")
+        check_shape(
+            f"weights[{layer}]", W, (activations[layer].shape[1], *W.shape[1:]), "its input"
+        )
+    check_shape("y", y, activations[-1].shape, "the last activation")

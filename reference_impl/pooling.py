@@ -1,0 +1,224 @@
+"""Two-dimensional pooling: the maximum, or the average, of each window of an image."""
+
+from collections.abc import Sequence
+from functools import reduce
+
+import numpy as np
+
+from reference_impl._arithmetic import Array, ieee
+from reference_impl._validation import check_axes, check_floating, check_shape, pair
+from reference_impl._windows import Windows, lay_windows
+
+
+@ieee
+def max_pool2d(
+    x: Array,
+    *,
+    kernel_size: int | Sequence[int],
+    stride: int | Sequence[int] | None = None,
+    padding: int | Sequence[int] = 0,
+    dilation: int | Sequence[int] = 1,
+    ceil_mode: bool = False,
+) -> Array:
+    """Yₙ_cp = max_ij Xₙ_c[p·stride + (i, j)·dilation], over X padded with −∞.
+
+    A window with a NaN has the maximum NaN; one that lies wholly in the padding has −∞.
+
+    Args:
+        x: X, of shape (n, c, h, w).
+        kernel_size: size of the window, an int or one for rows and one for columns.
+        stride: step between windows, likewise; kernel_size if None.
+        padding: border of −∞ at each edge, likewise; at most half the (dilated) kernel.
+        dilation: step between the pixels of a window, likewise.
+        ceil_mode: whether a last window may hang over the far edge.
+
+    Returns:
+        Y, of shape (n, c, h', w'), h' = ⌊(h + 2·padding − dilation·(kh − 1) − 1)/stride⌋ + 1,
+        rounded up with ceil_mode, but for a window that would begin in the far padding.
+
+    Raises:
+        TypeError: if x is not a floating-point array, or a parameter is of the wrong type.
+        ValueError: if x has another rank or no pixels, the kernel does not fit, or a parameter
+            is out of range.
+
+    Source: torch.nn.functional.max_pool2d.
+    """
+    windows = _lay(x, kernel_size, stride, padding, dilation, ceil_mode=ceil_mode)
+    return reduce(np.maximum, windows.taps(windows.pad(x, -np.inf)))
+
+
+@ieee
+def max_pool2d_backward(
+    grad_output: Array,
+    x: Array,
+    *,
+    kernel_size: int | Sequence[int],
+    stride: int | Sequence[int] | None = None,
+    padding: int | Sequence[int] = 0,
+    dilation: int | Sequence[int] = 1,
+    ceil_mode: bool = False,
+) -> Array:
+    """∂L/∂X = Σₚ ∂L/∂Yₚ at the winner of window p, 0 elsewhere.
+
+    The winner is, as in torch, the first in row-major order among equals, and the last among
+    several NaNs. A window that lies wholly in the padding has none: its maximum is a constant.
+
+    Args:
+        grad_output: ∂L/∂Y, of the output's shape.
+        x: X, of shape (n, c, h, w).
+        kernel_size: as in `max_pool2d`.
+        stride: as in `max_pool2d`.
+        padding: as in `max_pool2d`.
+        dilation: as in `max_pool2d`.
+        ceil_mode: as in `max_pool2d`.
+
+    Returns:
+        The gradient of x.
+
+    Raises:
+        TypeError: as `max_pool2d`.
+        ValueError: as `max_pool2d`.
+    """
+    windows = _lay(x, kernel_size, stride, padding, dilation, ceil_mode=ceil_mode)
+    check_shape("grad_output", grad_output, (*x.shape[:2], *windows.output()), "the output")
+    winner = _winners(x, windows)
+    grad_padded = windows.zeros(x)
+    for k, tap in enumerate(windows.taps(grad_padded)):
+        tap[...] += np.where(winner == k, grad_output, 0)
+    return windows.crop(grad_padded)
+
+
+@ieee
+def avg_pool2d(
+    x: Array,
+    *,
+    kernel_size: int | Sequence[int],
+    stride: int | Sequence[int] | None = None,
+    padding: int | Sequence[int] = 0,
+    ceil_mode: bool = False,
+    count_include_pad: bool = True,
+) -> Array:
+    """Yₙ_cp = (1/kₚ) Σ_ij Xₙ_c[p·stride + (i, j)], over zero-padded X.
+
+    The divisor kₚ counts the window's pixels: those in the padded image with count_include_pad,
+    those in the image without. What hangs over the padded image (ceil_mode) never counts.
+
+    Args:
+        x: X, of shape (n, c, h, w).
+        kernel_size: size of the window, an int or one for rows and one for columns.
+        stride: step between windows, likewise; kernel_size if None.
+        padding: zeros added at each edge, likewise; at most half the kernel.
+        ceil_mode: whether a last window may hang over the far edge.
+        count_include_pad: whether the padding counts in the divisor.
+
+    Returns:
+        Y, of shape (n, c, h', w'), h' as in `max_pool2d`.
+
+    Raises:
+        TypeError: if x is not a floating-point array, or a parameter is of the wrong type.
+        ValueError: if x has another rank or no pixels, the kernel does not fit, or a parameter
+            is out of range.
+
+    Source: torch.nn.functional.avg_pool2d.
+    """
+    windows = _lay(x, kernel_size, stride, padding, 1, ceil_mode=ceil_mode)
+    divisor = _divisor(windows, x.dtype, count_include_pad=count_include_pad)
+    return reduce(np.add, windows.taps(windows.pad(x, 0))) / divisor
+
+
+@ieee
+def avg_pool2d_backward(
+    grad_output: Array,
+    x: Array,
+    *,
+    kernel_size: int | Sequence[int],
+    stride: int | Sequence[int] | None = None,
+    padding: int | Sequence[int] = 0,
+    ceil_mode: bool = False,
+    count_include_pad: bool = True,
+) -> Array:
+    """∂L/∂X = Σₚ (1/kₚ) ∂L/∂Yₚ at every pixel of window p.
+
+    Args:
+        grad_output: ∂L/∂Y, of the output's shape.
+        x: X, of shape (n, c, h, w).
+        kernel_size: as in `avg_pool2d`.
+        stride: as in `avg_pool2d`.
+        padding: as in `avg_pool2d`.
+        ceil_mode: as in `avg_pool2d`.
+        count_include_pad: as in `avg_pool2d`.
+
+    Returns:
+        The gradient of x.
+
+    Raises:
+        TypeError: as `avg_pool2d`.
+        ValueError: as `avg_pool2d`.
+    """
+    windows = _lay(x, kernel_size, stride, padding, 1, ceil_mode=ceil_mode)
+    check_shape("grad_output", grad_output, (*x.shape[:2], *windows.output()), "the output")
+    share = grad_output / _divisor(windows, x.dtype, count_include_pad=count_include_pad)
+    grad_padded = windows.zeros(x)
+    for tap in windows.taps(grad_padded):
+        tap[...] += share
+    return windows.crop(grad_padded)
+
+
+def _winners(x: Array, windows: Windows) -> Array:
+    """Return the kernel position of each window's maximum, counted in row-major order."""
+    best = np.full((*x.shape[:2], *windows.output()), -np.inf, x.dtype)
+    winner = _first_pixels(windows)
+    for k, tap in enumerate(windows.taps(windows.pad(x, -np.inf))):
+        leads = (tap > best) | np.isnan(tap)
+        best = np.where(leads, tap, best)
+        winner = np.where(leads, k, winner)
+    return winner
+
+
+def _first_pixels(windows: Windows) -> Array:
+    """Return each window's first kernel position in the image: a pixel of −∞ beats the padding."""
+    image = np.ones((1, 1, windows.rows.image, windows.columns.image), np.bool_)
+    inside = np.stack(list(windows.taps(windows.pad(image, fill=False))))
+    first: Array = inside.argmax(axis=0)
+    return first
+
+
+def _divisor(windows: Windows, dtype: np.dtype[np.generic], *, count_include_pad: bool) -> Array:
+    """Return kₚ, of shape (h', w')."""
+    rows, columns = windows
+    border = (rows.padding, columns.padding) if count_include_pad else (0, 0)
+    counts = np.multiply.outer(rows.overlap(border[0]), columns.overlap(border[1]))
+    return counts.astype(dtype)
+
+
+def _lay(
+    x: Array,
+    kernel_size: int | Sequence[int],
+    stride: int | Sequence[int] | None,
+    padding: int | Sequence[int],
+    dilation: int | Sequence[int],
+    *,
+    ceil_mode: bool,
+) -> Windows:
+    """Check the arguments, and return the windows that the pool is laid on."""
+    check_floating(x=x)
+    check_axes("x", x, "n, c, h, w")
+    if x.shape[1] < 1:
+        raise ValueError(f"x has shape {x.shape}, no channels; it must have one at least: add one")
+    kernel, dilation = pair("kernel_size", kernel_size, 1), pair("dilation", dilation, 1)
+    stride = kernel if stride is None else pair("stride", stride, 1)
+    padding = pair("padding", padding, 0)
+    _check_padding(padding, kernel, dilation)
+    return lay_windows(x.shape[2:], kernel, stride, padding, dilation, ceil_mode=ceil_mode)
+
+
+def _check_padding(
+    padding: tuple[int, int], kernel: tuple[int, int], dilation: tuple[int, int]
+) -> None:
+    for p, k, d in zip(padding, kernel, dilation, strict=True):
+        if 2 * p > d * (k - 1) + 1:
+            raise ValueError(
+                f"padding is {padding} for a kernel of size {kernel} with dilation {dilation}; "
+                f"it must be at most half the kernel's extent, so that no window need lie "
+                f"outside the image: use less padding or a larger kernel"
+            )
