@@ -19,10 +19,16 @@ from conformance.strategies import batch_sizes, long_sizes, structures
 
 
 def _layers(draw: DrawFn) -> tuple[dict[str, Any], dict[str, Any]]:
-    n = draw(batch_sizes())
-    features = draw(long_sizes())
-    # Square layers and batch = features hide a forgotten transpose; they also must be right.
-    out = draw(st.one_of(st.just(features), st.just(max(n, 1)), long_sizes()))
+    n, features, out = draw(batch_sizes()), draw(long_sizes()), draw(long_sizes())
+    # Squares hide a forgotten transpose until one is looked for: each operand and the result
+    # are drawn square on purpose.
+    square = draw(st.sampled_from(["nothing", "weight", "x", "y"]))
+    if square == "weight":
+        out = features
+    elif square == "x":
+        features = n
+    elif square == "y":
+        out = n
     return {"x": (n, features), "weight": (out, features), "bias": (out,)}, {}
 
 

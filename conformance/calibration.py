@@ -35,15 +35,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     Array = np.ndarray[tuple[int, ...], np.dtype[np.floating[Any]]]
     Form = Callable[[Array], Array]
     Row = dict[str, Any]
 
 FUNCTIONS = ("exp", "tanh", "log", "log1p", "expm1", "sigmoid", "sqrt")
-FORMATS = ("float32", "float64")
-HEADROOM = {"float32": 0.125, "float64": 0.5}
+HEADROOM = {"float32": 0.125, "float64": 0.5}  # in ulp, by format
 DRAWS = 1 << 22  # float64 arguments of a dense span, where float32 takes every one
 SPARSENESS, RESTRICTED, SAMPLE = 61, 3, 4097  # one argument in so many
 CHUNK = 1 << 16  # arguments at a time: they and their truths stay in the second-level cache
@@ -170,9 +169,8 @@ def ulps(y: Array, f: Array) -> Array:
     if f.dtype == np.float64:  # its exponent field alone is a power of two, and fast
         binade = (f.view(np.int64) & 0x7FF0_0000_0000_0000).view(np.float64)
     else:
-        binade = np.ldexp(f.dtype.type(1), np.frexp(f)[1] - 1)
-    scale = np.maximum(binade, f.dtype.type(info.smallest_normal)) * f.dtype.type(info.eps)
-    errors: Array = np.abs(y - f) / scale
+        binade = np.ldexp(np.abs(np.sign(f)), np.frexp(f)[1] - 1)
+    errors: Array = np.abs(y - f) / np.maximum(binade, info.smallest_normal) / info.eps
     return errors
 
 
@@ -197,22 +195,22 @@ def measure(function: str, dtype: str, thinning: int) -> list[Row]:
     for span in spans(function, dtype):
         for x in arguments(span, dtype, thinning):
             f = truth(function, x)
-            for call, normal, below, flushed in worst.values():
+            for call, normal, below, zero in worst.values():
                 y = call(x)
                 if span.kind == "below":
                     below.see(x, y, np.abs(y - f) / smallest)
-                    flushed.see(x, y, np.where(y == 0, f, 0) / smallest)
+                    zero.see(x, y, np.where(y == 0, f, 0) / smallest)
                 else:
                     normal.see(x, y, ulps(y, f))
     rows = []
-    for (provider, form), (_, normal, below, flushed) in worst.items():
+    for (provider, form), (_, normal, below, zero) in worst.items():
         row: Row = {"provider": provider, "form": form, "dtype": dtype, "function": function}
         row |= {"worst_ulp": restated(function, dtype, normal), "argument": normal.argument.hex()}
         row |= {"result": normal.result.hex(), "arguments": normal.arguments}
         row |= {"exhaustive": dtype == "float32" and thinning == 1}
         if below.arguments:
             row["below_normal"] = {"worst": below.error, "argument": below.argument.hex()}
-            row["below_normal"] |= {"largest_flushed": flushed.error}
+            row["below_normal"]["largest_flushed"] = zero.error
         rows.append(row)
     return rows
 
@@ -223,7 +221,7 @@ def measure_all(thinning: int) -> list[Row]:
 
     torch.set_num_threads(1)
     with np.errstate(all="ignore"):
-        pairs = product(FORMATS, FUNCTIONS)
+        pairs = product(HEADROOM, FUNCTIONS)
         return [row for dtype, function in pairs for row in measure(function, dtype, thinning)]
 
 
@@ -235,15 +233,15 @@ def measure_on(instruction_set: str, thinning: int) -> list[Row]:
     return [{"instruction_set": instruction_set} | row for row in rows]
 
 
-def used(rows: Iterable[Mapping[str, Any]]) -> dict[str, dict[str, float]]:
+def used(rows: Iterable[Row]) -> dict[str, dict[str, float]]:
     """K = ⌈2 (worst + headroom)⌉ / 2 for each format and function."""
-    worst = dict.fromkeys(product(FORMATS, FUNCTIONS), 0.0)
+    worst = dict.fromkeys(product(HEADROOM, FUNCTIONS), 0.0)
     for row in rows:
         key = row["dtype"], row["function"]
         worst[key] = max(worst[key], row["worst_ulp"])
     return {
         dtype: {f: math.ceil(2 * (worst[dtype, f] + HEADROOM[dtype])) / 2 for f in FUNCTIONS}
-        for dtype in FORMATS
+        for dtype in HEADROOM
     }
 
 

@@ -103,6 +103,10 @@ _COUNTEREXAMPLE = {
     "index": _or_null(_Rule("a list of counts", _is_index)),
     "message": _or_null(_TEXT),
     "replay": _or_null(_TEXT),
+    "layouts": _extra(_OBJECT),
+    "shapes": _extra(_OBJECT),
+    "refusal": _extra(_TEXT),
+    "output": _extra(_TEXT),
 }
 
 
@@ -110,7 +114,9 @@ def _is_counterexample(value: object) -> bool:
     return isinstance(value, dict) and not _objection(value, _COUNTEREXAMPLE)
 
 
-_A_COUNTEREXAMPLE = _Rule(f"a counterexample ({', '.join(_COUNTEREXAMPLE)})", _is_counterexample)
+_A_COUNTEREXAMPLE = _Rule(
+    f"a counterexample ({', '.join(list(_COUNTEREXAMPLE)[:8])})", _is_counterexample
+)
 _READING = {
     "reading": _or_null(_TEXT),
     "condition": _or_null(_TEXT),
@@ -207,9 +213,13 @@ def not_selected(**fields: object) -> Line:
 
 
 def counterexample(**fields: object) -> dict[str, Any]:
-    """A counterexample: inputs, parameters, expected, actual, bound, index, message, replay."""
-    whole: dict[str, Any] = _strict({"inputs": {}, "parameters": {}, **fields}, "counterexample")
-    whole = {**dict.fromkeys(_COUNTEREXAMPLE), **whole}
+    """A counterexample: inputs, parameters, expected, actual, bound, index, message, replay.
+
+    With `layouts`, `shapes`, `refusal` and `output` where a replay needs them.
+    """
+    owed = [name for name, rule in _COUNTEREXAMPLE.items() if rule.required]
+    given = {**dict.fromkeys(owed), "inputs": {}, "parameters": {}, **fields}
+    whole: dict[str, Any] = _strict(given, "counterexample")
     if objection := _objection(whole, _COUNTEREXAMPLE):
         raise RecordError(f"counterexample: {objection}")
     return whole

@@ -1,6 +1,7 @@
 """torch behind one door: the value of a function of tensors, and its vector–Jacobian product."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,20 @@ from conformance.formats import Array
 torch.set_num_threads(1)
 
 
+@contextmanager
+def _native_kernels() -> Iterator[None]:
+    """Without oneDNN, which compiles a kernel for every new shape: fifteen times the cost.
+
+    Switched back at once, since torch itself may be the implementation that is judged.
+    """
+    before = torch.backends.mkldnn.enabled
+    torch.backends.mkldnn.enabled = False  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        torch.backends.mkldnn.enabled = before  # type: ignore[assignment]
+
+
 class Evaluation:
     """One forward evaluation by torch, kept so that gradients can be pulled back through it."""
 
@@ -20,8 +35,7 @@ class Evaluation:
         self._operation = operation
         self._leaves: dict[str, torch.Tensor] = {}
         tensors = [self._tensor(name, case.inputs[name], dtype) for name in case.inputs]
-        # oneDNN compiles a kernel for every new shape: fifteen times the cost on small ones.
-        with torch.backends.mkldnn.flags(enabled=False):
+        with _native_kernels():
             self._output = operation.torch(*tensors, **case.parameters)
 
     def _tensor(self, name: str, value: Any, dtype: str | None) -> Any:  # noqa: ANN401 - nested
@@ -44,7 +58,7 @@ class Evaluation:
         """Gradients of every differentiable input, by name."""
         outputs = self._output if isinstance(self._output, tuple) else (self._output,)
         upstream = grad_output if isinstance(grad_output, tuple) else (grad_output,)
-        with torch.backends.mkldnn.flags(enabled=False):
+        with _native_kernels():
             grads = torch.autograd.grad(
                 outputs,
                 list(self._leaves.values()),

@@ -10,10 +10,9 @@ from __future__ import annotations
 import json
 import os
 from collections import Counter
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from conformance.line import (
     CHECK_VERDICTS,
@@ -32,6 +31,9 @@ from conformance.line import (
     not_selected,
     tally,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 __all__ = [
     "CHECKS",
@@ -133,8 +135,9 @@ def _assembled(lines: list[Line]) -> Record:
             raise RecordError(f"line {number}: a second {kind}; a file holds one run")
     if again := [name for name, times in Counter(x["id"] for x in middle).items() if times > 1]:
         raise RecordError(f"{again[0]} comes more than once; an id names one line")
-    if (tally := tally(middle)) != {name: lines[-1][name] for name in tally}:
-        raise RecordError(f"the footer's counts are not those of the lines, {tally}; run it again")
+    counts = tally(middle)
+    if counts != {name: lines[-1][name] for name in counts}:
+        raise RecordError(f"the footer's counts are not those of the lines, {counts}; run it again")
     by_kind = {kind: tuple(x for x in middle if x["type"] == kind) for kind in set(kinds)}
     return Record(
         header=lines[0],

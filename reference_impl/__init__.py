@@ -17,14 +17,8 @@ from reference_impl.activations import (
     tanh,
     tanh_backward,
 )
-from reference_impl.convolution import (
-    conv2d,
-    conv2d_backward,
-)
-from reference_impl.linear import (
-    linear,
-    linear_backward,
-)
+from reference_impl.convolution import conv2d, conv2d_backward
+from reference_impl.linear import linear, linear_backward
 from reference_impl.losses import (
     binary_cross_entropy,
     binary_cross_entropy_backward,
@@ -35,23 +29,15 @@ from reference_impl.losses import (
     mse_loss,
     mse_loss_backward,
 )
-from reference_impl.mlp import (
-    backpropagate,
-    forward_propagate,
-)
-from reference_impl.optimizer import (
-    gradient_descent,
-)
+from reference_impl.mlp import backpropagate, forward_propagate
+from reference_impl.optimizer import gradient_descent
 from reference_impl.pooling import (
     avg_pool2d,
     avg_pool2d_backward,
     max_pool2d,
     max_pool2d_backward,
 )
-from reference_impl.reshaping import (
-    flatten,
-    flatten_backward,
-)
+from reference_impl.reshaping import flatten, flatten_backward
 
 __all__ = [
     "avg_pool2d",

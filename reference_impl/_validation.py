@@ -60,6 +60,38 @@ def check_lengths(**lists: Sequence[Array]) -> None:
         )
 
 
+def check_probabilities(**arrays: Array) -> None:
+    """Refuse arrays with an element outside [0, 1], NaN included."""
+    for name, p in arrays.items():
+        inside = (p >= 0) & (p <= 1)
+        if not inside.all():
+            raise ValueError(
+                f"{name} has the element {p[~inside].flat[0]}; probabilities must be between "
+                f"0 and 1: apply sigmoid first, or use binary_cross_entropy_with_logits"
+            )
+
+
+def check_classes(input: Array, target: Array) -> None:  # noqa: A002
+    """Refuse logits that are not (n, classes), and targets that do not number their classes."""
+    check_floating(input=input)
+    check_axes("input", input, "n, classes")
+    dtype = getattr(target, "dtype", type(target).__name__)
+    if dtype != np.int64:
+        raise TypeError(
+            f"target is of {dtype}; class numbers must be an int64 array: "
+            f"convert it with numpy.asarray(target, dtype=numpy.int64)"
+        )
+    n, classes = input.shape
+    check_shape("target", target, (n,), "input's first axis")
+    outside = (target < 0) | (target >= classes)
+    if outside.any():
+        raise ValueError(
+            f"target has the element {target[outside][0]}; class numbers must be from 0 to "
+            f"classes − 1, and input has {classes} classes: correct the target, or give input "
+            f"a column for each class"
+        )
+
+
 def pair(name: str, value: int | Sequence[int], minimum: int) -> tuple[int, int]:
     """Return a parameter given as one integer, or as one for rows and one for columns."""
     rows, columns = value if isinstance(value, (tuple, list)) and len(value) == 2 else (value,) * 2

@@ -21,11 +21,11 @@ class Axis(NamedTuple):
     stride: int
     padding: int
     dilation: int
-    count: int
+    output: int
 
     def extent(self) -> int:
         """Return how far the image with its near padding, or else the last window, reaches."""
-        last = (self.count - 1) * self.stride + self.dilation * (self.kernel - 1) + 1
+        last = (self.output - 1) * self.stride + self.dilation * (self.kernel - 1) + 1
         return max(self.padding + self.image, last)
 
     def within(self) -> slice:
@@ -34,13 +34,18 @@ class Axis(NamedTuple):
 
     def taps(self) -> list[slice]:
         """Return, for each kernel position, where its pixels lie in the padded image."""
-        span = (self.count - 1) * self.stride + 1
+        span = (self.output - 1) * self.stride + 1
         starts = range(0, self.kernel * self.dilation, self.dilation)
         return [slice(start, start + span, self.stride) for start in starts]
 
+    def first_pixel(self) -> Array:
+        """Return each window's first kernel position that is not in the near padding."""
+        outside = np.maximum(self.padding - np.arange(self.output) * self.stride, 0)
+        return -(-outside // self.dilation)
+
     def overlap(self, border: int) -> Array:
         """Return how many pixels of each window lie in the image and its border."""
-        begin = np.arange(self.count) * self.stride - self.padding
+        begin = np.arange(self.output) * self.stride - self.padding
         end = begin + self.dilation * (self.kernel - 1) + 1
         return np.minimum(end, self.image + border) - np.maximum(begin, -border)
 
@@ -53,7 +58,7 @@ class Windows(NamedTuple):
 
     def output(self) -> Pair:
         """Return how many windows there are along each axis, (h', w')."""
-        return self.rows.count, self.columns.count
+        return self.rows.output, self.columns.output
 
     def pad(self, x: Array, fill: float) -> Array:
         """Return x with the border of fill that its windows reach into."""
@@ -97,7 +102,7 @@ def lay_windows(
     """
     windows = Windows(
         *(
-            _lay_axis(Axis(*axis, count=0), ceil_mode=ceil_mode)
+            _lay_axis(Axis(*axis, output=0), ceil_mode=ceil_mode)
             for axis in zip(image, kernel, stride, padding, dilation, strict=True)
         )
     )
@@ -113,7 +118,7 @@ def lay_windows(
 def _lay_axis(axis: Axis, *, ceil_mode: bool) -> Axis:
     room = axis.image + 2 * axis.padding - axis.dilation * (axis.kernel - 1) - 1
     if not ceil_mode:
-        return axis._replace(count=room // axis.stride + 1)
+        return axis._replace(output=room // axis.stride + 1)
     count = -(-room // axis.stride) + 1
     begins_past_the_image = (count - 1) * axis.stride >= axis.image + axis.padding
-    return axis._replace(count=count - begins_past_the_image)
+    return axis._replace(output=count - begins_past_the_image)

@@ -9,7 +9,7 @@ from reference_impl._validation import check_floating, check_shape
 
 @ieee
 def sigmoid(x: Array) -> Array:
-    """σ(x) = 1 / (1 + e⁻ˣ).
+    """Y = σ(x) = 1 / (1 + e⁻ˣ).
 
     Args:
         x: an array of any shape.
@@ -50,7 +50,7 @@ def sigmoid_backward(grad_output: Array, x: Array) -> Array:
 
 @ieee
 def tanh(x: Array) -> Array:
-    """Tanh(x) = (eˣ − e⁻ˣ) / (eˣ + e⁻ˣ).
+    """Y = (eˣ − e⁻ˣ) / (eˣ + e⁻ˣ).
 
     Args:
         x: an array of any shape.
@@ -90,7 +90,7 @@ def tanh_backward(grad_output: Array, x: Array) -> Array:
 
 @ieee
 def relu(x: Array) -> Array:
-    """Relu(x) = max(x, 0).
+    """Y = max(x, 0).
 
     Args:
         x: an array of any shape.
@@ -131,7 +131,7 @@ def relu_backward(grad_output: Array, x: Array) -> Array:
 
 @ieee
 def softmax(x: Array) -> Array:
-    """Softmax(x)ᵢ = e^(xᵢ − m) / Σⱼ e^(xⱼ − m), where m = maxⱼ xⱼ.
+    """Yᵢ = e^(xᵢ − m) / Σⱼ e^(xⱼ − m), where m = maxⱼ xⱼ.
 
     The quotient is the same for every m; with the maximum no power overflows.
 
@@ -176,7 +176,7 @@ def softmax_backward(grad_output: Array, x: Array) -> Array:
 
 @ieee
 def log_softmax(x: Array) -> Array:
-    """Log softmax(x)ᵢ = (xᵢ − m) − log Σⱼ e^(xⱼ − m), where m = maxⱼ xⱼ.
+    """Yᵢ = (xᵢ − m) − log Σⱼ e^(xⱼ − m), where m = maxⱼ xⱼ.
 
     The sum is at least 1, so that its logarithm neither overflows nor underflows.
 

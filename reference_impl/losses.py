@@ -1,3 +1,4 @@
+# ruff: noqa: A002  # `input` is torch's name for the argument.
 """Losses: scalars, the mean or the sum of one term for each element or sample."""
 
 from typing import Any, Literal, TypeAlias
@@ -6,7 +7,12 @@ import numpy as np
 from scipy.special import expit
 
 from reference_impl._arithmetic import Array, Scalar, ieee
-from reference_impl._validation import check_axes, check_floating, check_shape
+from reference_impl._validation import (
+    check_classes,
+    check_floating,
+    check_probabilities,
+    check_shape,
+)
 from reference_impl.activations import log_softmax, log_softmax_backward
 
 Reduction: TypeAlias = Literal["mean", "sum"]
@@ -19,7 +25,7 @@ VARIANCE_FLOOR = float(np.float32(1e-12))
 
 
 @ieee
-def mse_loss(input: Array, target: Array, *, reduction: Reduction = "mean") -> Scalar:  # noqa: A002
+def mse_loss(input: Array, target: Array, *, reduction: Reduction = "mean") -> Scalar:
     """L = (1/n) Σᵢ (xᵢ − tᵢ)², or the sum alone.
 
     Args:
@@ -43,7 +49,7 @@ def mse_loss(input: Array, target: Array, *, reduction: Reduction = "mean") -> S
 @ieee
 def mse_loss_backward(
     grad_output: Scalar,
-    input: Array,  # noqa: A002
+    input: Array,
     target: Array,
     *,
     reduction: Reduction = "mean",
@@ -71,7 +77,7 @@ def mse_loss_backward(
 
 @ieee
 def binary_cross_entropy(
-    input: Array,  # noqa: A002
+    input: Array,
     target: Array,
     *,
     reduction: Reduction = "mean",
@@ -95,7 +101,7 @@ def binary_cross_entropy(
     Source: torch.nn.functional.binary_cross_entropy.
     """
     _check(input, target)
-    _check_probabilities(input, target)
+    check_probabilities(input=input, target=target)
     log_p = np.maximum(np.log(input), LOG_FLOOR)
     log_1_p = np.maximum(np.log1p(-input), LOG_FLOOR)
     return _reduce((target - 1) * log_1_p - target * log_p, reduction)
@@ -104,7 +110,7 @@ def binary_cross_entropy(
 @ieee
 def binary_cross_entropy_backward(
     grad_output: Scalar,
-    input: Array,  # noqa: A002
+    input: Array,
     target: Array,
     *,
     reduction: Reduction = "mean",
@@ -127,7 +133,7 @@ def binary_cross_entropy_backward(
         ValueError: as `binary_cross_entropy`.
     """
     _check(input, target)
-    _check_probabilities(input, target)
+    check_probabilities(input=input, target=target)
     g = _upstream(grad_output, input)
     variance = np.maximum(input * (1 - input), VARIANCE_FLOOR)
     grad_input: Array = g * (input - target) / variance / _terms(input.size, reduction)
@@ -136,7 +142,7 @@ def binary_cross_entropy_backward(
 
 @ieee
 def binary_cross_entropy_with_logits(
-    input: Array,  # noqa: A002
+    input: Array,
     target: Array,
     *,
     reduction: Reduction = "mean",
@@ -168,7 +174,7 @@ def binary_cross_entropy_with_logits(
 @ieee
 def binary_cross_entropy_with_logits_backward(
     grad_output: Scalar,
-    input: Array,  # noqa: A002
+    input: Array,
     target: Array,
     *,
     reduction: Reduction = "mean",
@@ -195,7 +201,7 @@ def binary_cross_entropy_with_logits_backward(
 
 
 @ieee
-def cross_entropy(input: Array, target: Array, *, reduction: Reduction = "mean") -> Scalar:  # noqa: A002
+def cross_entropy(input: Array, target: Array, *, reduction: Reduction = "mean") -> Scalar:
     """L = −(1/n) Σᵢ log softmax(xᵢ)[tᵢ], or the sum alone.
 
     Args:
@@ -212,7 +218,7 @@ def cross_entropy(input: Array, target: Array, *, reduction: Reduction = "mean")
 
     Source: torch.nn.functional.cross_entropy, without its ignore_index.
     """
-    _check_classes(input, target)
+    check_classes(input, target)
     log_p = log_softmax(input)
     return _reduce(-log_p[np.arange(len(target)), target], reduction)
 
@@ -220,7 +226,7 @@ def cross_entropy(input: Array, target: Array, *, reduction: Reduction = "mean")
 @ieee
 def cross_entropy_backward(
     grad_output: Scalar,
-    input: Array,  # noqa: A002
+    input: Array,
     target: Array,
     *,
     reduction: Reduction = "mean",
@@ -243,7 +249,7 @@ def cross_entropy_backward(
         TypeError: as `cross_entropy`.
         ValueError: as `cross_entropy`.
     """
-    _check_classes(input, target)
+    check_classes(input, target)
     g = _upstream(grad_output, input)
     grad_log_p = np.zeros(input.shape, input.dtype)
     grad_log_p[np.arange(len(target)), target] = -g / _terms(len(target), reduction)
@@ -273,7 +279,7 @@ def _upstream(grad_output: Scalar, like: Array) -> np.floating[Any]:
     return scalar
 
 
-def _check(input: Array, target: Array) -> None:  # noqa: A002
+def _check(input: Array, target: Array) -> None:
     check_floating(input=input, target=target)
     check_shape("target", target, input.shape, "input")
 
@@ -282,33 +288,4 @@ def _check_reduction(reduction: str) -> None:
     if reduction not in ("mean", "sum"):
         raise ValueError(
             f'reduction is {reduction!r}; it must be "mean" or "sum": pass one of these'
-        )
-
-
-def _check_probabilities(input: Array, target: Array) -> None:  # noqa: A002
-    for name, p in (("input", input), ("target", target)):
-        inside = (p >= 0) & (p <= 1)
-        if not inside.all():
-            raise ValueError(
-                f"{name} has the element {p[~inside].flat[0]}; probabilities must be between "
-                f"0 and 1: apply sigmoid first, or use binary_cross_entropy_with_logits"
-            )
-
-
-def _check_classes(input: Array, target: Array) -> None:  # noqa: A002
-    check_floating(input=input)
-    check_axes("input", input, "n, classes")
-    dtype = getattr(target, "dtype", type(target).__name__)
-    if dtype != np.int64:
-        raise TypeError(
-            f"target is of {dtype}; class numbers must be an int64 array: "
-            f"convert it with numpy.asarray(target, dtype=numpy.int64)"
-        )
-    n, classes = input.shape
-    check_shape("target", target, (n,), "input's first axis")
-    if n > 0 and (target.min() < 0 or target.max() >= classes):
-        outside = target[(target < 0) | (target >= classes)][0]
-        raise ValueError(
-            f"target has the element {outside}; class numbers must be from 0 to classes − 1, "
-            f"here {classes - 1}: correct the target, or give input a column for each class"
         )

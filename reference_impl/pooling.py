@@ -28,7 +28,7 @@ def max_pool2d(
         x: X, of shape (n, c, h, w).
         kernel_size: size of the window, an int or one for rows and one for columns.
         stride: step between windows, likewise; kernel_size if None.
-        padding: border of −∞ at each edge, likewise; at most half the (dilated) kernel.
+        padding: border of −∞ at each edge, likewise; at most half the kernel.
         dilation: step between the pixels of a window, likewise.
         ceil_mode: whether a last window may hang over the far edge.
 
@@ -166,21 +166,19 @@ def avg_pool2d_backward(
 
 def _winners(x: Array, windows: Windows) -> Array:
     """Return the kernel position of each window's maximum, counted in row-major order."""
-    best = np.full((*x.shape[:2], *windows.output()), -np.inf, x.dtype)
-    winner = _first_pixels(windows)
-    for k, tap in enumerate(windows.taps(windows.pad(x, -np.inf))):
-        leads = (tap > best) | np.isnan(tap)
-        best = np.where(leads, tap, best)
-        winner = np.where(leads, k, winner)
-    return winner
+    pixels = np.stack(list(windows.taps(windows.pad(x, -np.inf))))
+    maximum = pixels.max(axis=0)
+    first = pixels.argmax(axis=0)
+    last_nan = len(pixels) - 1 - np.isnan(pixels[::-1]).argmax(axis=0)
+    winner = np.where(np.isnan(maximum), last_nan, first)
+    # The padding is a tie for a window of −∞ alone, but no pixel: it cannot win.
+    return np.where(maximum == -np.inf, _first_pixels(windows), winner)
 
 
 def _first_pixels(windows: Windows) -> Array:
-    """Return each window's first kernel position in the image: a pixel of −∞ beats the padding."""
-    image = np.ones((1, 1, windows.rows.image, windows.columns.image), np.bool_)
-    inside = np.stack(list(windows.taps(windows.pad(image, fill=False))))
-    first: Array = inside.argmax(axis=0)
-    return first
+    """Return each window's first kernel position that is not in the near padding."""
+    rows, columns = windows
+    return rows.first_pixel()[:, None] * columns.kernel + columns.first_pixel()
 
 
 def _divisor(windows: Windows, dtype: np.dtype[np.generic], *, count_include_pad: bool) -> Array:
@@ -208,17 +206,13 @@ def _lay(
     kernel, dilation = pair("kernel_size", kernel_size, 1), pair("dilation", dilation, 1)
     stride = kernel if stride is None else pair("stride", stride, 1)
     padding = pair("padding", padding, 0)
-    _check_padding(padding, kernel, dilation)
+    _check_padding(padding, kernel)
     return lay_windows(x.shape[2:], kernel, stride, padding, dilation, ceil_mode=ceil_mode)
 
 
-def _check_padding(
-    padding: tuple[int, int], kernel: tuple[int, int], dilation: tuple[int, int]
-) -> None:
-    for p, k, d in zip(padding, kernel, dilation, strict=True):
-        if 2 * p > d * (k - 1) + 1:
-            raise ValueError(
-                f"padding is {padding} for a kernel of size {kernel} with dilation {dilation}; "
-                f"it must be at most half the kernel's extent, so that no window need lie "
-                f"outside the image: use less padding or a larger kernel"
-            )
+def _check_padding(padding: tuple[int, int], kernel: tuple[int, int]) -> None:
+    if 2 * padding[0] > kernel[0] or 2 * padding[1] > kernel[1]:
+        raise ValueError(
+            f"padding is {padding} for a kernel of size {kernel}; it must be at most half the "
+            f"kernel's size, whatever the dilation: use less padding or a larger kernel"
+        )

@@ -1,0 +1,101 @@
+"""The command line: run, replay."""
+
+import sys
+from enum import StrEnum
+from importlib import resources
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from conformance.run import PROFILES, REFERENCE, Run, limit_threads
+
+# Exit codes: what a script may rely on.
+CONFORMS, DOES_NOT, COULD_NOT_JUDGE = 0, 1, 2
+
+app = typer.Typer(
+    add_completion=True,
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+    help="Says, operation by operation and gradient by gradient, whether neural-network code "
+    "is right.\n\nExit codes: 0 conforms, 1 does not, 2 could not judge.",
+)
+Profile = StrEnum("Profile", {name: name for name in PROFILES})  # type: ignore[misc]
+ReportOption = Annotated[str, typer.Option("--report", help="Where the record is, or will be.")]
+
+
+@app.command()
+def run(  # noqa: D417 - typer shows the help of each option
+    implementation: Annotated[
+        str, typer.Argument(help="path/to/file.py, package.module, or either with :attribute")
+    ] = REFERENCE,
+    *,
+    profile: Annotated[
+        Profile, typer.Option(help="How many structures each check draws.")
+    ] = Profile.default,  # type: ignore[attr-defined]
+    seed: Annotated[int, typer.Option(help="Draw other cases.")] = 0,
+    select: Annotated[
+        str, typer.Option("-k", help="Only checks whose id matches, as in pytest.")
+    ] = "",
+    workers: Annotated[str, typer.Option("-n", help="Processes; 0 for none but this.")] = "auto",
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Another convention than torch's fails.")
+    ] = False,
+    report: ReportOption = "conformance-report",
+) -> None:
+    """Judge an implementation and show the report.
+
+    Example: nn-conformance run my_ops.py -k "conv2d and gradient"
+    """
+    import pytest  # noqa: PLC0415 - only this command needs it
+
+    limit_threads()
+    arguments = ["--pyargs", "conformance.suite", "-c", str(_pytest_ini())]
+    arguments += ["--rootdir", ".", "-n", workers, "--implementation", implementation]
+    arguments += ["--conformance-profile", profile.value, "--conformance-seed", str(seed)]
+    arguments += ["--report", report]
+    arguments += ["-k", select] if select else []
+    arguments += ["--strict-conventions"] if strict else []
+    code = int(pytest.main(arguments))
+    raise typer.Exit(code if code in {CONFORMS, DOES_NOT} else COULD_NOT_JUDGE)
+
+
+def _pytest_ini() -> Path:
+    return Path(str(resources.files("conformance").joinpath("data/pytest.ini")))
+
+
+@app.command()
+def replay(
+    name: Annotated[str, typer.Argument(metavar="ID", help="Of a check or claim in the record.")],
+    *,
+    implementation: Annotated[
+        str, typer.Option(help="Judge another one than the record's.")
+    ] = "",
+    report: ReportOption = "conformance-report",
+) -> None:
+    """Repeat a counterexample of a record, with the code as it is now.
+
+    Example: nn-conformance replay 'conv2d/gradient/weight[float32]'
+    """
+    limit_threads()
+    from conformance import replaying  # noqa: PLC0415 - NumPy is imported only here
+    from conformance.record import RecordError, read  # noqa: PLC0415
+
+    try:
+        record = read(Path(report) / "record.jsonl")
+        line = replaying.find(record, name)
+        run = Run(implementation=implementation or record.header["implementation"])
+        said, wrong = replaying.repeat(run, line)
+    except (RecordError, replaying.ReplayError) as error:
+        typer.echo(f"error: {error}", err=True)
+        raise typer.Exit(COULD_NOT_JUDGE) from None
+    typer.echo(said)
+    raise typer.Exit(DOES_NOT if wrong else CONFORMS)
+
+
+def main() -> None:
+    """Entry point of the console script."""
+    # The implementation may be a module of the directory that the command is run in.
+    if "" not in sys.path and str(Path.cwd()) not in sys.path:
+        sys.path.insert(0, str(Path.cwd()))
+    app()

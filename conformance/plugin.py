@@ -1,0 +1,193 @@
+"""pytest hooks, and nothing else. Loading this costs nothing: no NumPy, no torch."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+    from conformance.run import Run
+    from conformance.session import Gathering, Session
+
+_PROFILES = ("quick", "default", "thorough", "soak")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Options of a conformance run."""
+    group = parser.getgroup("conformance", "conformance of neural-network operations")
+    group.addoption(
+        "--implementation",
+        metavar="SPEC",
+        help="what to judge: path/to/file.py, package.module, or either with :attribute "
+        "(default: the reference implementation)",
+    )
+    group.addoption(
+        "--report",
+        metavar="DIR",
+        default="conformance-report",
+        help="where the record of the run is written (default: %(default)s)",
+    )
+    group.addoption(
+        "--conformance-profile",
+        choices=_PROFILES,
+        default="default",
+        help="how many structures each check draws (default: %(default)s)",
+    )
+    group.addoption(
+        "--conformance-seed",
+        type=int,
+        default=0,
+        metavar="N",
+        help="draw other cases; the same number draws the same ones (default: %(default)s)",
+    )
+    group.addoption(
+        "--max-examples", type=int, metavar="N", help="structures each check draws, exactly"
+    )
+    group.addoption(
+        "--strict-conventions",
+        action="store_true",
+        help="fail where a valid convention other than torch's is followed",
+    )
+    group.addoption(
+        "--timing", action="store_true", help="print where the time of the checks went"
+    )
+
+
+def _run_of(config: pytest.Config) -> Run:
+    """The run that the command line describes; one for each process."""
+    from conformance.run import REFERENCE, Run  # noqa: PLC0415 - costs nothing until it is used
+
+    run: Run | None = getattr(config, "_conformance_run", None)
+    if run is None:
+        run = Run(
+            implementation=config.getoption("--implementation") or REFERENCE,
+            profile=config.getoption("--conformance-profile"),
+            seed=config.getoption("--conformance-seed"),
+            examples=config.getoption("--max-examples"),
+            report=config.getoption("--report"),
+        )
+        config._conformance_run = run  # type: ignore[attr-defined]  # noqa: SLF001 - ours
+    return run
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """One test for each check and each claim."""
+    for argument in ("conformance_check", "conformance_claim"):
+        if argument in metafunc.fixturenames:
+            run = _run_of(metafunc.config)
+            names = list(run.checks if argument == "conformance_check" else run.claims)
+            metafunc.parametrize(argument, names, ids=names)
+
+
+@pytest.fixture
+def conformance_session(request: pytest.FixtureRequest) -> Generator[Session]:
+    """Judges checks and claims; their lines ride on the test's report."""
+    from conformance.session import Session  # noqa: PLC0415
+
+    strict = request.config.getoption("--strict-conventions")
+    session = Session(_run_of(request.config), strict=strict)
+    # The same list object: what is attached during the call is in the call's report.
+    session.properties = request.node.user_properties
+    return session
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """The controller gathers what its workers, or its own tests, find out."""
+    if not hasattr(config, "workerinput"):
+        config.pluginmanager.register(_Controller(config), "conformance-controller")
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """A worker hands over what it knows beyond its tests' reports."""
+    config = session.config
+    run: Run | None = getattr(config, "_conformance_run", None)
+    if run is None or not hasattr(config, "workeroutput"):
+        return
+    config.workeroutput["conformance"] = json.dumps(_known(run))
+
+
+def _known(run: Run) -> dict[str, Any]:
+    from conformance.session import owed  # noqa: PLC0415
+    from conformance.timing import stopwatch  # noqa: PLC0415
+
+    return {"owed": owed(run), "seconds": stopwatch.seconds}
+
+
+_ID = re.compile(r"::test_(?:operation|claim)\[(.*)\]$")
+
+
+def _id_of(nodeid: str) -> str | None:
+    """The check or claim that a test is about."""
+    found = _ID.search(nodeid)
+    return found.group(1) if found else None
+
+
+class _Controller:
+    """Gathers lines as they come in; writes the record and shows it when the run is over."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self._config = config
+        self._gathering: Gathering | None = None
+
+    @property
+    def _gathered(self) -> Gathering:
+        from conformance.session import Gathering  # noqa: PLC0415
+
+        if self._gathering is None:
+            self._gathering = Gathering(_run_of(self._config))
+        return self._gathering
+
+    def _select(self, nodeids: list[str]) -> None:
+        names = {name for name in map(_id_of, nodeids) if name}
+        if names:
+            self._gathered.selected |= names
+
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        self._select([item.nodeid for item in session.items])
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_xdist_node_collection_finished(self, node: Any, ids: list[str]) -> None:  # noqa: ANN401, ARG002
+        self._select(ids)
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any, error: object) -> None:  # noqa: ANN401, ARG002
+        known = getattr(node, "workeroutput", {}).get("conformance")
+        if known is not None:
+            told = json.loads(known)
+            self._gathered.owed = told["owed"]
+            self._gathered.add_seconds(told["seconds"])
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        name = _id_of(report.nodeid)
+        if name is None:
+            return
+        self._gathered.take(report.user_properties)
+        if report.failed and name not in self._gathered.lines:
+            self._gathered.crashed(name, str(report.longrepr).strip()[-500:])
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_sessionfinish(
+        self, session: pytest.Session, exitstatus: int
+    ) -> Generator[None, None, None]:
+        """After pytest's own summary."""
+        yield
+        if self._gathering is not None and self._gathering.selected:
+            # 0 and 1: all tests ran; others: interrupted, or an error of pytest's own.
+            self._finish(session, complete=int(exitstatus) in {0, 1})
+
+    def _finish(self, session: pytest.Session, *, complete: bool) -> None:
+        from conformance import showing  # noqa: PLC0415
+        from conformance.timing import stopwatch  # noqa: PLC0415
+
+        self._gathered.add_seconds(stopwatch.seconds)
+        reporter = self._config.pluginmanager.get_plugin("terminalreporter")
+        shown = showing.finish(self._gathered, complete=complete)
+        if reporter is not None:
+            showing.show(shown, reporter._tw, timing=self._config.getoption("--timing"))  # noqa: SLF001
+        if shown.trouble:
+            session.exitstatus = pytest.ExitCode.INTERNAL_ERROR

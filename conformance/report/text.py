@@ -1,0 +1,101 @@
+"""Foreign text made safe to show: one line, no control characters, and what the terminal can print.
+
+Names and messages come from the implementation under test. Nothing of them may move the cursor,
+turn the reading direction or be taken for markup.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from rich.cells import cell_len, set_cell_size
+
+LONGEST = 400
+"""Characters of a message that are shown; the record has all of it."""
+
+_UNSAFE = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
+_SPELLED = {
+    "…": "...",
+    "·": "-",
+    "–": "-",
+    "—": "-",
+    "−": "-",
+    "×": "x",
+    "⋅": "*",
+    "⊙": "*",
+    "∗": "*",
+    "⋆": "*",
+    "∂": "d",
+    "∇": "grad ",
+    "Σ": "sum",
+    "∑": "sum",
+    "Π": "prod",
+    "√": "sqrt",
+    "∞": "inf",
+    "≤": "<=",
+    "≥": ">=",
+    "≠": "!=",
+    "≈": "~",
+    "←": "<-",
+    "→": "->",
+    "∈": " in ",
+    "½": "1/2",
+    "′": "'",
+    "‖": "||",
+    "⌊": "floor(",
+    "⌋": ")",
+    "⌈": "ceil(",
+    "⌉": ")",
+    "✓": "+",
+    "✗": "x",
+    "○": "o",
+    "◐": "/",
+    "─": "-",
+}
+
+
+def shown(text: str, encoding: str = "utf-8", longest: int = LONGEST) -> str:
+    """The text on one line, cut, with unsafe characters as escapes, in the terminal's letters."""
+    words = " ".join(text[: 4 * longest].split())
+    visible = "".join(map(_visible, words))
+    spelled = "".join(_spelled(letter, encoding) for letter in visible)
+    return cut(spelled, longest, encoding)
+
+
+def cut(text: str, width: int, encoding: str = "utf-8") -> str:
+    """The text in at most `width` columns, its end marked where some is missing."""
+    if cell_len(text) <= width:
+        return text
+    mark = _spelled("…", encoding)
+    if width <= len(mark):
+        return mark[: max(width, 0)]
+    return set_cell_size(text, width - len(mark)).rstrip() + mark
+
+
+def _visible(letter: str) -> str:
+    if unicodedata.category(letter) not in _UNSAFE:
+        return letter
+    return letter.encode("unicode_escape").decode("ascii")
+
+
+def _spelled(letter: str, encoding: str) -> str:
+    """The letter, or what stands for it where the encoding does not have it."""
+    if letter.isascii() or _encodes(letter, encoding):
+        return letter
+    if letter in _SPELLED:
+        return _SPELLED[letter]
+    kind, *bases = unicodedata.decomposition(letter).split()[:2] or [""]
+    if kind in {"<super>", "<sub>"}:
+        sign = "^" if kind == "<super>" else "_"
+        return sign + _spelled(chr(int(bases[0], 16)), encoding)
+    name = unicodedata.name(letter, "")
+    if name.startswith("GREEK SMALL LETTER "):
+        return name.split()[3].lower()
+    return letter.encode("ascii", "backslashreplace").decode("ascii")
+
+
+def _encodes(letter: str, encoding: str) -> bool:
+    try:
+        letter.encode(encoding)
+    except (UnicodeEncodeError, LookupError):
+        return False
+    return True

@@ -1,0 +1,185 @@
+"""One run: which cases, which implementation, how long; its checks and claims judged one by one."""
+
+import importlib
+import os
+import platform
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+from importlib import metadata
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from conformance import record
+
+if TYPE_CHECKING:
+    from conformance.case import Check
+    from conformance.claim import Claim
+    from conformance.implementation import Implementation
+    from conformance.runner import Plan
+
+DTYPES = ("float32", "float64")
+PROFILES = {"quick": 10, "default": 40, "thorough": 400, "soak": 4000}
+REFERENCE = "reference_impl"
+_LIBRARIES = ("nn-conformance", "numpy", "scipy", "torch", "hypothesis", "pytest")
+_THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
+
+
+def limit_threads() -> None:
+    """One thread for BLAS and OpenMP; holds where NumPy is not imported yet, and in children.
+
+    Workers of two threads each on two cores make small convolutions three to five times slower.
+    """
+    for name in _THREADS:
+        os.environ.setdefault(name, "1")
+
+
+@dataclass(frozen=True)
+class Run:
+    """The settings of a run. Nothing is imported until the first check or claim is asked for."""
+
+    implementation: str = REFERENCE
+    cases: str = "cases"
+    profile: str = "default"
+    seed: int = 0
+    examples: int | None = None
+    report: str = "conformance-report"
+
+    @cached_property
+    def checks(self) -> dict[str, "Check"]:
+        """Every check that the cases owe, by id."""
+        from conformance.case import checks_of  # noqa: PLC0415 - NumPy is imported only here
+        from conformance.timing import stopwatch  # noqa: PLC0415
+
+        with stopwatch.lap("import"):
+            module = importlib.import_module(self.cases)
+        owed = [check for one in module.OPERATIONS for check in checks_of(one, DTYPES)]
+        return {check.id: check for check in owed}
+
+    @cached_property
+    def claims(self) -> dict[str, "Claim"]:
+        """Every claim of the document, by id."""
+        return {claim.id: claim for claim in importlib.import_module(self.cases).CLAIMS}
+
+    @cached_property
+    def expected_claims(self) -> Mapping[str, str]:
+        """The reviewed verdict of each claim: what a change is noticed against."""
+        verdicts: Mapping[str, str] = importlib.import_module(self.cases).EXPECTED_VERDICTS
+        return verdicts
+
+    @cached_property
+    def plan(self) -> "Plan":
+        """How checks are drawn, and how a failure is repeated."""
+        from conformance.runner import Plan  # noqa: PLC0415 - NumPy is imported only here
+
+        replay = "nn-conformance replay '{id}'"
+        if Path(self.report) != Path("conformance-report"):
+            replay += f" --report {self.report}"
+        return Plan(self.examples or PROFILES[self.profile], self.seed, replay=replay)
+
+    @cached_property
+    def contender(self) -> "Implementation | str":
+        """The implementation; or, where it cannot be loaded, why."""
+        from conformance.implementation import LoadError, load  # noqa: PLC0415
+        from conformance.timing import stopwatch  # noqa: PLC0415
+
+        try:
+            with stopwatch.lap("import"):
+                return load(self.implementation)
+        except LoadError as error:
+            return str(error)
+
+    def about(self, name: str) -> dict[str, Any]:
+        """What a check's line says of it before it has run."""
+        check = self.checks[name]
+        return {
+            "id": check.id,
+            "operation": check.operation.name,
+            "check": check.kind,
+            "argument": check.argument,
+            "dtype": check.dtype,
+            "formula": check.operation.formula,
+            "family": check.operation.family,
+        }
+
+    def judge_check(self, name: str) -> record.Line:
+        """Judge one check: its line of the record, whatever happens."""
+        check, about = self.checks[name], self.about(name)
+        if isinstance(self.contender, str):
+            return not_judged(about, "errored", self.contender)
+        if check.dtype not in self.contender.dtypes:
+            message = f"{check.dtype} is not among its DTYPES"
+            return not_judged(about, "not provided", message)
+        return self._judged(about, check, self.contender)
+
+    def _judged(
+        self, about: dict[str, Any], check: "Check", contender: "Implementation"
+    ) -> record.Line:
+        from conformance.runner import run_check  # noqa: PLC0415
+
+        try:
+            result = run_check(check, contender, self.plan)
+        except Exception as error:  # noqa: BLE001 - the suite's own fault; the report goes on
+            message = f"the suite itself failed: {type(error).__name__}: {error}"
+            return not_judged(about, "errored", message)
+        tally = result.tally
+        return record.check(
+            **about,
+            verdict=result.verdict,
+            cases=tally.cases,
+            elements=tally.elements,
+            exact_share=tally.share(tally.exact),
+            unjudged_share=tally.share(tally.unjudged),
+            worst_ratio=tally.worst_ratio,
+            worst_ulp=tally.worst_ulp,
+            torch_worst_ratio=tally.torch_worst_ratio,
+            counterexample=result.counterexample,
+            convention=result.convention or None,
+            message=result.message or None,
+            torch_defect=result.torch_defect,
+            seconds=round(result.seconds, 3),
+        )
+
+    def judge_claim(self, name: str) -> record.Line:
+        """Find the verdict of one claim: its line of the record."""
+        from conformance.claims_runner import run_claim  # noqa: PLC0415
+
+        return run_claim(self.claims[name], self.plan).line()
+
+    def header(self, started: datetime) -> record.Line:
+        """The record's first line."""
+        return record.header(
+            versions={"python": platform.python_version(), **_versions()},
+            seed=self.seed,
+            cpu=_cpu(),
+            threads=1,
+            implementation=self.implementation,
+            profile=self.profile if self.examples is None else f"{self.examples} examples",
+            started=started.astimezone(UTC).isoformat(timespec="seconds"),
+        )
+
+
+def not_judged(about: dict[str, Any], verdict: str, message: str) -> record.Line:
+    """The line of a check that came to no judgement, and why."""
+    return record.check(**about, verdict=verdict, message=message, cases=0, elements=0)
+
+
+def _versions() -> dict[str, str]:
+    found = {}
+    for name in _LIBRARIES:
+        try:
+            found[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            found[name] = "not installed"
+    return found
+
+
+def _cpu() -> str:
+    """The processor's name; its architecture where the system does not tell."""
+    if sys.platform == "linux":
+        for row in Path("/proc/cpuinfo").read_text("utf-8", errors="replace").splitlines():
+            if row.startswith("model name"):
+                return row.partition(":")[2].strip()
+    return platform.processor() or platform.machine()

@@ -1,0 +1,63 @@
+"""The end of a run: write the record, and show it on the terminal."""
+
+import tempfile
+from dataclasses import dataclass, replace
+from typing import Any
+
+from rich.console import Console
+
+from conformance.record import Record
+from conformance.report.terminal import render
+from conformance.session import Gathering
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A finished run: its record, where it stands, what went wrong, where its time went."""
+
+    record: Record
+    path: str
+    trouble: str
+    seconds: dict[str, float]
+
+
+def finish(gathering: Gathering, *, complete: bool) -> Shown:
+    """Write the record where it was asked for; elsewhere, and say so, where that is impossible."""
+    directory, trouble = gathering.run.report, ""
+    try:
+        record = gathering.write(complete=complete)
+    except OSError as error:
+        directory = tempfile.mkdtemp(prefix="conformance-report-")
+        trouble = (
+            f"the record cannot be written to {gathering.run.report!r} ({error.strerror}); it is in "
+            f"{directory!r}. Choose a directory that can be written with --report DIR."
+        )
+        gathering.run = replace(gathering.run, report=directory)
+        record = gathering.write(complete=complete)
+    return Shown(record, f"{directory}/record.jsonl", trouble, dict(gathering.seconds))
+
+
+def show(shown: Shown, terminal: Any, *, timing: bool) -> None:  # noqa: ANN401 - pytest's writer
+    """Print the report, and the share of each kind of work if asked."""
+    console = Console(
+        file=terminal._file,  # noqa: SLF001 - pytest offers no other way to its stream
+        force_terminal=terminal.hasmarkup,
+        no_color=not terminal.hasmarkup,
+        width=terminal.fullwidth,
+        highlight=False,
+    )
+    console.print()
+    render(shown.record, console)
+    console.print(f"record: {shown.path}", markup=False)
+    if timing:
+        _print_timing(console, shown.seconds)
+    if shown.trouble:
+        console.print(f"error: {shown.trouble}", markup=False)
+
+
+def _print_timing(console: Console, seconds: dict[str, float]) -> None:
+    whole = sum(seconds.values()) or 1.0
+    console.print("time of the checks and claims, all workers together:")
+    for name in ("import", "draw", "implementation", "torch", "bound", "compare"):
+        spent = seconds.get(name, 0.0)
+        console.print(f"  {name:<16}{spent:8.1f} s  {spent / whole:6.1%}", markup=False)

@@ -1,0 +1,30 @@
+"""The suite as pytest tests: one for each check, one for each claim.
+
+The plugin fills in the two arguments. `pytest --pyargs conformance.suite` runs them anywhere.
+"""
+
+import pytest
+
+from conformance.session import Session
+
+
+def test_operation(conformance_check: str, conformance_session: Session) -> None:
+    """A check of the implementation is green where it conforms."""
+    line = conformance_session.check(conformance_check)
+    verdict, message = line["verdict"], line["message"] or ""
+    if verdict == "not provided":
+        pytest.skip("not provided")
+    if verdict == "convention" and conformance_session.strict:
+        pytest.fail(f"another convention than torch's: {line['convention']}", pytrace=False)
+    if verdict not in {"conforms", "convention"}:
+        pytest.fail(f"{verdict}: {message}", pytrace=False)
+
+
+def test_claim(conformance_claim: str, conformance_session: Session) -> None:
+    """A claim of the document is green where the run reached its reviewed verdict."""
+    line = conformance_session.claim(conformance_claim)
+    expected = conformance_session.run.expected_claims.get(conformance_claim)
+    if expected is None:
+        pytest.fail(f"reached {line['verdict']!r}; no verdict was ever reviewed", pytrace=False)
+    if line["verdict"] != expected:
+        pytest.fail(f"reached {line['verdict']!r}; the reviewed one is {expected!r}", pytrace=False)
