@@ -4,3 +4,5 @@ from cases import linear
 from conformance.case import Operation
 
 OPERATIONS: tuple[Operation, ...] = (*linear.OPERATIONS,)
+CLAIMS = ()
+EXPECTED_VERDICTS: dict[str, str] = {}

@@ -157,6 +157,23 @@ def disclaim(ball: Ball, where: Array) -> Ball:
     return Ball(ball.value, np.where(where, np.inf, ball.bound), ball.arithmetic)
 
 
+def _undecided(result: Ball, operands: tuple[Ball, ...]) -> Ball:
+    """Make no claim on the class of what is not finite, where that of an operand is not known.
+
+    Nor where an infinite operand meets one that may be zero, as in a product.
+    """
+    if np.isfinite(result.value).all():
+        return result
+    unknown, infinite, vanishing, certain = (np.zeros((), bool) for _ in range(4))
+    for one in operands:
+        size = np.abs(one.value).astype(np.float64)
+        unknown = unknown | np.isinf(one.bound)
+        infinite = infinite | np.isinf(size)
+        vanishing = vanishing | ((size <= one.bound) & ((one.value != 0) | (one.bound > 0)))
+        certain = certain | np.isnan(size)
+    return disclaim(result, np.asarray(unknown | (infinite & vanishing & ~certain)))
+
+
 def _plus(*errors: Array | None) -> Array | None:
     """Sum of errors, None standing for zero."""
     total: Array | None = None
@@ -178,7 +195,8 @@ def add(a: Ball, b: Ball) -> Ball:
         return settle(value, arithmetic.form.u * np.abs(value).astype(np.float64), arithmetic)
     carried = np.broadcast_to(carried, value.shape)
     reach = np.abs(value).astype(np.float64) + carried
-    return settle(value, carried + arithmetic.form.u * reach, arithmetic)
+    result = settle(value, carried + arithmetic.form.u * reach, arithmetic)
+    return disclaim(result, np.isinf(carried))
 
 
 def multiply(*factors: Ball) -> Ball:
@@ -190,6 +208,7 @@ def multiply(*factors: Ball) -> Ball:
     value, size, reach = factors[0].value, np.abs(factors[0].value), factors[0].magnitude
     carried = factors[0].error
     partial = np.maximum(1.0, reach)
+    present = reach != 0
     for factor in factors[1:]:
         carried = _plus(
             None if carried is None else carried * factor.magnitude,
@@ -198,20 +217,23 @@ def multiply(*factors: Ball) -> Ball:
         value, size = value * factor.value, size * np.abs(factor.value)
         reach = reach * factor.magnitude
         partial = partial * np.maximum(1.0, factor.magnitude)
+        # Of the factors, not of their product: that may have underflowed here too.
+        present = present & (factor.magnitude != 0)
     roundings = len(factors) - 1
     if carried is None and _no_rounding(
         reach, sum(factor.least_bit for factor in factors), arithmetic
     ):
         return Ball(value, None, arithmetic)
     underflow = roundings * arithmetic.form.underflow * (partial if roundings > 1 else 1.0)
-    rounding = gamma(roundings, arithmetic) * reach + np.where(reach == 0, 0.0, underflow)
+    rounding = gamma(roundings, arithmetic) * reach + np.where(present, underflow, 0.0)
     # Three factors or more may overflow on the way to a small product.
-    return settle(
+    result = settle(
         value,
         rounding if carried is None else rounding + carried,
         arithmetic,
         partial if roundings > 1 else None,
     )
+    return _undecided(result, factors)
 
 
 def divide(a: Ball, b: Ball) -> Ball:
@@ -221,12 +243,13 @@ def divide(a: Ball, b: Ball) -> Ball:
     value = a.value / b.value
     size = np.abs(value).astype(np.float64)
     if a.error is None and b.error is None:
-        return settle(value, form.u * size + np.where(size == 0, 0.0, form.underflow), arithmetic)
+        underflow = np.where(a.value == 0, 0.0, form.underflow)
+        return settle(value, form.u * size + underflow, arithmetic)
     room = np.abs(b.value).astype(np.float64) - b.bound
     unbounded = (room <= 0) & (b.bound > 0)
     carried = (a.bound + np.where(b.bound == 0, 0.0, size * b.bound)) / room
     result = settle(value, carried + form.u * (size + carried) + form.underflow, arithmetic)
-    return disclaim(result, unbounded)
+    return disclaim(_undecided(result, (a,)), unbounded | np.isinf(b.bound))
 
 
 def bilinear(apply: Bilinear, a: Ball, b: Ball, plus: Ball | None = None, divisor: int = 1) -> Ball:
@@ -289,7 +312,10 @@ def total(x: Ball, axis: Axis = None, *, keepdims: bool = False, divisor: int | 
         value = value / arithmetic.arbiter(divisor or 0)
         # x/m may be rounded term by term, each below the normal range.
         error = error / max(divisor or 0, 1) + (terms + 2) * arithmetic.form.underflow
-    return settle(np.asarray(value), np.asarray(error), arithmetic, np.asarray(reach))
+    result = settle(np.asarray(value), np.asarray(error), arithmetic, np.asarray(reach))
+    if x.error is None or np.isfinite(value).all():
+        return result
+    return disclaim(result, np.asarray(np.isinf(x.error).any(axis=axis, keepdims=keepdims)))
 
 
 def mean(x: Ball) -> Ball:

@@ -20,9 +20,13 @@ SPECIAL_REGIMES = ("extreme", "infinite", "nan")
 
 def real(rng: Any, shape: Shape, dtype: str, regime: str, _structure: Structure) -> Array:  # noqa: ANN401
     """Any real number."""
-    if regime in SPECIAL_REGIMES:
-        return _special(rng, shape, dtype, regime)
-    return _REGIMES[regime](rng, shape, dtype).astype(dtype)
+    make = _special if regime in SPECIAL_REGIMES else _ordinary
+    # NumPy's generators give a scalar where the shape is ().
+    return np.asarray(make(rng, shape, dtype, regime), dtype)
+
+
+def _ordinary(rng: Any, shape: Shape, dtype: str, regime: str) -> Array:  # noqa: ANN401
+    return _REGIMES[regime](rng, shape, dtype)
 
 
 def _integers(rng: Any, shape: Shape, _dtype: str) -> Array:  # noqa: ANN401
@@ -94,7 +98,7 @@ def _special(rng: Any, shape: Shape, dtype: str, regime: str) -> Array:  # noqa:
     values = _special_values(dtype, regime)
     share = (0.15, 0.4, 1.0)[int(rng.integers(0, 3))]
     where = rng.random(shape) < share
-    return np.where(where, values[rng.integers(0, values.size, shape)], array).astype(dtype)
+    return np.where(where, values[rng.integers(0, values.size, shape)], array)
 
 
 def logits(rng: Any, shape: Shape, dtype: str, regime: str, structure: Structure) -> Array:  # noqa: ANN401
@@ -103,7 +107,7 @@ def logits(rng: Any, shape: Shape, dtype: str, regime: str, structure: Structure
     if regime == "normal":
         scale = (1.0, 8.0, 40.0, 500.0, 3e4)[int(rng.integers(0, 5))]
         offset = (0.0, 0.0, 100.0, -1e3)[int(rng.integers(0, 4))]
-        array = (array * scale + offset).astype(dtype)
+        array = np.asarray(array * scale + offset, dtype)
     return array
 
 
@@ -111,14 +115,17 @@ def probabilities(rng: Any, shape: Shape, dtype: str, regime: str, _structure: S
     """Numbers in [0, 1], often 0, 1, or within a few ulp of them."""
     array = rng.random(shape)
     eps = float(np.finfo(dtype).epsneg)
-    edges = np.array([0.0, 1.0, 1.0 - eps, eps, eps * eps, FORMATS[dtype].smallest_normal])
+    form = FORMATS[dtype]
+    subnormal = 2.0**form.smallest_subnormal_exponent
+    # About 1e-12 stands torch's floor of p (1 − p); below e^−100 its floor of the logarithm.
+    edges = np.array([0.0, 1.0, 1.0 - eps, eps, 2e-12, 5e-13, form.smallest_normal, subnormal])
     if regime in SPECIAL_REGIMES or regime in {"ties", "tiny", "huge", "mixed"}:
         share = 1.0 if regime == "ties" else 0.4
         where = rng.random(shape) < share
         array = np.where(where, edges[rng.integers(0, edges.size, shape)], array)
     elif regime in {"integers", "constant"}:
         array = np.array([0.0, 0.25, 0.5, 0.75, 1.0])[rng.integers(0, 5, shape)]
-    return array.astype(dtype)
+    return np.asarray(array, dtype)
 
 
 def labels(rng: Any, shape: Shape, _dtype: str, _regime: str, structure: Structure) -> Array:  # noqa: ANN401

@@ -27,7 +27,8 @@ def _sliced(array: Array) -> Array:
 
 def _reversed(array: Array) -> Array:
     """A view with negative strides on every axis."""
-    flip = (slice(None, None, -1),) * array.ndim
+    # The ellipsis keeps an array of rank zero an array.
+    flip = (..., *(slice(None, None, -1),) * array.ndim)
     result: Array = array[flip].copy()[flip]
     return result
 

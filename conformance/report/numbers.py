@@ -33,7 +33,7 @@ def share(ratio: float | None) -> str:
     if ratio is None:
         return ""
     if ratio == 0 or ratio >= 1000 or math.isnan(ratio):
-        return f"{ratio:.3g}".replace("e+0", "e").replace("e+", "e")
+        return f"{ratio:.3g}".replace("e+0", "e").replace("e+", "e").replace("inf", "∞")
     text = f"{ratio:.2f}" if ratio < 100 else f"{ratio:.0f}"
     if text == "1.00" and ratio != 1:
         return "<1" if ratio < 1 else ">1"

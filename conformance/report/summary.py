@@ -26,6 +26,12 @@ WORST_FIRST = (
     "conforms",
 )
 BAD = WORST_FIRST[:4]
+_MENTIONED = (*WORST_FIRST[:5], "partly", *WORST_FIRST[5:])
+_VERBS = {
+    "fails": ("fails", "fail"),
+    "conforms": ("conforms", "conform"),
+    "partly": ("in part", "in part"),
+}
 
 
 @dataclass(frozen=True)
@@ -87,7 +93,8 @@ def _verdict(verdicts: Sequence[str], missing: int) -> tuple[str, str]:
     if worst == "not provided" and tally[worst] < len(verdicts):
         return "partly", "partly provided"
     if missing and worst != "not provided":
-        return "partly", f"{worst}, {len(verdicts)} of {whole} ran"
+        word = "conform" if worst == "conforms" else worst
+        return "partly", f"{len(verdicts)} of {whole} {word}"
     return worst, worst
 
 
@@ -115,17 +122,19 @@ def _natural(text: str) -> list[tuple[int, str]]:
 
 def conditions(claim: Line) -> tuple[str, ...]:
     """When a claim holds, a line for each reading under which it ever does."""
-    table = [
-        (reading, list(rows)) for reading, rows in groupby(claim["readings"], key=_reading_name)
-    ]
+    table: dict[str, list[Line]] = {}
+    for row in claim["readings"]:
+        table.setdefault(row["reading"] or "", []).append(row)
     if len(table) == 1:
-        return _only(*table[0])
-    return tuple(
-        f"{reading}: {'; '.join(held)}" if len(held) < len(rows) and held != [""] else reading
-        for reading, rows in table
-        if (held := _condensed(rows, holds=True))
-        and (held := [] if all(row["holds"] for row in rows) else held) is not None
-    )
+        return _only(*table.popitem())
+    ever = {reading: rows for reading, rows in table.items() if any(r["holds"] for r in rows)}
+    return tuple(_under(reading, rows) for reading, rows in ever.items())
+
+
+def _under(reading: str, rows: list[Line]) -> str:
+    if all(row["holds"] for row in rows):
+        return reading or "always"
+    return f"{reading}: {'; '.join(_condensed(rows, holds=True))}"
 
 
 def _only(reading: str, rows: list[Line]) -> tuple[str, ...]:
@@ -135,16 +144,12 @@ def _only(reading: str, rows: list[Line]) -> tuple[str, ...]:
     return (f"{reading}: {words}" if reading else words,)
 
 
-def _reading_name(row: Line) -> str:
-    return row["reading"] or ""
-
-
 def _condensed(rows: list[Line], *, holds: bool) -> list[str]:
     """The conditions of these rows; "A, any" stands for every condition that begins with A."""
     by_head: dict[str, list[Line]] = {}
     for row in rows:
         by_head.setdefault((row["condition"] or "").partition(", ")[0], []).append(row)
-    words = []
+    words: list[str] = []
     for head, group in by_head.items():
         meant = [row["condition"] or "" for row in group if row["holds"] == holds]
         words += [f"{head}, any"] if len(meant) == len(group) > 1 else meant
@@ -155,10 +160,10 @@ def total(record: Record) -> tuple[str, str]:
     """The run's own verdict, a word of the checks' and one line of words."""
     found = operations(record)
     tally = Counter(one.verdict for one in found)
-    worst = next((v for v in (*BAD, "not provided", "partly", *WORST_FIRST[5:]) if tally[v]), "")
-    judgement = _judgement(record, worst)
-    figures = f"{counted(len(record.checks))} checks, {counted(sum(o.cases for o in found))} cases"
-    return worst or "not provided", f"{judgement}: {_operations(found)}; {figures}"
+    worst = next((verdict for verdict in _MENTIONED if tally[verdict]), "")
+    cases = counted(sum(one.cases for one in found))
+    words = f"{_judgement(record, worst)}: {_operations(found)}, {cases} cases"
+    return worst or "not provided", words
 
 
 def _judgement(record: Record, worst: str) -> str:
@@ -175,13 +180,19 @@ def _judgement(record: Record, worst: str) -> str:
 
 
 def _operations(found: tuple[Operation, ...]) -> str:
-    verbs = {"fails": "fail", "conforms": "conform", "partly": "in part"}
-    verbs |= {"convention": "conform by another convention"}
-    tally = Counter(one.verdict for one in found)
-    order = [verdict for verdict in (*WORST_FIRST[:5], "partly", *WORST_FIRST[5:])]
-    parts = [f"{tally[one]} {verbs.get(one, one)}" for one in order if tally[one]]
-    if len(parts) == 1 and len(found) > 1:
-        verdict = found[0].verdict
-        return f"all {len(found)} operations {verbs.get(verdict, verdict)}"
-    noun = "operation" if len(found) == 1 else "operations"
-    return f"{len(found)} {noun}: {', '.join(parts)}" if parts else "no operation"
+    """How many operations came to what; another convention conforms too."""
+    plain = ("conforms" if one.verdict == "convention" else one.verdict for one in found)
+    counts = [(tally, verdict) for verdict, tally in Counter(plain).items()]
+    counts.sort(key=lambda count: _MENTIONED.index(count[1]))
+    parts = [f"{tally} {_verb(verdict, tally)}" for tally, verdict in counts]
+    if not parts:
+        return "no operation ran"
+    tally, verdict = counts[0]
+    if len(parts) == 1 and tally > 1:
+        return f"all {tally} operations {_verb(verdict, tally)}"
+    noun = "operation" if tally == 1 else "operations"
+    return ", ".join([f"{tally} {noun} {_verb(verdict, tally)}", *parts[1:]])
+
+
+def _verb(verdict: str, tally: int) -> str:
+    return _VERBS.get(verdict, (verdict, verdict))[tally != 1]

@@ -7,6 +7,7 @@ turn the reading direction or be taken for markup.
 from __future__ import annotations
 
 import unicodedata
+
 from rich.cells import cell_len, set_cell_size
 
 LONGEST = 400
@@ -56,9 +57,12 @@ _SPELLED = {
 def shown(text: str, encoding: str = "utf-8", longest: int = LONGEST) -> str:
     """The text on one line, cut, with unsafe characters as escapes, in the terminal's letters."""
     words = " ".join(text[: 4 * longest].split())
-    visible = "".join(map(_visible, words))
-    spelled = "".join(_spelled(letter, encoding) for letter in visible)
-    return cut(spelled, longest, encoding)
+    return cut(spelled("".join(map(_visible, words)), encoding), longest, encoding)
+
+
+def spelled(text: str, encoding: str) -> str:
+    """The text in the terminal's letters: Greek by name, W^T for a raised T, and so on."""
+    return "".join(_spelled(letter, encoding) for letter in text)
 
 
 def cut(text: str, width: int, encoding: str = "utf-8") -> str:

@@ -1,0 +1,223 @@
+"""Activation functions: elementwise, and softmax over the last axis.
+
+With a = σ(x) or tanh x, p = softmax(x), and g the upstream gradient:
+
+    σ(x) = 1 / (1 + e^−x)         grad_x = g a (1 − a)
+    tanh x                        grad_x = g (1 − a²)
+    relu x = max(x, 0)            grad_x = g where x > 0, else 0
+    softmax x = e^x / Σ e^x       grad_x = p (g − Σ g p)
+    log softmax x                 grad_x = g − p Σ g
+
+Both softmaxes subtract the maximum first: the mathematics does not change, and no power
+overflows. ReLU has no slope at 0, and a NaN lies on neither side of the kink: there any slope
+from 0 to 1, and at a NaN the NaN too, is right, and which one it is gets reported by name.
+"""
+
+from typing import Any
+
+import numpy as np
+import torch
+from hypothesis.strategies import DrawFn
+
+from conformance.bounds import (
+    Ball,
+    disclaim,
+    either,
+    gate,
+    multiply,
+    peak,
+    relu,
+    select,
+    total,
+)
+from conformance.case import Answer, Convention, Input, Inputs, Operation, Parameters
+from conformance.elementary import exp, log, sigmoid, tanh
+from conformance.fills import logits, real
+from conformance.strategies import shapes, structures
+
+
+def _arrays(draw: DrawFn) -> tuple[dict[str, Any], dict[str, Any]]:
+    return {"x": draw(shapes(most_rank=3))}, {}
+
+
+def _rows(draw: DrawFn) -> tuple[dict[str, Any], dict[str, Any]]:
+    return {"x": draw(shapes(least_rank=1, most_rank=3))}, {}
+
+
+def _grad_sigmoid(grad_output: Ball, x: Ball) -> Ball:
+    a = sigmoid(x)
+    return either(
+        multiply(grad_output, a, 1.0 - a),
+        multiply(grad_output, a, sigmoid(-x)),
+        grad_output * (a - a * a),
+    )
+
+
+def _grad_tanh(grad_output: Ball, x: Ball) -> Ball:
+    a = tanh(x)
+    return either(grad_output * (1.0 - a * a), multiply(grad_output, 1.0 - a, 1.0 + a))
+
+
+def _grad_relu(grad_output: Ball, x: Ball) -> Ball:
+    # Where the gate is shut, 0 · g is as good as 0 itself, unless g is not finite.
+    shut = (x.value <= 0) & ~np.isfinite(grad_output.value)
+    return disclaim(gate(grad_output, x), shut | np.isnan(x.value))
+
+
+def _slope(at_zero: float, at_nan: float) -> Any:  # noqa: ANN401 - an Answer's gradient
+    """ReLU's gradient with one slope at zero and one at NaN."""
+
+    def gradient(grad_output: Ball, x: Ball) -> Ball:
+        shut = grad_output.like(np.zeros(grad_output.shape))
+        routed = select(x.value > 0, grad_output, shut)
+        routed = select(x.value == 0, grad_output * at_zero, routed)
+        return select(np.isnan(x.value), grad_output * at_nan, routed)
+
+    return gradient
+
+
+def _plant_zeros(rng: Any, inputs: Inputs, _parameters: Parameters) -> Inputs:  # noqa: ANN401
+    x = inputs["x"]
+    zeros = np.array([0.0, -0.0], x.dtype)[rng.integers(0, 2, x.shape)]
+    return {**inputs, "x": np.where(rng.random(x.shape) < 0.5, zeros, x)}
+
+
+def _plant_nans(rng: Any, inputs: Inputs, _parameters: Parameters) -> Inputs:  # noqa: ANN401
+    # No zeros: they are another question.
+    x = np.where(inputs["x"] == 0, inputs["x"].dtype.type(1), inputs["x"])
+    return {**inputs, "x": np.where(rng.random(x.shape) < 0.5, x.dtype.type(np.nan), x)}
+
+
+def shifted(z: Ball) -> Ball:
+    """Shift by the maximum: d = z − max z over the last axis, which may be empty."""
+    return z - peak(z, -1) if z.value.size else z
+
+
+def _sum(e: Ball) -> Ball:
+    return total(e, axis=-1, keepdims=True)
+
+
+def softmax_of(z: Ball) -> Ball:
+    """Softmax of z: e^d / Σ e^d, or exp(d − log Σ e^d)."""
+    d = shifted(z)
+    e = exp(d)
+    s = _sum(e)
+    return either(e / s, exp(d - log(s)))
+
+
+def log_softmax_of(z: Ball) -> Ball:
+    """Log softmax of z: d − log Σ e^d, or z − (max z + log Σ e^d)."""
+    d = shifted(z)
+    log_s = log(_sum(exp(d)))
+    if not z.value.size:
+        return d
+    return either(d - log_s, z - (peak(z, -1) + log_s))
+
+
+def probabilities_of(z: Ball) -> Ball:
+    """Softmax of z, or the exponential of its log softmax."""
+    power = exp(log_softmax_of(z))
+    # As no z exceeds the rounded max z + log Σ e^d, no power exceeds e^0, within its ulp.
+    limit = 1.0 + 8.0 * z.arithmetic.form.u
+    bound = np.where(np.isfinite(power.value), np.minimum(power.bound, limit), power.bound)
+    return either(softmax_of(z), Ball(power.value, bound, z.arithmetic))
+
+
+def _grad_softmax(grad_output: Ball, x: Ball) -> Ball:
+    p = softmax_of(x)
+    inner = _sum(grad_output * p)
+    return either(p * (grad_output - inner), grad_output * p - p * inner)
+
+
+def _grad_log_softmax(grad_output: Ball, x: Ball) -> Ball:
+    return grad_output - probabilities_of(x) * _sum(grad_output)
+
+
+def _softmax(x: torch.Tensor) -> torch.Tensor:
+    return torch.nn.functional.softmax(x, dim=-1)
+
+
+def _log_softmax(x: torch.Tensor) -> torch.Tensor:
+    return torch.nn.functional.log_softmax(x, dim=-1)
+
+
+_SLOPE_AT_ZERO = Convention(
+    question="slope-at-zero",
+    argument="x",
+    plant=_plant_zeros,
+    answers=(
+        Answer("zero", _slope(0.0, 1.0)),
+        Answer("one", _slope(1.0, 1.0)),
+        Answer("one-half", _slope(0.5, 1.0)),
+    ),
+)
+
+_SLOPE_AT_NAN = Convention(
+    question="slope-at-nan",
+    argument="x",
+    plant=_plant_nans,
+    answers=(
+        Answer("one", _slope(0.0, 1.0)),
+        Answer("zero", _slope(0.0, 0.0)),
+        Answer("nan", _slope(0.0, np.nan)),
+    ),
+)
+
+OPERATIONS = (
+    Operation(
+        name="sigmoid",
+        family="activations",
+        formula="σ(x) = 1 / (1 + e^−x)",
+        source="torch.sigmoid",
+        inputs=(Input("x", logits),),
+        structures=structures(_arrays),
+        torch=torch.sigmoid,
+        value=sigmoid,
+        gradients={"x": _grad_sigmoid},
+    ),
+    Operation(
+        name="tanh",
+        family="activations",
+        formula="tanh x = (e^x − e^−x) / (e^x + e^−x)",
+        source="torch.tanh",
+        inputs=(Input("x", logits),),
+        structures=structures(_arrays),
+        torch=torch.tanh,
+        value=tanh,
+        gradients={"x": _grad_tanh},
+    ),
+    Operation(
+        name="relu",
+        family="activations",
+        formula="relu x = max(x, 0)",
+        source="torch.relu",
+        inputs=(Input("x", real),),
+        structures=structures(_arrays),
+        torch=torch.relu,
+        value=relu,
+        gradients={"x": _grad_relu},
+        conventions=(_SLOPE_AT_ZERO, _SLOPE_AT_NAN),
+    ),
+    Operation(
+        name="softmax",
+        family="activations",
+        formula="softmax(x)ᵢ = e^(xᵢ) / Σⱼ e^(xⱼ)",
+        source="torch.nn.functional.softmax, dim=-1",
+        inputs=(Input("x", logits),),
+        structures=structures(_rows),
+        torch=_softmax,
+        value=softmax_of,
+        gradients={"x": _grad_softmax},
+    ),
+    Operation(
+        name="log_softmax",
+        family="activations",
+        formula="log softmax(x)ᵢ = xᵢ − log Σⱼ e^(xⱼ)",
+        source="torch.nn.functional.log_softmax, dim=-1",
+        inputs=(Input("x", logits),),
+        structures=structures(_rows),
+        torch=_log_softmax,
+        value=log_softmax_of,
+        gradients={"x": _grad_log_softmax},
+    ),
+)

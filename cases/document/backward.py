@@ -1,0 +1,220 @@
+"""Section 3.2: backpropagation and gradient descent.
+
+The text defines δ as the derivative of the loss with respect to a neuron's *output* a, and
+gives a recursion. Both readings are tried: δ = ∂L/∂a, as the words say, and δ = ∂L/∂z.
+"""
+
+from typing import Any
+
+import numpy as np
+import torch
+from hypothesis import strategies as st
+from torch.optim.sgd import sgd
+
+from cases.document.functions import ACTIVATIONS, LOSSES, NAMED, is_target
+from cases.document.judging import ball, calm, held, leaf, tensor
+from conformance.bounds import Ball, matmul
+from conformance.case import Case, Inputs, Structure
+from conformance.claim import Claim, Formula, Judge, Row
+from conformance.strategies import sizes
+from conformance.verdict import Finding
+
+_SECTION = "3.2 Backpropagation"
+OF_A, OF_Z = "δ = ∂L/∂a", "δ = ∂L/∂z"
+
+
+def output_delta(a: Ball, y: Ball) -> Ball:
+    """δ^L = a^L − y."""
+    return a - y
+
+
+def hidden_delta(delta: Ball, w: Ball, slope: Ball) -> Ball:
+    """δ_i^l = Σ_j δ_j^(l+1) w_ji g′(z_i)."""
+    return matmul(w.T, delta) * slope
+
+
+def gradients(delta: Ball, a: Ball) -> tuple[Ball, Ball]:
+    """∂L/∂w_ij = δ_i a_j and ∂L/∂b_i = δ_i."""
+    return delta.reshape(-1, 1) * a.reshape(1, -1), delta
+
+
+def gradient_descent(parameter: Ball, gradient: Ball, learning_rate: Ball) -> Ball:
+    """θ ← θ − η ∂L/∂θ."""
+    return parameter - learning_rate * gradient
+
+
+def _output_row(reading: str, loss: str, g: str) -> Row:
+    condition = f"{loss}, {g}"
+    fill = _fill_output(loss, g)
+    return Row(reading, condition, _OUTPUTS, fill, _output_delta(reading, loss, g), _in(loss, g))
+
+
+def _output_delta(reading: str, loss: str, name: str) -> Judge:
+    g, cost = ACTIVATIONS[name], LOSSES[loss]
+
+    def judge(formula: Formula, case: Case) -> Finding:
+        z, y = leaf(case.inputs["z"]), case.inputs["y"]
+        a = g.torch(z)
+        (truth,) = torch.autograd.grad(cost.torch(a, tensor(y)), [a if reading == OF_A else z])
+        return held(formula, (g.value(ball(case.inputs["z"])), ball(y)), truth.numpy())
+
+    return judge
+
+
+def _fill_output(loss: str, name: str) -> Any:  # noqa: ANN401 - a fill
+    """Any z and y; under a loss of probabilities such z that a is one, and such y."""
+    inside, kind = LOSSES[loss].inside, LOSSES[loss].target
+
+    def fill(rng: Any, structure: Structure) -> Inputs:  # noqa: ANN401 - NumPy's generator
+        inputs = calm(rng, structure)
+        z, y = inputs["z"], inputs["y"]
+        if inside and name in {"identity", "ReLU", "tanh"}:
+            z = rng.integers(1, 8, z.shape) / 8.0
+        elif name == "ReLU":
+            z = z + (z == 0)
+        if kind == "one-hot":
+            y = np.eye(y.size)[rng.integers(0, y.size)]
+        elif kind == "probabilities":
+            y = rng.integers(0, 5, y.shape) / 4.0
+        return {"z": z, "y": y}
+
+    return fill
+
+
+def _in(loss: str, name: str) -> Any:  # noqa: ANN401 - a predicate
+    """Whether the loss is defined and smooth there.
+
+    a is strictly a probability, where it has to be one, and y a target; no ReLU is at its kink,
+    where a derivative would be a convention.
+    """
+    cost, g = LOSSES[loss], ACTIVATIONS[name]
+
+    def admits(case: Case) -> bool:
+        z, y = case.inputs["z"], case.inputs["y"]
+        if not is_target(y, cost.target) or (name == "ReLU" and not z.all()):
+            return False
+        a = g.torch(tensor(z)).numpy()
+        return not cost.inside or bool(((a > 0) & (a < 1)).all())
+
+    return admits
+
+
+def _hidden_delta(reading: str, name: str) -> Judge:
+    g = ACTIVATIONS[name]
+
+    def judge(formula: Formula, case: Case) -> Finding:
+        z, w = leaf(case.inputs["z"]), tensor(case.inputs["w"])
+        a = g.torch(z)
+        z_next = w @ a + tensor(case.inputs["b"])
+        a_next = g.torch(z_next)
+        loss = LOSSES["½Σ(a − y)²"].torch(a_next, tensor(case.inputs["y"]))
+        wanted = [a_next, a] if reading == OF_A else [z_next, z]
+        delta, truth = torch.autograd.grad(loss, wanted)
+        assert g.slope is not None
+        slope = g.slope(ball(case.inputs["z"]))
+        return held(formula, (ball(delta.numpy()), ball(w.numpy()), slope), truth.numpy())
+
+    return judge
+
+
+def _off_the_kink(case: Case) -> bool:
+    """No neuron's input is zero, where ReLU's derivative would be a convention."""
+    return bool((case.inputs["w"] @ case.inputs["a"] + case.inputs["b"] != 0).all())
+
+
+def _gradients(reading: str, name: str) -> Judge:
+    g = ACTIVATIONS[name]
+
+    def judge(formula: Formula, case: Case) -> Finding:
+        w, b, a = leaf(case.inputs["w"]), leaf(case.inputs["b"]), case.inputs["a"]
+        z = w @ tensor(a) + b
+        output = g.torch(z)
+        loss = LOSSES["½Σ(a − y)²"].torch(output, tensor(case.inputs["y"]))
+        wanted = [output if reading == OF_A else z, w, b]
+        delta, *truth = (one.numpy() for one in torch.autograd.grad(loss, wanted))
+        return held(formula, (ball(delta), ball(a)), truth)
+
+    return judge
+
+
+def _gradient_descent(formula: Formula, case: Case) -> Finding:
+    """The arithmetic of torch.optim.SGD, by the function that it calls itself."""
+    parameter, gradient = case.inputs["parameter"], case.inputs["gradient"]
+    rate = float(case.inputs["learning_rate"])
+    updated = tensor(parameter)
+    sgd(
+        [updated], [tensor(gradient)], [None], foreach=False, weight_decay=0.0, momentum=0.0,
+        lr=rate, dampening=0.0, nesterov=False, maximize=False,
+    )  # fmt: skip
+    return held(formula, (ball(parameter), ball(gradient), ball(rate)), updated.numpy())
+
+
+def _fill_descent(rng: Any, structure: Structure) -> Inputs:  # noqa: ANN401 - NumPy's generator
+    inputs = calm(rng, structure)
+    return {**inputs, "learning_rate": np.abs(inputs["learning_rate"])}
+
+
+def _positive_rate(case: Case) -> bool:
+    return bool(case.inputs["learning_rate"] >= 0)
+
+
+_OUTPUTS = sizes(1, 5).map(lambda n: Structure({"z": (n,), "y": (n,)}))
+_HIDDEN = st.builds(
+    lambda n, m: Structure({"z": (n,), "w": (m, n), "b": (m,), "y": (m,)}), sizes(), sizes()
+)
+_LAYERS = st.builds(
+    lambda n, m: Structure({"w": (m, n), "a": (n,), "b": (m,), "y": (m,)}), sizes(), sizes()
+)
+_PARAMETERS = st.lists(sizes(), min_size=1, max_size=3).map(
+    lambda shape: Structure(
+        {"parameter": tuple(shape), "gradient": tuple(shape), "learning_rate": ()}
+    )
+)
+
+CLAIMS = (
+    Claim(
+        "3.2/output-delta",
+        _SECTION,
+        "δ^L = a^L − y",
+        "document 3.2; torch.autograd",
+        tuple(
+            _output_row(reading, loss, g)
+            for reading in (OF_A, OF_Z)
+            for loss in LOSSES
+            for g in ACTIVATIONS
+        ),
+        output_delta,
+    ),
+    Claim(
+        "3.2/hidden-delta",
+        _SECTION,
+        "δ_i^l = Σ_j δ_j^(l+1) w_ji g′(z_i)",
+        "document 3.2; torch.autograd",
+        tuple(
+            Row(f"{reading} at both ends", f"g: {g}", _HIDDEN, calm, _hidden_delta(reading, g))
+            for reading in (OF_A, OF_Z)
+            for g in NAMED
+        ),
+        hidden_delta,
+    ),
+    Claim(
+        "3.2/gradients",
+        _SECTION,
+        "∂L/∂w_ij = δ_i a_j,  ∂L/∂b_i = δ_i",
+        "document 3.2, implied; torch.autograd",
+        tuple(
+            Row(reading, f"g: {g}", _LAYERS, calm, _gradients(reading, g), _off_the_kink)
+            for reading in (OF_A, OF_Z)
+            for g in NAMED
+        ),
+        gradients,
+    ),
+    Claim(
+        "3.2/gradient-descent",
+        _SECTION,
+        "θ ← θ − η ∂L/∂θ",
+        "document 2.2 and 3.2, in words; torch.optim.SGD",
+        (Row(None, None, _PARAMETERS, _fill_descent, _gradient_descent, _positive_rate),),
+        gradient_descent,
+    ),
+)

@@ -1,0 +1,74 @@
+"""Section 3.1: forward propagation.
+
+    z_i = Σ_j w_ij a_j + b_i        a_i = g(z_i)
+
+The weight is stored out × in, as torch's `linear` stores it.
+"""
+
+from typing import Any
+
+import torch
+from hypothesis import strategies as st
+
+from cases.document.functions import ACTIVATIONS, NAMED
+from cases.document.judging import ball, calm, held, tensor
+from conformance.bounds import Ball, matmul
+from conformance.case import Case, Structure
+from conformance.claim import Claim, Formula, Judge, Row
+from conformance.strategies import sizes
+from conformance.verdict import Finding
+
+_SECTION = "3.1 Forward propagation"
+
+
+def weighted_sum(w: Ball, a: Ball, b: Ball) -> Ball:
+    """z_i = Σ_j w_ij a_j + b_i."""
+    return matmul(w, a, plus=b)
+
+
+def activation(g: Any, z: Ball) -> Any:  # noqa: ANN401 - what g gives
+    """a_i = g(z_i)."""
+    return g(z)
+
+
+def _weighted_sum(formula: Formula, case: Case) -> Finding:
+    w, a, b = (case.inputs[name] for name in ("w", "a", "b"))
+    truth = torch.nn.functional.linear(tensor(a), tensor(w), tensor(b)).numpy()
+    return held(formula, (ball(w), ball(a), ball(b)), truth)
+
+
+def _activation(name: str) -> Judge:
+    g = ACTIVATIONS[name]
+
+    def judge(formula: Formula, case: Case) -> Finding:
+        z = case.inputs["z"]
+        return held(formula, (g.value, ball(z)), g.torch(tensor(z)).numpy())
+
+    return judge
+
+
+def _layer(out: int, features: int) -> Structure:
+    return Structure({"w": (out, features), "a": (features,), "b": (out,)})
+
+
+_LAYERS = st.builds(_layer, sizes(), sizes())
+_VECTORS = sizes(1, 6).map(lambda n: Structure({"z": (n,)}))
+
+CLAIMS = (
+    Claim(
+        "3.1/weighted-sum",
+        _SECTION,
+        "z_i = Σ_j w_ij a_j + b_i",
+        "document 3.1; torch.nn.functional.linear",
+        (Row(None, None, _LAYERS, calm, _weighted_sum),),
+        weighted_sum,
+    ),
+    Claim(
+        "3.1/activation",
+        _SECTION,
+        "a_i = g(z_i)",
+        "document 3.1; torch.sigmoid, torch.tanh, torch.relu",
+        tuple(Row(None, f"g: {name}", _VECTORS, calm, _activation(name)) for name in NAMED),
+        activation,
+    ),
+)

@@ -1,0 +1,135 @@
+"""How the document's formulas are held against torch without a tolerance.
+
+A formula is evaluated over error-carrying arrays and torch in float64; the bound is that of
+float32. So there is 2²⁹ times the room that the roundings of either side can need, and still
+next to none: only the mathematics decides. On small integers, where nothing rounds, formula
+and torch must be equal.
+"""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import torch
+
+from conformance.bounds import Ball
+from conformance.case import Inputs, Structure
+from conformance.claim import Suspect
+from conformance.compare import Comparison, compare
+from conformance.formats import FORMATS, Array, arithmetic
+from conformance.implementation import Implementation
+from conformance.oracle import nested
+from conformance.outcome import Outcome, Raised, Returned
+from conformance.verdict import Finding
+
+# Numbers of float64, held to float32's bounds.
+ROOMY = replace(arithmetic("float32"), form=replace(FORMATS["float32"], name="float64"))
+
+
+def ball(array: Array | float) -> Ball:
+    """An input, known without error."""
+    return Ball.exact(array, ROOMY)
+
+
+def leaf(array: Array) -> torch.Tensor:
+    """A float64 tensor that gradients are wanted of."""
+    return torch.from_numpy(np.array(array, np.float64)).requires_grad_()
+
+
+def tensor(array: Array) -> torch.Tensor:
+    """A float64 tensor."""
+    return torch.from_numpy(np.array(array, np.float64))
+
+
+def calm(rng: Any, structure: Structure) -> Inputs:  # noqa: ANN401 - NumPy's generator
+    """Small integers, on which nothing rounds, or normal numbers; few sigmoids saturate."""
+    if rng.random() < 0.5:
+        return {
+            name: rng.integers(-2, 3, shape).astype(np.float64)
+            for name, shape in structure.shapes.items()
+        }
+    return generic(rng, structure)
+
+
+def generic(rng: Any, structure: Structure) -> Inputs:  # noqa: ANN401 - NumPy's generator
+    """Normal numbers: no zeros, no two alike."""
+    return {name: rng.standard_normal(shape) for name, shape in structure.shapes.items()}
+
+
+def attempt(function: Callable[..., Any], *inputs: Any, **parameters: Any) -> Outcome:  # noqa: ANN401
+    """Call a formula or a listing; whatever it does comes back as an outcome, warnings too."""
+    caller = Implementation(SimpleNamespace(function=function), "the formula")
+    with np.errstate(all="warn"):
+        return caller.call("function", inputs, parameters, listen=True)
+
+
+def held(formula: Callable[..., Any], inputs: Sequence[Any], truth: Any) -> Finding:  # noqa: ANN401
+    """A formula over balls, held against torch's arrays, in the same nesting."""
+    outcome = attempt(formula, *inputs)
+    if not isinstance(outcome, Returned):
+        return _raised(outcome, "the formula", nested(ball, truth))
+    result = outcome.result
+    if _nesting(result) != _nesting(truth):
+        return disagreement("the formula gives another number of results", truth, repr(result))
+    centred = _zipped(lambda array, one: Ball(array, one.bound, ROOMY), truth, result)
+    return weigh(nested(lambda one: one.value, result), centred, "the formula")
+
+
+def weigh(actual: Any, truth: Any, what: str) -> Finding:  # noqa: ANN401 - nested arrays and balls
+    """A result held against balls."""
+    comparison = compare(actual, truth)
+    if comparison.agrees:
+        return Finding("conforms", "", comparison, expected=truth, actual=actual)
+    head, rest, _ = comparison.message.partition(": off by")
+    head = re.sub(r"the result(?=[\[ ])", what, head, count=1)
+    message = f"{head}: {comparison.ratio:.3g} × the bound" if rest else head
+    return Finding("fails", message, comparison, expected=truth, actual=actual)
+
+
+def listing(outcome: Outcome, truth: Any) -> Finding:  # noqa: ANN401 - nested balls
+    """What a listing returned, held against balls; a listing that raised disagrees."""
+    if not isinstance(outcome, Returned):
+        return _raised(outcome, "the listing", truth)
+    return weigh(outcome.result, truth, "the result")
+
+
+def _raised(outcome: Outcome, what: str, truth: Any) -> Finding:  # noqa: ANN401 - nested balls
+    if not isinstance(outcome, Raised):
+        raise TypeError(f"{what} is not callable: {outcome}")
+    return Finding("fails", f"{what} raised {outcome}", expected=truth, actual=str(outcome))
+
+
+def certain(truth: Any, arrays: Any) -> Any:  # noqa: ANN401 - nested balls and arrays
+    """The balls, having made sure that torch's own results lie in them.
+
+    Raises:
+        Suspect: they do not.
+    """
+    comparison = compare(arrays, truth)
+    if not comparison.agrees:
+        raise Suspect(f"torch lies outside the bound: {comparison.message}")
+    return truth
+
+
+def agreement() -> Finding:
+    """One thing looked at, and right."""
+    return Finding("conforms", ours=Comparison(elements=1, exact=1))
+
+
+def disagreement(message: str, expected: Any, actual: Any) -> Finding:  # noqa: ANN401 - plain data
+    """One thing looked at, and wrong."""
+    comparison = Comparison("structure", message, ratio=np.inf, elements=1, exact=1)
+    return Finding("fails", message, comparison, expected=expected, actual=actual)
+
+
+def _nesting(tree: Any) -> Any:  # noqa: ANN401 - nested
+    return [_nesting(one) for one in tree] if isinstance(tree, list | tuple) else None
+
+
+def _zipped(function: Callable[[Any, Any], Any], a: Any, b: Any) -> Any:  # noqa: ANN401 - nested
+    if isinstance(a, list | tuple):
+        return [_zipped(function, x, y) for x, y in zip(a, b, strict=True)]
+    return function(a, b)

@@ -1,0 +1,214 @@
+"""Sections 2.2 and 2.3: training by repeated forward, backward, update; networks of any depth.
+
+The two sections give no formula of their own: they are section 3's, put together. The loss is
+binary cross-entropy after a sigmoid, summed over outputs and samples, one of those for which
+δ^L = a^L − y is ∂L/∂z; samples are rows, and the hidden activation is any that is named.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from hypothesis import strategies as st
+from hypothesis.strategies import SearchStrategy
+from torch.optim.sgd import sgd
+
+from cases.document.functions import ACTIVATIONS, NAMED, Activation, is_target
+from cases.document.judging import agreement, ball, calm, disagreement, held, leaf, tensor
+from conformance.bounds import Ball, matmul, total
+from conformance.case import Case, Inputs, Structure
+from conformance.claim import Claim, Formula, Row
+from conformance.elementary import sigmoid
+from conformance.formats import Array
+from conformance.oracle import nested
+from conformance.verdict import Finding
+
+Layers = tuple[list[Ball], list[Ball]]
+
+# Below this a loss is as good as stationary: a step changes it by less than float64 resolves.
+_STATIONARY = 2.0**-20
+_HALVINGS = 40
+
+
+def recursion(x: Ball, y: Ball, weights: list[Ball], biases: list[Ball], g: Activation) -> Layers:
+    """Section 3's formulas from the first layer to the last and back: all gradients.
+
+    δ^L = a^L − y, δ^l = (δ^(l+1) w^(l+1)) g′(z^l); ∂L/∂w^l = δ^lᵀ a^(l−1), ∂L/∂b^l = Σ δ^l.
+    """
+    assert g.slope is not None
+    activations, zs = [x], []
+    for w, b in zip(weights, biases, strict=True):
+        zs.append(matmul(activations[-1], w.T, plus=b))
+        activations.append(g.value(zs[-1]))
+    delta = sigmoid(zs[-1]) - y
+    grad_weights, grad_biases = [], []
+    for layer in reversed(range(len(weights))):
+        grad_weights.insert(0, matmul(delta.T, activations[layer]))
+        grad_biases.insert(0, total(delta, axis=0))
+        if layer > 0:
+            delta = matmul(delta, weights[layer]) * g.slope(zs[layer - 1])
+    return grad_weights, grad_biases
+
+
+def training_step(
+    x: Ball, y: Ball, weights: list[Ball], biases: list[Ball], g: Activation, rate: float
+) -> Layers:
+    """θ ← θ − η ∂L/∂θ for all weights and biases, with the gradients of `recursion`."""
+    grad_weights, grad_biases = recursion(x, y, weights, biases, g)
+    return (
+        [w - grad * rate for w, grad in zip(weights, grad_weights, strict=True)],
+        [b - grad * rate for b, grad in zip(biases, grad_biases, strict=True)],
+    )
+
+
+def _loss(x: Array, y: Array, parameters: Sequence[torch.Tensor], g: Activation) -> torch.Tensor:
+    """The loss by torch; parameters are all weights, then all biases."""
+    half = len(parameters) // 2
+    a = z = tensor(x)
+    for w, b in zip(parameters[:half], parameters[half:], strict=True):
+        z = torch.nn.functional.linear(a, w, b)
+        a = g.torch(z)
+    return torch.nn.functional.binary_cross_entropy_with_logits(z, tensor(y), reduction="sum")
+
+
+def _parts(case: Case) -> tuple[Array, Array, list[Array], list[Array], Activation]:
+    inputs = case.inputs
+    depth = sum(name.startswith("W") for name in inputs)
+    weights = [inputs[f"W{layer}"] for layer in range(1, depth + 1)]
+    biases = [inputs[f"b{layer}"] for layer in range(1, depth + 1)]
+    return inputs["x"], inputs["y"], weights, biases, ACTIVATIONS[case.parameters["g"]]
+
+
+def _depth(formula: Formula, case: Case) -> Finding:
+    x, y, weights, biases, g = _parts(case)
+    leaves = [leaf(one) for one in (*weights, *biases)]
+    grads = [one.numpy() for one in torch.autograd.grad(_loss(x, y, leaves, g), leaves)]
+    truth = (grads[: len(weights)], grads[len(weights) :])
+    return held(formula, (ball(x), ball(y), *nested(ball, (weights, biases)), g), truth)
+
+
+def _trajectory(formula: Formula, case: Case) -> Finding:
+    """All parameters after several steps, the errors of one step carried into the next."""
+    x, y, weights, biases, g = _parts(case)
+    rate, steps = case.parameters["learning_rate"], case.parameters["steps"]
+    leaves = [leaf(one) for one in (*weights, *biases)]
+    for _ in range(steps):
+        _torch_step(x, y, leaves, g, rate)
+    ends = [one.detach().numpy() for one in leaves]
+
+    def trained(layers: Layers) -> Layers:
+        for _ in range(steps):
+            layers = formula(ball(x), ball(y), *layers, g, rate)
+        return layers
+
+    truth = (ends[: len(weights)], ends[len(weights) :])
+    return held(trained, (nested(ball, (weights, biases)),), truth)
+
+
+def _torch_step(
+    x: Array, y: Array, leaves: list[torch.Tensor], g: Activation, rate: float
+) -> None:
+    """One step of torch.optim.SGD, by the function that it calls itself."""
+    grads = list(torch.autograd.grad(_loss(x, y, leaves, g), leaves))
+    with torch.no_grad():
+        sgd(
+            leaves, grads, [None] * len(leaves), foreach=False, weight_decay=0.0, momentum=0.0,
+            lr=rate, dampening=0.0, nesterov=False, maximize=False,
+        )  # fmt: skip
+
+
+def _step(formula: Formula, case: Case, rate: float) -> tuple[float, float, float]:
+    """The loss before a step, after it, and the largest derivative before it."""
+    x, y, weights, biases, g = _parts(case)
+    leaves = [leaf(one) for one in (*weights, *biases)]
+    before = _loss(x, y, leaves, g)
+    steepest = max(float(one.abs().max()) for one in torch.autograd.grad(before, leaves))
+    stepped = formula(ball(x), ball(y), *nested(ball, (weights, biases)), g, rate)
+    ends = [tensor(one.value) for group in stepped for one in group]
+    return before.item(), _loss(x, y, ends, g).item(), steepest
+
+
+def _falls(formula: Formula, case: Case) -> Finding:
+    """Whether one step of the given size lowers the loss."""
+    before, after, steepest = _step(formula, case, case.parameters["learning_rate"])
+    if steepest < _STATIONARY:
+        return Finding("errored", "a stationary point: no step can lower the loss")
+    if after < before:
+        return agreement()
+    return disagreement(
+        f"the loss goes from {before:.6g} to {after:.6g}", f"below {before!r}", after
+    )
+
+
+def _falls_somewhere(formula: Formula, case: Case) -> Finding:
+    """Whether the step lowers the loss once it has been halved often enough."""
+    for halvings in range(_HALVINGS):
+        sized = Case(case.inputs, {**case.parameters, "learning_rate": 0.5**halvings})
+        finding = _falls(formula, sized)
+        if finding.verdict != "fails":
+            return finding
+    return disagreement(
+        f"the loss falls for no learning rate from 1 to 2^−{_HALVINGS - 1}",
+        finding.expected, finding.actual,
+    )  # fmt: skip
+
+
+def _network(n: int, widths: list[int], parameters: dict[str, Any]) -> Structure:
+    shapes: dict[str, Any] = {"x": (n, widths[0]), "y": (n, widths[-1])}
+    for layer, (features, out) in enumerate(zip(widths[:-1], widths[1:], strict=True), 1):
+        shapes |= {f"W{layer}": (out, features), f"b{layer}": (out,)}
+    return Structure(shapes, parameters)
+
+
+def _networks(layers: int, **parameters: SearchStrategy[Any]) -> SearchStrategy[Structure]:
+    widths = st.lists(st.integers(1, 3), min_size=layers + 1, max_size=layers + 1)
+    drawn = st.fixed_dictionaries({"g": st.sampled_from(NAMED), **parameters})
+    return st.builds(_network, st.integers(1, 3), widths, drawn)
+
+
+def _fill(rng: Any, structure: Structure) -> Inputs:  # noqa: ANN401 - NumPy's generator
+    inputs = calm(rng, structure)
+    return {**inputs, "y": rng.integers(0, 5, inputs["y"].shape) / 4.0}
+
+
+def _targets(case: Case) -> bool:
+    return is_target(case.inputs["y"], "probabilities")
+
+
+def _training_rows(layers: int) -> tuple[Row, ...]:
+    small = st.sampled_from([1.0, 0.5, 0.1, 0.01])
+    large = st.sampled_from([8.0, 32.0, 128.0])
+    trajectories = _networks(layers, learning_rate=small, steps=st.integers(1, 4))
+    depth = f"{layers} weight layer{'s' if layers > 1 else ''}"
+    same, falls = "the same trajectory as torch.optim.SGD", "one step lowers the loss"
+    return (
+        Row(same, depth, trajectories, _fill, _trajectory, _targets),
+        Row(falls, f"{depth}, η small enough", _networks(layers), _fill, _falls_somewhere, _targets),
+        Row(falls, f"{depth}, η from 8 to 128", _networks(layers, learning_rate=large), _fill,
+            _falls, _targets),
+    )  # fmt: skip
+
+
+def _depth_row(hidden: int) -> Row:
+    condition = f"{hidden} hidden layer{'s' if hidden > 1 else ''}"
+    return Row(None, condition, _networks(hidden + 1), _fill, _depth, _targets)
+
+
+CLAIMS = (
+    Claim(
+        "2.2/training",
+        "2.2 Training",
+        "forward, backward, θ ← θ − η ∂L/∂θ, repeated: the loss falls",
+        "document 2.2; torch.autograd and torch.optim.SGD",
+        tuple(row for layers in (1, 2, 3) for row in _training_rows(layers)),
+        training_step,
+    ),
+    Claim(
+        "2.3/depth",
+        "2.3 Depth",
+        "δ_i^l = Σ_j δ_j^(l+1) w_ji g′(z_i) for any number of hidden layers",
+        "document 2.3 and 3.2; torch.autograd",
+        tuple(_depth_row(hidden) for hidden in range(1, 6)),
+        recursion,
+    ),
+)

@@ -1,0 +1,51 @@
+"""From the image-shaped to the flat: every sample a row, its elements in row-major order.
+
+    y[n, i] = x[n, …]              grad_x[n, …] = grad_y[n, i]
+
+Nothing is computed, so nothing is rounded: results are equal to the bit.
+"""
+
+from math import prod
+from typing import Any
+
+import torch
+from hypothesis import strategies as st
+from hypothesis.strategies import DrawFn
+
+from conformance.bounds import Ball
+from conformance.case import Input, Operation
+from conformance.fills import real
+from conformance.strategies import batch_sizes, structures
+
+
+def _samples(draw: DrawFn) -> tuple[dict[str, Any], dict[str, Any]]:
+    # Axes of two and three first: where axes are one or none, their order cannot show.
+    axes = draw(st.lists(st.sampled_from((2, 3, 1, 4, 5, 0)), min_size=1, max_size=4))
+    return {"x": (draw(batch_sizes()), *axes)}, {}
+
+
+def _torch(x: torch.Tensor) -> torch.Tensor:
+    return torch.flatten(x, start_dim=1)
+
+
+def _value(x: Ball) -> Ball:
+    return x.reshape(x.shape[0], prod(x.shape[1:]))
+
+
+def _grad_x(grad_output: Ball, x: Ball) -> Ball:
+    return grad_output.reshape(*x.shape)
+
+
+OPERATIONS: tuple[Operation, ...] = (
+    Operation(
+        name="flatten",
+        family="reshaping",
+        formula="y[n, i] = x[n, …]",
+        source="torch.flatten",
+        inputs=(Input("x", real),),
+        structures=structures(_samples),
+        torch=_torch,
+        value=_value,
+        gradients={"x": _grad_x},
+    ),
+)

@@ -1,0 +1,165 @@
+"""What fails, as stories: one for each thing that goes wrong, whichever checks it shows in."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from conformance.record import CHECKS
+from conformance.report.numbers import array
+from conformance.report.summary import BAD, operations
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from conformance.record import Line, Record
+
+
+@dataclass(frozen=True)
+class Story:
+    """One thing that goes wrong: in which checks, what, and a case of it."""
+
+    operation: str
+    verdict: str
+    checks: tuple[Line, ...]
+    message: str
+    counterexample: Line | None
+
+
+def stories(record: Record) -> tuple[Story, ...]:
+    """Every failure, those of one cause told once.
+
+    The dtypes of a check tell one story, though their figures differ; so do checks of an
+    operation with the same message. Without a counterexample the operation does not matter.
+    """
+    alone = [
+        _story(check)
+        for operation in operations(record)
+        for check in sorted(operation.checks, key=_plainest_first)
+        if check["verdict"] in BAD
+    ]
+    by_dtype = _merged(alone, lambda story: (_stem(story.checks[0]), _blurred(story.message)))
+    return tuple(_merged(by_dtype, _cause))
+
+
+def _plainest_first(check: Line) -> tuple[int, str]:
+    """A wrong value explains what a wrong gradient or special value only shows."""
+    return CHECKS.index(check["check"]), check["id"]
+
+
+def _story(check: Line) -> Story:
+    found = check["counterexample"]
+    said = [found["message"] if found else None, check.get("message")]
+    message = "; ".join(dict.fromkeys(text for text in said if text))
+    return Story(check["operation"], check["verdict"], (check,), message, found)
+
+
+def _stem(check: Line) -> object:
+    return (check["operation"], check["check"], check["argument"], check["verdict"])
+
+
+def _blurred(message: str) -> str:
+    return re.sub(r"\d[\d.,e+-]*", "#", message)
+
+
+def _cause(story: Story) -> object:
+    place = story.operation if story.counterexample else ""
+    return (place, story.verdict, story.message)
+
+
+def _merged(told: Iterable[Story], key: Callable[[Story], object]) -> list[Story]:
+    found: dict[object, Story] = {}
+    for story in told:
+        first = found.setdefault(key(story), story)
+        if first is not story:
+            found[key(story)] = replace(first, checks=first.checks + story.checks)
+    return list(found.values())
+
+
+def chosen(told: tuple[Story, ...], most: int) -> tuple[Story, ...]:
+    """At most so many stories, every operation having its first before any has its second."""
+    seen: dict[str, int] = {}
+    ranked = []
+    for position, story in enumerate(told):
+        seen[story.operation] = seen.get(story.operation, 0) + 1
+        ranked.append((seen[story.operation], position, story))
+    return tuple(story for _, _, story in sorted(sorted(ranked)[:most], key=lambda r: r[1]))
+
+
+def names(checks: Iterable[Line]) -> str:
+    """The ids of checks, dtypes of one check together: conv2d/value[float32, float64]."""
+    stems: dict[str, list[str]] = {}
+    for check in checks:
+        stem, _, dtype = str(check["id"]).partition("[")
+        stems.setdefault(stem, []).extend([dtype.removesuffix("]")] if dtype else [])
+    return ", ".join(f"{stem}[{', '.join(d)}]" if d else stem for stem, d in stems.items())
+
+
+def facts(found: Line, dtype: str) -> list[tuple[str, str]]:
+    """A counterexample as short labelled lines: inputs, parameters, what is due, what came."""
+    inputs = [(name, _input(name, found, dtype)) for name in found["inputs"]]
+    parameters = ", ".join(_parameters(found))
+    layouts = ", ".join(f"{name} {kind}" for name, kind in (found.get("layouts") or {}).items())
+    place = _place(found)
+    where = f"at {place}: " if place else ""
+    figures = [
+        (label, where + array(_at(found[field], found), kind))
+        for label, field, kind in (("expected", "expected", dtype), ("got", "actual", dtype))
+        if found[field] is not None
+    ]
+    bound = _at(found["bound"], found)
+    rest = [("parameters", parameters), ("in memory", layouts), ("rule", found.get("refusal"))]
+    labelled = [*inputs, *((label, text) for label, text in rest if text), *figures]
+    return [*labelled, ("bound", _bound(bound))] if bound is not None else labelled
+
+
+def _parameters(found: Line) -> list[str]:
+    """Parameters as they are written in a call: pairs are tuples."""
+    texts = {name: array(value) for name, value in found["parameters"].items()}
+    round_ones = str.maketrans("[]", "()")
+    return [f"{name} = {text.translate(round_ones)}" for name, text in texts.items()]
+
+
+def _input(name: str, found: Line, dtype: str) -> str:
+    value = found["inputs"][name]
+    shape = ((found.get("shapes") or {}).get(name) or {}).get("shape")
+    empty = shape is not None and 0 in shape
+    return f"empty, of shape {tuple(shape)}" if shape and empty else array(value, dtype)
+
+
+def _bound(bound: Any) -> str:  # noqa: ANN401 - nested lists of anything
+    if bound == 0:
+        return "0: nothing is rounded here, so it must be equal"
+    return f"{bound:.3g}" if isinstance(bound, float) else array(bound)
+
+
+def _place(found: Line) -> str:
+    """The worst element in words, such as [0][1] (2, 3); empty for a scalar."""
+    index = found["index"]
+    position = f"({', '.join(map(str, index))}{',' * (len(index) == 1)})" if index else ""
+    return f"{found.get('output') or ''}{position}"
+
+
+def _at(value: Any, found: Line) -> Any:  # noqa: ANN401 - nested lists of anything
+    """The worst element of a nested list; the whole where it has no such element."""
+    path = [int(step) for step in re.findall(r"\d+", found.get("output") or "")]
+    element = value
+    for step in [*path, *(found["index"] or [])]:
+        if not isinstance(element, list) or step >= len(element):
+            return value
+        element = element[step]
+    return element
+
+
+def brief(found: Line, dtype: str = "") -> str:
+    """A counterexample in one line: for x = [1.0]: expected 0.5, got 1.0."""
+    inputs = [f"{name} = {_input(name, found, dtype)}" for name in found["inputs"]]
+    given = ", ".join([*inputs, *_parameters(found)])
+    figures = [
+        f"{word} {array(_at(value, found), dtype)}"
+        for word, value in (("expected", found["expected"]), ("got", found["actual"]))
+        if value is not None
+    ]
+    said = ", ".join(figures) or found["message"] or ""
+    return f"{given}: {said}" if given else str(said)
