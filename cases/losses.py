@@ -96,9 +96,9 @@ def _bce_with_logits(x: Ball, target: Ball, reduction: str = "mean") -> Ball:
     first = _sum((1.0 - target) * x, relu(-x), s)
     second = _sum(relu(x), -(target * x), s)
     third = target * (relu(-x) + s) + (1.0 - target) * (relu(x) + s)
-    # Of an infinite logit the ways differ; there torch's result, the first's, is the contract.
-    terms = select(np.isfinite(first.value), either(first, second, third), first)
-    return _reduce(terms, reduction)
+    # Of an infinite logit the second way makes a NaN where the loss is infinite.
+    near = select(np.isfinite(first.value), either(first, second), first)
+    return _reduce(either(near, third), reduction)
 
 
 def _sum(*terms: Ball) -> Ball:

@@ -17,31 +17,25 @@ The slope g′ follows from Z, or from the activation that is handed over:
     σ′ = a (1 − a) = σ(z) σ(−z)    tanh′ = 1 − a² = (1 − a)(1 + a)    relu′ = 1 where z > 0, else 0
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 import torch
 from hypothesis import strategies as st
-from hypothesis.strategies import DrawFn, SearchStrategy
+from hypothesis.strategies import DrawFn
 
-from conformance.bounds import (
-    Ball,
-    disclaim,
-    either,
-    gate,
-    matmul,
-    multiply,
-    relu,
-    total,
-)
+from conformance.bounds import Ball, disclaim, either, gate, matmul, multiply, relu, total
 from conformance.case import Input, Inputs, Operation, Parameters, Refusal, Shape, Structure
 from conformance.elementary import sigmoid, tanh
 from conformance.fills import real
 from conformance.formats import Array
 from conformance.strategies import batch_sizes, structures
 
-Spoilt = tuple[Inputs, Parameters] | None
+Tensors = list[torch.Tensor]
+Balls = list[Ball]
+Spoil = Callable[[Inputs, Parameters], tuple[Inputs, Parameters] | None]
 
 # Small, empty, and long enough to be worked on in blocks of eight and sixteen.
 _WIDTHS = (1, 2, 3, 4, 5, 0, 8, 17)
@@ -56,29 +50,27 @@ def _widths(draw: DrawFn) -> list[int]:
     return chosen
 
 
-def _activations() -> SearchStrategy[Parameters]:
-    named = [{"activation": name} for name in ("sigmoid", "tanh", "relu")]
-    return st.sampled_from([{}, *named])
-
-
-def _shapes_of(n: int, widths: list[int]) -> tuple[list[Shape], list[Shape]]:
-    """Shapes of all layers' activations, the inputs' first, and of all weights."""
-    connected = list(zip(widths[:-1], widths[1:], strict=True))
-    return [(n, width) for width in widths], [(before, after) for before, after in connected]
+def _parameters(draw: DrawFn) -> Parameters:
+    name = draw(st.sampled_from((None, *_TORCH)))
+    return {} if name is None else {"activation": name}
 
 
 def _forward(draw: DrawFn) -> tuple[dict[str, Any], dict[str, Any]]:
-    layers, weights = _shapes_of(draw(batch_sizes()), draw(_widths()))
-    biases = [shape[1:] for shape in weights]
-    return {"x": layers[0], "weights": weights, "biases": biases}, draw(_activations())
+    n, widths = draw(batch_sizes()), draw(_widths())
+    biases = [(width,) for width in widths[1:]]
+    shapes = {"x": (n, widths[0]), "weights": list(pairwise(widths)), "biases": biases}
+    return shapes, _parameters(draw)
 
 
 def _backward(draw: DrawFn) -> tuple[dict[str, Any], dict[str, Any]]:
-    # No samples, no claim: drawn rarely.
-    n = draw(st.sampled_from((1, 2, 3, 4, 5, 1, 2, 3, 4, 5, 0)))
-    layers, weights = _shapes_of(n, draw(_widths()))
+    n, widths = draw(batch_sizes()), draw(_widths())
+    if n == 0:
+        # No claim is made on any of these numbers, so a few of them are enough.
+        widths = [min(width, 2) for width in widths]
+    layers = [(n, width) for width in widths]
+    weights = list(pairwise(widths))
     shapes = {"y": layers[-1], "activations": layers, "zs": layers[1:], "weights": weights}
-    return shapes, draw(_activations())
+    return shapes, _parameters(draw)
 
 
 def _calm(rng: Any, shape: Shape, dtype: str, regime: str, structure: Structure) -> Array:  # noqa: ANN401
@@ -89,11 +81,7 @@ def _calm(rng: Any, shape: Shape, dtype: str, regime: str, structure: Structure)
     return array
 
 
-_TORCH: Mapping[str, Callable[[torch.Tensor], torch.Tensor]] = {
-    "sigmoid": torch.sigmoid,
-    "tanh": torch.tanh,
-    "relu": torch.relu,
-}
+_TORCH = {"sigmoid": torch.sigmoid, "tanh": torch.tanh, "relu": torch.relu}
 
 
 def _torch_activation(name: str) -> Callable[[torch.Tensor], torch.Tensor]:
@@ -111,12 +99,8 @@ def _activate(inputs: Inputs, parameters: Parameters) -> Inputs:
 
 
 def _torch_forward(
-    x: torch.Tensor,
-    weights: list[torch.Tensor],
-    biases: list[torch.Tensor],
-    *,
-    activation: str = "sigmoid",
-) -> tuple[list[torch.Tensor], list[torch.Tensor]]:
+    x: torch.Tensor, weights: Tensors, biases: Tensors, *, activation: str = "sigmoid"
+) -> tuple[Tensors, Tensors]:
     g = _torch_activation(activation)
     activations, zs = [x], []
     for weight, bias in zip(weights, biases, strict=True):
@@ -135,15 +119,16 @@ def _pull(
 
 def _torch_backward(
     y: torch.Tensor,
-    activations: list[torch.Tensor],
-    zs: list[torch.Tensor],
-    weights: list[torch.Tensor],
+    activations: Tensors,
+    zs: Tensors,
+    weights: Tensors,
     *,
     activation: str = "sigmoid",
-) -> tuple[list[torch.Tensor], list[torch.Tensor]]:
+) -> tuple[Tensors, Tensors]:
     g = _torch_activation(activation)
     upstream = (activations[-1] - y) / len(y)
-    grad_weights, grad_biases = [], []
+    grad_weights: Tensors = []
+    grad_biases: Tensors = []
     before = [None, *zs][: len(zs)]
     for z, a, weight in reversed(list(zip(before, activations[:-1], weights, strict=True))):
         bias = torch.zeros(weight.shape[1:], dtype=weight.dtype)
@@ -155,12 +140,12 @@ def _torch_backward(
     return grad_weights, grad_biases
 
 
-_VALUES: Mapping[str, Callable[[Ball], Ball]] = {"sigmoid": sigmoid, "tanh": tanh, "relu": relu}
+_VALUES = {"sigmoid": sigmoid, "tanh": tanh, "relu": relu}
 
 
 def _forward_value(
-    x: Ball, weights: list[Ball], biases: list[Ball], *, activation: str = "sigmoid"
-) -> tuple[list[Ball], list[Ball]]:
+    x: Ball, weights: Balls, biases: Balls, *, activation: str = "sigmoid"
+) -> tuple[Balls, Balls]:
     activations, zs = [x], []
     for weight, bias in zip(weights, biases, strict=True):
         zs.append(matmul(activations[-1], weight, plus=bias))
@@ -170,20 +155,13 @@ def _forward_value(
 
 def _through_sigmoid(back: Ball, a: Ball, z: Ball) -> Ball:
     s = sigmoid(z)
-    return either(
-        multiply(back, a, 1.0 - a),
-        multiply(back, s, 1.0 - s),
-        multiply(back, s, sigmoid(-z)),
-    )
+    slopes = ((a, 1.0 - a), (s, 1.0 - s), (s, sigmoid(-z)))
+    return either(*(multiply(back, *slope) for slope in slopes))
 
 
 def _through_tanh(back: Ball, a: Ball, z: Ball) -> Ball:
     t = tanh(z)
-    return either(
-        back * (1.0 - a * a),
-        back * (1.0 - t * t),
-        multiply(back, 1.0 - t, 1.0 + t),
-    )
+    return either(back * (1.0 - a * a), back * (1.0 - t * t), multiply(back, 1.0 - t, 1.0 + t))
 
 
 def _through_relu(back: Ball, _a: Ball, z: Ball) -> Ball:
@@ -192,11 +170,7 @@ def _through_relu(back: Ball, _a: Ball, z: Ball) -> Ball:
     return disclaim(gate(back, z), shut | np.isnan(z.value))
 
 
-_THROUGH: Mapping[str, Callable[[Ball, Ball, Ball], Ball]] = {
-    "sigmoid": _through_sigmoid,
-    "tanh": _through_tanh,
-    "relu": _through_relu,
-}
+_THROUGH = {"sigmoid": _through_sigmoid, "tanh": _through_tanh, "relu": _through_relu}
 
 
 def _layer(delta: Ball, a: Ball, weight: Ball) -> tuple[Ball, Ball, Ball]:
@@ -205,16 +179,17 @@ def _layer(delta: Ball, a: Ball, weight: Ball) -> tuple[Ball, Ball, Ball]:
     grad_weight, grad_a = matmul(a.T, delta), matmul(delta, weight.T)
     return (
         disclaim(grad_weight, np.broadcast_to(vague.any(axis=0), grad_weight.shape)),
-        disclaim(total(delta, axis=0), vague.any(axis=0)),
+        disclaim(total(delta, axis=0), np.asarray(vague.any(axis=0))),
         disclaim(grad_a, np.broadcast_to(vague.any(axis=1, keepdims=True), grad_a.shape)),
     )
 
 
 def _propagated(
-    delta: Ball, activations: list[Ball], zs: list[Ball], weights: list[Ball], activation: str
-) -> tuple[list[Ball], list[Ball]]:
+    delta: Ball, activations: Balls, zs: Balls, weights: Balls, activation: str
+) -> tuple[Balls, Balls]:
     """Gradients of all layers from the last delta."""
-    grad_weights, grad_biases = [], []
+    grad_weights: Balls = []
+    grad_biases: Balls = []
     for layer in reversed(range(len(weights))):
         grad_weight, grad_bias, back = _layer(delta, activations[layer], weights[layer])
         grad_weights.insert(0, grad_weight)
@@ -226,13 +201,8 @@ def _propagated(
 
 
 def _backward_value(
-    y: Ball,
-    activations: list[Ball],
-    zs: list[Ball],
-    weights: list[Ball],
-    *,
-    activation: str = "sigmoid",
-) -> tuple[list[Ball], ...]:
+    y: Ball, activations: Balls, zs: Balls, weights: Balls, *, activation: str = "sigmoid"
+) -> tuple[Balls, ...]:
     n = y.shape[0]
     difference = activations[-1] - y
     # Division by a power of two is exact; by others, 1/n may be rounded before it is used.
@@ -247,54 +217,41 @@ def _backward_value(
     )
 
 
-def _enlarged(array: Array, rows: int = 0, columns: int = 0) -> Array:
-    """The array with ones appended. Two at least of either, so that nothing can broadcast."""
-    return np.pad(array, ((0, rows), (0, columns)), constant_values=1)
+def _with(name: str, change: Callable[[Any], Any]) -> Spoil:
+    """Spoil one input."""
+    return lambda inputs, parameters: ({**inputs, name: change(inputs[name])}, parameters)
 
 
-def _with_first(inputs: Inputs, name: str, array: Array) -> Inputs:
-    return {**inputs, name: [array, *inputs[name][1:]]}
+def _shorter(arrays: list[Array]) -> list[Array]:
+    return arrays[:-1]
 
 
-def _shorter(name: str) -> Callable[[Inputs, Parameters], Spoilt]:
-    return lambda inputs, parameters: ({**inputs, name: inputs[name][:-1]}, parameters)
+def _grown(name: str, axis: int = 0) -> Spoil:
+    """Make an axis of an input, or of its first array, longer: by two, so that none broadcasts."""
+
+    def change(value: Any) -> Any:  # noqa: ANN401 - an array, or a list of arrays
+        if isinstance(value, list):
+            return [change(value[0]), *value[1:]]
+        return np.pad(value, [(0, 2 * (i == axis)) for i in range(value.ndim)], constant_values=1)
+
+    return _with(name, change)
 
 
-def _more_rows(name: str) -> Callable[[Inputs, Parameters], Spoilt]:
-    def spoil(inputs: Inputs, parameters: Parameters) -> Spoilt:
-        return _with_first(inputs, name, _enlarged(inputs[name][0], rows=2)), parameters
-
-    return spoil
-
-
-def _longer_bias(inputs: Inputs, parameters: Parameters) -> Spoilt:
-    longer = np.pad(inputs["biases"][0], (0, 2), constant_values=1)
-    return _with_first(inputs, "biases", longer), parameters
+def _wider_z(inputs: Inputs, parameters: Parameters) -> tuple[Inputs, Parameters] | None:
+    # No formula has the last layer's slope.
+    hidden = len(inputs["zs"]) > 1
+    return _grown("zs", axis=1)(inputs, parameters) if hidden else None
 
 
-def _flat_x(inputs: Inputs, parameters: Parameters) -> Spoilt:
-    return {**inputs, "x": inputs["x"].reshape(-1)}, parameters
-
-
-def _wider_y(inputs: Inputs, parameters: Parameters) -> Spoilt:
-    return {**inputs, "y": _enlarged(inputs["y"], columns=2)}, parameters
-
-
-def _wider_z(inputs: Inputs, parameters: Parameters) -> Spoilt:
-    if len(inputs["zs"]) == 1:
-        return None  # the slope of the last layer is in no formula
-    return _with_first(inputs, "zs", _enlarged(inputs["zs"][0], columns=2)), parameters
-
-
-def _other_activation(inputs: Inputs, parameters: Parameters) -> Spoilt:
-    return inputs, {**parameters, "activation": "staircase"}
-
-
-_NAMED = Refusal(
-    "unknown-activation", "activation must be sigmoid, tanh or relu", _other_activation
-)
 _CONNECTED = Refusal(
-    "layers-disagree", "a weight must have a row for each of its inputs", _more_rows("weights")
+    "layers-disagree",
+    "a weight must have a row for each of its inputs",
+    _grown("weights"),
+)
+_NAMED = Refusal(
+    "unknown-activation",
+    "activation must be sigmoid, tanh or relu",
+    lambda inputs, parameters: (inputs, {**parameters, "activation": "staircase"}),
 )
 
 OPERATIONS: tuple[Operation, ...] = (
@@ -309,10 +266,10 @@ OPERATIONS: tuple[Operation, ...] = (
         value=_forward_value,
         refusals=(
             _CONNECTED,
-            Refusal("bias-too-long", "a bias must have one entry per output", _longer_bias),
-            Refusal("x-of-rank-1", "x must be of rank 2", _flat_x),
-            Refusal("too-few-biases", "every weight must have a bias", _shorter("biases")),
-            Refusal("too-few-weights", "every bias must have a weight", _shorter("weights")),
+            Refusal("bias-too-long", "a bias must have one entry per output", _grown("biases")),
+            Refusal("x-of-rank-1", "x must be of rank 2", _with("x", np.ravel)),
+            Refusal("too-few-biases", "every weight must have a bias", _with("biases", _shorter)),
+            Refusal("too-few-weights", "every bias must have a weight", _with("weights", _shorter)),
             _NAMED,
         ),
     ),
@@ -321,24 +278,19 @@ OPERATIONS: tuple[Operation, ...] = (
         family="mlp",
         formula="δˡ = (δˡ⁺¹ Wˡ⁺¹ᵀ) ⊙ g′(Zˡ), grad_Wˡ = Aˡ⁻¹ᵀ δˡ, grad_bˡ = Σ δˡ",
         source="document 3.2, 4.1",
-        inputs=(
-            Input("y", _calm),
-            Input("activations", _calm),
-            Input("zs", _calm),
-            Input("weights", _calm),
-        ),
+        inputs=tuple(Input(name, _calm) for name in ("y", "activations", "zs", "weights")),
         structures=structures(_backward),
         torch=_torch_backward,
         value=_backward_value,
         refusals=(
             _CONNECTED,
-            Refusal("y-too-wide", "y must have the shape of the last activation", _wider_y),
-            Refusal("z-too-wide", "a z must have its activation's shape", _wider_z),
             Refusal(
-                "samples-disagree", "x must have as many samples as y", _more_rows("activations")
+                "y-too-wide", "y must have the shape of the last activation", _grown("y", axis=1)
             ),
-            Refusal("too-few-weights", "every z must have its weight", _shorter("weights")),
-            Refusal("too-few-zs", "every weight must have its z", _shorter("zs")),
+            Refusal("z-too-wide", "a z must have its activation's shape", _wider_z),
+            Refusal("samples-disagree", "x must have as many samples as y", _grown("activations")),
+            Refusal("too-few-weights", "every z must have its weight", _with("weights", _shorter)),
+            Refusal("too-few-zs", "every weight must have its z", _with("zs", _shorter)),
             _NAMED,
         ),
         complete=_activate,

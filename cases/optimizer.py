@@ -42,7 +42,7 @@ def _rate(learning_rate: float, like: Ball) -> Ball:
     """η, with what is lost when it is rounded to the working precision."""
     arithmetic = like.arithmetic
     lost = abs(float(np.float64(learning_rate).astype(arithmetic.dtype)) - learning_rate)
-    error = np.float64(lost) if lost > 0 else None
+    error = np.asarray(lost) if lost > 0 else None
     return Ball(np.asarray(learning_rate, arithmetic.arbiter), error, arithmetic)
 
 

@@ -118,7 +118,18 @@ class Ball:
 
 
 def _ball(x: Ball | Array | float, like: Ball) -> Ball:
-    return x if isinstance(x, Ball) else like.like(x)
+    if isinstance(x, Ball):
+        return x
+    return _constant(x, like) if isinstance(x, float) else like.like(x)
+
+
+def _constant(number: float, like: Ball) -> Ball:
+    """A number of a formula, which may be rounded to the working format before it is used."""
+    exact = like.like(number)
+    rounded = np.asarray(number, like.arithmetic.dtype).astype(np.float64)
+    if rounded == number or np.isnan(number):
+        return exact
+    return Ball(exact.value, np.abs(rounded - number), like.arithmetic)
 
 
 def gamma(n: Array | float, arithmetic: Arithmetic) -> Array:
@@ -155,6 +166,11 @@ def disclaim(ball: Ball, where: Array) -> Ball:
     if not where.any():
         return ball
     return Ball(ball.value, np.where(where, np.inf, ball.bound), ball.arithmetic)
+
+
+def _open(x: Ball) -> Array:
+    """Where x is unknown, or may be zero or of either sign: times infinity it may be anything."""
+    return np.isinf(x.bound) | ((x.bound > 0) & (x.bound >= np.abs(x.value)))
 
 
 def _undecided(result: Ball, operands: tuple[Ball, ...]) -> Ball:
@@ -205,14 +221,17 @@ def multiply(*factors: Ball) -> Ball:
     E = Π(|v| + E) − Π|v| + γ_{k−1} Π(|v| + E) + (k − 1) ω Π max(1, |v| + E).
     """
     arithmetic = factors[0].arithmetic
-    value, size, reach = factors[0].value, np.abs(factors[0].value), factors[0].magnitude
-    carried = factors[0].error
-    partial = np.maximum(1.0, reach)
+    value, size = factors[0].value, np.abs(factors[0].value)
+    # Part of a product of three may leave the range of float64, and come back into it.
+    wide = arithmetic.arbiter if len(factors) > 2 else np.float64
+    reach = factors[0].magnitude.astype(wide, copy=False)
+    carried = None if factors[0].error is None else factors[0].error.astype(wide, copy=False)
+    partial = np.maximum(1.0, factors[0].magnitude)
     present = reach != 0
     for factor in factors[1:]:
         carried = _plus(
             None if carried is None else carried * factor.magnitude,
-            None if factor.error is None else size.astype(np.float64) * factor.error,
+            None if factor.error is None else size.astype(wide, copy=False) * factor.error,
         )
         value, size = value * factor.value, size * np.abs(factor.value)
         reach = reach * factor.magnitude
@@ -220,20 +239,26 @@ def multiply(*factors: Ball) -> Ball:
         # Of the factors, not of their product: that may have underflowed here too.
         present = present & (factor.magnitude != 0)
     roundings = len(factors) - 1
-    if carried is None and _no_rounding(
-        reach, sum(factor.least_bit for factor in factors), arithmetic
-    ):
+    if carried is None and _exact_product(factors, reach, partial):
         return Ball(value, None, arithmetic)
     underflow = roundings * arithmetic.form.underflow * (partial if roundings > 1 else 1.0)
     rounding = gamma(roundings, arithmetic) * reach + np.where(present, underflow, 0.0)
+    error = (rounding if carried is None else rounding + carried).astype(np.float64, copy=False)
     # Three factors or more may overflow on the way to a small product.
-    result = settle(
-        value,
-        rounding if carried is None else rounding + carried,
-        arithmetic,
-        partial if roundings > 1 else None,
-    )
+    result = settle(value, error, arithmetic, partial if roundings > 1 else None)
     return _undecided(result, factors)
+
+
+def _exact_product(factors: tuple[Ball, ...], reach: Array, partial: Array) -> bool:
+    """Whether no association of the product rounds, underflows or overflows on its way."""
+    arithmetic = factors[0].arithmetic
+    if not _no_rounding(reach, sum(factor.least_bit for factor in factors), arithmetic):
+        return False
+    if len(factors) == 2 or partial.size == 0:
+        return True
+    lowest = sum(min(factor.least_bit, 0) for factor in factors)
+    underflows = lowest < arithmetic.form.smallest_subnormal_exponent
+    return not underflows and bool(partial.max() < arithmetic.form.largest)
 
 
 def divide(a: Ball, b: Ball) -> Ball:
@@ -283,7 +308,18 @@ def bilinear(apply: Bilinear, a: Ball, b: Ball, plus: Ball | None = None, diviso
     reach = reach * (1.0 + gamma(terms, arithmetic))
     if divisor > 1:
         value, error = value / arithmetic.arbiter(divisor), error / divisor
-    return settle(value, error, arithmetic, reach)
+        # Either operand may be divided by m first, and underflow there.
+        error = error + arithmetic.form.underflow * (
+            apply((a.magnitude != 0).astype(np.float64), b.magnitude)
+            + apply(a.magnitude, (b.magnitude != 0).astype(np.float64))
+        )
+
+    result = settle(value, error, arithmetic, reach)
+    if np.isfinite(value).all():
+        return result
+    open_a, open_b = (_open(x).astype(np.float64) for x in (a, b))
+    met = apply(open_a, np.ones(b.shape)) + apply(np.ones(a.shape), open_b) > 0
+    return disclaim(result, met if plus is None else met | np.isinf(plus.bound))
 
 
 def matmul(a: Ball, b: Ball, plus: Ball | None = None, divisor: int = 1) -> Ball:
@@ -336,7 +372,10 @@ def peak(x: Ball, axis: int) -> Ball:
 
 def either(first: Ball, *others: Ball) -> Ball:
     """Several admissible formulas for one quantity: the union of their balls, around the first."""
-    if first.error is None and all(other.error is None for other in others):
+    if first.error is None and all(
+        other.error is None and np.array_equal(other.value, first.value, equal_nan=True)
+        for other in others
+    ):
         return first
     error = first.bound
     for other in others:
@@ -351,9 +390,11 @@ def either(first: Ball, *others: Ball) -> Ball:
 def between(a: Ball, b: Ball) -> Ball:
     """Everything from a to b: where mathematics leaves a choice, as at a kink."""
     value = (a.value + b.value) / 2
-    half = (np.abs(a.value - b.value) / 2).astype(np.float64)
-    error = np.where(half == 0, np.maximum(a.bound, b.bound), half + a.bound + b.bound)
-    return settle(value, error, a.arithmetic)
+    same = (a.value == b.value) | (np.isnan(a.value) & np.isnan(b.value))
+    half = np.where(same, 0.0, (np.abs(a.value - b.value) / 2).astype(np.float64))
+    error = np.where(same, np.maximum(a.bound, b.bound), half + a.bound + b.bound)
+    # From a number to an infinity or a NaN lies everything.
+    return disclaim(settle(value, error, a.arithmetic), ~np.isfinite(error))
 
 
 def select(condition: Array, a: Ball, b: Ball) -> Ball:
@@ -375,6 +416,8 @@ def gate(grad: Ball, x: Ball) -> Ball:
     routed = select(x.value > 0, grad, closed)
     # Written so that a NaN, at which the slope is a convention too, is unsure.
     unsure = ~(np.abs(x.value).astype(np.float64) > x.bound)
+    if not unsure.any():
+        return routed
     return select(unsure, between(closed, grad), routed)
 
 

@@ -1,12 +1,14 @@
 """Run one claim: try its formula in every row, sum the rows up, make each "no" small."""
 
+import json
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
 
+from conformance import record
 from conformance.bounds import Ball
 from conformance.case import Case, Structure
 from conformance.claim import Claim, ClaimVerdict, Formula, Row
@@ -37,10 +39,24 @@ class RowResult:
 class ClaimResult:
     """A claim's verdict, its truth table, and what is to be said of it."""
 
+    claim: Claim
     verdict: ClaimVerdict
     rows: tuple[RowResult, ...]
     message: str = ""
     seconds: float = 0.0
+
+    def line(self) -> record.Line:
+        """The claim's line of the record."""
+        return record.claim(
+            id=self.claim.id,
+            section=self.claim.section,
+            verdict=self.verdict,
+            readings=[asdict(row) for row in self.rows],
+            formula=self.claim.text,
+            message=self.message or None,
+            source=self.claim.source,
+            seconds=round(self.seconds, 3),
+        )
 
 
 class _RowRun:
@@ -91,13 +107,14 @@ def run_claim(claim: Claim, plan: Plan) -> ClaimResult:
     """
     began = time.perf_counter()
     if claim.formula is None:
-        return ClaimResult("named, not specified", (), "the document gives no formula for it")
+        message = "the document gives no formula for it"
+        return ClaimResult(claim, "named, not specified", (), message)
     rows = tuple(_run_row(claim, row, claim.formula, plan) for row in claim.rows)
     held = [row for row in rows if row.holds]
     verdict: ClaimVerdict = "holds" if len(held) == len(rows) else "holds when"
     if not held:
         verdict = "does not hold"
-    return ClaimResult(verdict, rows, _message(rows), time.perf_counter() - began)
+    return ClaimResult(claim, verdict, rows, _message(rows), time.perf_counter() - began)
 
 
 def _message(rows: tuple[RowResult, ...]) -> str:
@@ -128,13 +145,11 @@ def _run_row(claim: Claim, row: Row, formula: Formula, plan: Plan) -> RowResult:
 
 def _counterexample(case: Case, finding: Finding, replay: str) -> dict[str, Any]:
     """Everything that a reader needs to see the disagreement, and a machine to repeat it."""
-    expected, bound = finding.expected, None
-    if _is_balls(expected):
-        expected, bound = expected_of(expected)
+    expected, bound = _expected(finding)
     return {
         "inputs": {name: plain(array) for name, array in case.inputs.items()},
         "parameters": {name: plain(value) for name, value in case.parameters.items()},
-        "expected": plain(expected),
+        "expected": expected,
         "actual": plain(finding.actual),
         "bound": bound,
         "index": None if finding.ours.index is None else list(finding.ours.index),
@@ -143,14 +158,56 @@ def _counterexample(case: Case, finding: Finding, replay: str) -> dict[str, Any]
     }
 
 
+def _expected(finding: Finding) -> tuple[Any, Any]:
+    """The truth as plain data, and its bound where it has one."""
+    if _is_balls(finding.expected):
+        return expected_of(finding.expected)
+    return plain(finding.expected), None
+
+
 def _is_balls(tree: Any) -> bool:  # noqa: ANN401 - nested
     if isinstance(tree, list | tuple):
         return all(_is_balls(one) for one in tree)
     return isinstance(tree, Ball)
 
 
-def replay_claim(claim: Claim, stored: Mapping[str, Any]) -> Finding:
-    """Judge a stored counterexample again: one row of a claim's line in the record.
+def replay_claim(claim: Claim, rows: Sequence[Mapping[str, Any]]) -> tuple[str, bool]:
+    """Judge stored counterexamples again: in words, and whether any of them still disagrees.
+
+    Args:
+        claim: the claim as it is now.
+        rows: rows of the claim's line in the record; those that hold are passed over.
+    """
+    shown, wrong = [f"{claim.id}: {claim.text}"], False
+    for row in rows:
+        if row["counterexample"] is None:
+            continue
+        finding = rejudge(claim, row)
+        fails = finding.verdict == "fails"
+        wrong = wrong or fails
+        shown += [f"{_label(row)}", *_numbers(row["counterexample"], finding)]
+        shown.append(finding.message if fails else f"{finding.verdict}: this case is right now")
+    return "\n".join(shown), wrong
+
+
+def _numbers(stored: Mapping[str, Any], finding: Finding) -> list[str]:
+    expected, bound = _expected(finding)
+    table = {
+        **stored["inputs"],
+        **stored["parameters"],
+        "expected": expected,
+        "bound": bound,
+        "actual": plain(finding.actual),
+    }
+    return [
+        f"  {name} = {value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)}"
+        for name, value in table.items()
+        if value is not None
+    ]
+
+
+def rejudge(claim: Claim, stored: Mapping[str, Any]) -> Finding:
+    """Judge the counterexample of one stored row again.
 
     Raises:
         ValueError: the row has no counterexample, or the claim has no such row or no formula.
@@ -175,33 +232,10 @@ def _row_of(claim: Claim, stored: Mapping[str, Any]) -> Row:
 
 
 def _label(stored: Mapping[str, Any]) -> str:
-    return repr((stored["reading"], stored["condition"]))
+    parts = [stored[part] for part in ("reading", "condition") if stored[part] is not None]
+    return ", ".join(parts) or "the only row"
 
 
 def _array(numbers: Any) -> Any:  # noqa: ANN401 - nested lists become an array
     """Claims are tried on float64 arrays without empty axes: nested lists say everything."""
     return np.array(numbers, np.float64)
-
-
-def line_fields(claim: Claim, result: ClaimResult) -> dict[str, Any]:
-    """A claim's line of the record, as the fields that it takes."""
-    return {
-        "id": claim.id,
-        "section": claim.section,
-        "verdict": result.verdict,
-        "readings": [_fields_of(row) for row in result.rows],
-        "formula": claim.text,
-        "message": result.message,
-        "source": claim.source,
-        "seconds": result.seconds,
-    }
-
-
-def _fields_of(row: RowResult) -> dict[str, Any]:
-    return {
-        "reading": row.reading,
-        "condition": row.condition,
-        "holds": row.holds,
-        "cases": row.cases,
-        "counterexample": row.counterexample,
-    }

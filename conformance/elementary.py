@@ -7,23 +7,28 @@ SciPy and torch, and its result is data of this package.
 import numpy as np
 
 from conformance.bounds import Ball, disclaim, settle
-from conformance.formats import Arithmetic, Array, ulp
+from conformance.formats import Array, ulp
 
 
-def _elementary(value: Array, carried: Array | None, name: str, arithmetic: Arithmetic) -> Ball:
+def _elementary(value: Array, carried: Array | None, name: str, x: Ball) -> Ball:
     """f(x) within K ulp: carried + K ulp(|f| + carried), and N_min where |f| < N_min for exp.
 
-    Vectorized exponentials may flush results below the normal range to zero.
+    Vectorized exponentials may flush results below the normal range to zero. An argument x
+    without a claim may have become a NaN: no claim is made on its function either.
     """
-    form = arithmetic.form
+    arithmetic, form = x.arithmetic, x.arithmetic.form
     size = np.abs(value).astype(np.float64)
     far = size if carried is None else size + carried
     # An infinite carried error has no ulp; the bound is infinite there already.
     error = arithmetic.accuracies[name] * ulp(np.where(np.isfinite(far), far, 0.0), form)
     if name in {"exp", "sigmoid"}:
-        error = error + np.where((size < form.smallest_normal) & (size != 0), form.smallest_normal, 0)
+        near = size if carried is None else size - carried
+        flushed = ~(near >= form.smallest_normal) & (size != 0)
+        error = error + np.where(flushed, form.smallest_normal, 0.0)
     error = np.where((value == 0) & (far == 0), 0.0, error)
-    return settle(value, error if carried is None else error + carried, arithmetic)
+    if carried is None:
+        return settle(value, error, arithmetic)
+    return disclaim(settle(value, error + carried, arithmetic), np.isinf(x.bound))
 
 
 def exp(x: Ball) -> Ball:
@@ -35,7 +40,7 @@ def exp(x: Ball) -> Ball:
         near = value.astype(np.float64) * np.expm1(np.minimum(x.error, 1.0))
         far = np.exp(np.minimum(x.value.astype(np.float64) + x.error, 1e4))
         carried = np.where(x.error > 1.0, far, near)
-    result = _elementary(value, carried, "exp", x.arithmetic)
+    result = _elementary(value, carried, "exp", x)
     return disclaim(result, np.isinf(value) & np.isfinite(x.value))
 
 
@@ -43,31 +48,41 @@ def log(x: Ball) -> Ball:
     """ln x; an error E of the argument carries −log1p(−E / x)."""
     value = np.log(x.value)
     if x.error is None:
-        return _elementary(value, None, "log", x.arithmetic)
-    share = np.where(x.error == 0, 0.0, x.error / x.value.astype(np.float64))
-    carried = -np.log1p(-np.minimum(share, 0.5 + share / 2))
-    return disclaim(_elementary(value, carried, "log", x.arithmetic), share >= 1)
+        return _elementary(value, None, "log", x)
+    return _logarithm(value, x.value.astype(np.float64), "log", x)
+
+
+def _logarithm(value: Array, argument: Array, name: str, x: Ball) -> Ball:
+    """No claim where the ball of the argument reaches zero, from either side."""
+    assert x.error is not None
+    share = np.where(x.error == 0, 0.0, x.error / argument)
+    carried = np.where(np.abs(share) < 1, -np.log1p(-share), np.inf)
+    return disclaim(_elementary(value, carried, name, x), ~(np.abs(share) < 1))
 
 
 def log1p(x: Ball) -> Ball:
     """ln(1 + x); an error E of the argument carries −log1p(−E / (1 + x))."""
     value = np.log1p(x.value)
     if x.error is None:
-        return _elementary(value, None, "log1p", x.arithmetic)
-    share = x.error / (1.0 + x.value.astype(np.float64))
-    carried = -np.log1p(-np.minimum(share, 0.5 + share / 2))
-    return disclaim(_elementary(value, carried, "log1p", x.arithmetic), share >= 1)
+        return _elementary(value, None, "log1p", x)
+    return _logarithm(value, (1 + x.value).astype(np.float64), "log1p", x)
 
 
 def sqrt(x: Ball) -> Ball:
-    """√x; an error E of the argument carries √x − √(x − E)."""
+    """√x; an error E of the argument carries √x − √(x − E) = E / (√x + √(x − E)).
+
+    Where the ball of x reaches below zero the true argument is taken to be none the less ≥ 0,
+    as a variance is; where x itself lies below, no claim is made.
+    """
     value = np.sqrt(x.value)
     if x.error is None:
-        return _elementary(value, None, "sqrt", x.arithmetic)
+        return _elementary(value, None, "sqrt", x)
     low = np.sqrt(np.maximum(x.value.astype(np.float64) - x.error, 0.0))
     inside = x.value > x.error
-    carried = np.where(inside, value.astype(np.float64) - low, np.sqrt(x.magnitude))
-    return _elementary(value, carried, "sqrt", x.arithmetic)
+    carried = np.where(inside, x.error / (value.astype(np.float64) + low), np.sqrt(x.magnitude))
+    carried = np.where(x.error == 0, 0.0, carried)
+    below = (x.value < 0) & (x.error >= -x.value)
+    return disclaim(_elementary(value, carried, "sqrt", x), below)
 
 
 def _least_argument(x: Ball) -> Array:
@@ -82,7 +97,7 @@ def tanh(x: Ball) -> Ball:
         # 1 − tanh² t = 1 / cosh² t; the cosh is held where its square is still finite.
         slope = 1.0 / np.cosh(np.minimum(_least_argument(x), 350.0)) ** 2
         carried = np.minimum(slope * x.error, 2.0)
-    return _elementary(np.tanh(x.value), carried, "tanh", x.arithmetic)
+    return _elementary(np.tanh(x.value), carried, "tanh", x)
 
 
 def _logistic(x: Array) -> Array:
@@ -96,4 +111,4 @@ def sigmoid(x: Ball) -> Ball:
     if x.error is not None:
         tail = _logistic(-_least_argument(x))
         carried = np.minimum(tail * (1.0 - tail) * x.error, 1.0)
-    return _elementary(_logistic(x.value), carried, "sigmoid", x.arithmetic)
+    return _elementary(_logistic(x.value), carried, "sigmoid", x)

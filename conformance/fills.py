@@ -40,22 +40,24 @@ def _normal(rng: Any, shape: Shape, _dtype: str) -> Array:  # noqa: ANN401
 
 
 def _ties(rng: Any, shape: Shape, _dtype: str) -> Array:  # noqa: ANN401
-    return np.array([0.0, 1.0, -0.0, -1.0, 0.5])[rng.integers(0, 5, shape)]
+    result: Array = np.array([0.0, 1.0, -0.0, -1.0, 0.5])[rng.integers(0, 5, shape)]
+    return result
 
 
 def _mixed(rng: Any, shape: Shape, _dtype: str) -> Array:  # noqa: ANN401
     flat = np.ldexp(rng.standard_normal(shape), rng.integers(-12, 13, shape)).ravel()
     partners = flat[0 : flat.size - flat.size % 2 : 2]
     flat[1::2] = -partners * (1.0 + rng.integers(-1, 2, partners.size) * 2.0**-20)
-    return flat.reshape(shape)
+    result: Array = flat.reshape(shape)
+    return result
 
 
 def _scaled(rng: Any, shape: Shape, dtype: str, low: float, high: float) -> Array:  # noqa: ANN401
     """Normal numbers times one power of two, its exponent a share of the format's range."""
     limit = FORMATS[dtype].e_max
-    return np.ldexp(
-        rng.standard_normal(shape), int(rng.integers(int(low * limit), int(high * limit) + 1))
-    )
+    exponent = int(rng.integers(int(low * limit), int(high * limit) + 1))
+    result: Array = np.ldexp(rng.standard_normal(shape), exponent)
+    return result
 
 
 def _tiny(rng: Any, shape: Shape, dtype: str) -> Array:  # noqa: ANN401
@@ -98,7 +100,8 @@ def _special(rng: Any, shape: Shape, dtype: str, regime: str) -> Array:  # noqa:
     values = _special_values(dtype, regime)
     share = (0.15, 0.4, 1.0)[int(rng.integers(0, 3))]
     where = rng.random(shape) < share
-    return np.where(where, values[rng.integers(0, values.size, shape)], array)
+    result: Array = np.where(where, values[rng.integers(0, values.size, shape)], array)
+    return result
 
 
 def logits(rng: Any, shape: Shape, dtype: str, regime: str, structure: Structure) -> Array:  # noqa: ANN401

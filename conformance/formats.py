@@ -60,7 +60,8 @@ FORMATS = {
 
 def ulp(x: Array | float, form: Format) -> Array:
     """Unit in the last place of x in a format: 2^(max(e, e_min) − p + 1), e the exponent of x."""
-    exponent = np.frexp(np.abs(x))[1] - 1
+    # frexp gives zero the exponent of one.
+    exponent = np.where(np.equal(x, 0), form.e_min, np.frexp(np.abs(x))[1] - 1)
     result: Array = np.ldexp(1.0, np.maximum(exponent, form.e_min) - form.p + 1)
     return result
 

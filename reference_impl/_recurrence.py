@@ -55,8 +55,7 @@ def unroll_backward(
             grad_state, x[:, k], states[k], weights
         )
         grad_h, *grad_rest = grads
-        for total, grad in zip(totals, grad_weights, strict=True):
-            total += grad
+        totals = [total + grad for total, grad in zip(totals, grad_weights, strict=True)]
     return grad_x, grad_h, *grad_rest, *totals
 
 

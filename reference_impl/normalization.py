@@ -179,8 +179,6 @@ def _check_batch(x: Array, weight: Array, bias: Array, eps: float) -> tuple[int,
 def _check_layer(x: Array, weight: Array, bias: Array) -> None:
     check_floating(x=x, weight=weight, bias=bias)
     if x.ndim == 0:
-        raise ValueError(
-            "x has no axes, shape (); its last axis is normalized: reshape it to (1,)"
-        )
+        raise ValueError("x has no axes, shape (); its last axis is normalized: reshape it to (1,)")
     check_shape("weight", weight, x.shape[-1:], "x's last axis")
     check_shape("bias", bias, x.shape[-1:], "x's last axis")

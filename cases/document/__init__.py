@@ -1,0 +1,24 @@
+"""What the document claims, a file a section; its listings stand in `as_documented`."""
+
+from cases.document import (
+    backward,
+    cross_correlation,
+    forward,
+    listings_cnn,
+    listings_mlp,
+    listings_sigmoid,
+    models,
+    training,
+)
+from conformance.claim import Claim
+
+CLAIMS: tuple[Claim, ...] = (
+    *training.CLAIMS,
+    *forward.CLAIMS,
+    *backward.CLAIMS,
+    *models.CLAIMS,
+    *listings_sigmoid.CLAIMS,
+    *listings_mlp.CLAIMS,
+    *listings_cnn.CLAIMS,
+    *cross_correlation.CLAIMS,
+)

@@ -62,7 +62,8 @@ def generic(rng: Any, structure: Structure) -> Inputs:  # noqa: ANN401 - NumPy's
 def attempt(function: Callable[..., Any], *inputs: Any, **parameters: Any) -> Outcome:  # noqa: ANN401
     """Call a formula or a listing; whatever it does comes back as an outcome, warnings too."""
     caller = Implementation(SimpleNamespace(function=function), "the formula")
-    with np.errstate(all="warn"):
+    # NumPy's own defaults, whatever the caller has set.
+    with np.errstate(divide="warn", over="warn", under="ignore", invalid="warn"):
         return caller.call("function", inputs, parameters, listen=True)
 
 

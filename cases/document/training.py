@@ -6,6 +6,7 @@ binary cross-entropy after a sigmoid, summed over outputs and samples, one of th
 """
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 import torch
@@ -30,18 +31,20 @@ _STATIONARY = 2.0**-20
 _HALVINGS = 40
 
 
-def recursion(x: Ball, y: Ball, weights: list[Ball], biases: list[Ball], g: Activation) -> Layers:
+def recursion(x: Ball, y: Ball, layers: Layers, g: Activation) -> Layers:
     """Section 3's formulas from the first layer to the last and back: all gradients.
 
     δ^L = a^L − y, δ^l = (δ^(l+1) w^(l+1)) g′(z^l); ∂L/∂w^l = δ^lᵀ a^(l−1), ∂L/∂b^l = Σ δ^l.
     """
     assert g.slope is not None
+    weights, biases = layers
     activations, zs = [x], []
     for w, b in zip(weights, biases, strict=True):
         zs.append(matmul(activations[-1], w.T, plus=b))
         activations.append(g.value(zs[-1]))
     delta = sigmoid(zs[-1]) - y
-    grad_weights, grad_biases = [], []
+    grad_weights: list[Ball] = []
+    grad_biases: list[Ball] = []
     for layer in reversed(range(len(weights))):
         grad_weights.insert(0, matmul(delta.T, activations[layer]))
         grad_biases.insert(0, total(delta, axis=0))
@@ -50,11 +53,10 @@ def recursion(x: Ball, y: Ball, weights: list[Ball], biases: list[Ball], g: Acti
     return grad_weights, grad_biases
 
 
-def training_step(
-    x: Ball, y: Ball, weights: list[Ball], biases: list[Ball], g: Activation, rate: float
-) -> Layers:
+def training_step(x: Ball, y: Ball, layers: Layers, g: Activation, rate: float) -> Layers:
     """θ ← θ − η ∂L/∂θ for all weights and biases, with the gradients of `recursion`."""
-    grad_weights, grad_biases = recursion(x, y, weights, biases, g)
+    weights, biases = layers
+    grad_weights, grad_biases = recursion(x, y, layers, g)
     return (
         [w - grad * rate for w, grad in zip(weights, grad_weights, strict=True)],
         [b - grad * rate for b, grad in zip(biases, grad_biases, strict=True)],
@@ -84,7 +86,7 @@ def _depth(formula: Formula, case: Case) -> Finding:
     leaves = [leaf(one) for one in (*weights, *biases)]
     grads = [one.numpy() for one in torch.autograd.grad(_loss(x, y, leaves, g), leaves)]
     truth = (grads[: len(weights)], grads[len(weights) :])
-    return held(formula, (ball(x), ball(y), *nested(ball, (weights, biases)), g), truth)
+    return held(formula, (ball(x), ball(y), nested(ball, (weights, biases)), g), truth)
 
 
 def _trajectory(formula: Formula, case: Case) -> Finding:
@@ -98,16 +100,14 @@ def _trajectory(formula: Formula, case: Case) -> Finding:
 
     def trained(layers: Layers) -> Layers:
         for _ in range(steps):
-            layers = formula(ball(x), ball(y), *layers, g, rate)
+            layers = formula(ball(x), ball(y), layers, g, rate)
         return layers
 
     truth = (ends[: len(weights)], ends[len(weights) :])
     return held(trained, (nested(ball, (weights, biases)),), truth)
 
 
-def _torch_step(
-    x: Array, y: Array, leaves: list[torch.Tensor], g: Activation, rate: float
-) -> None:
+def _torch_step(x: Array, y: Array, leaves: list[torch.Tensor], g: Activation, rate: float) -> None:
     """One step of torch.optim.SGD, by the function that it calls itself."""
     grads = list(torch.autograd.grad(_loss(x, y, leaves, g), leaves))
     with torch.no_grad():
@@ -123,7 +123,7 @@ def _step(formula: Formula, case: Case, rate: float) -> tuple[float, float, floa
     leaves = [leaf(one) for one in (*weights, *biases)]
     before = _loss(x, y, leaves, g)
     steepest = max(float(one.abs().max()) for one in torch.autograd.grad(before, leaves))
-    stepped = formula(ball(x), ball(y), *nested(ball, (weights, biases)), g, rate)
+    stepped = formula(ball(x), ball(y), nested(ball, (weights, biases)), g, rate)
     ends = [tensor(one.value) for group in stepped for one in group]
     return before.item(), _loss(x, y, ends, g).item(), steepest
 
@@ -155,7 +155,7 @@ def _falls_somewhere(formula: Formula, case: Case) -> Finding:
 
 def _network(n: int, widths: list[int], parameters: dict[str, Any]) -> Structure:
     shapes: dict[str, Any] = {"x": (n, widths[0]), "y": (n, widths[-1])}
-    for layer, (features, out) in enumerate(zip(widths[:-1], widths[1:], strict=True), 1):
+    for layer, (features, out) in enumerate(pairwise(widths), 1):
         shapes |= {f"W{layer}": (out, features), f"b{layer}": (out,)}
     return Structure(shapes, parameters)
 
@@ -179,14 +179,14 @@ def _training_rows(layers: int) -> tuple[Row, ...]:
     small = st.sampled_from([1.0, 0.5, 0.1, 0.01])
     large = st.sampled_from([8.0, 32.0, 128.0])
     trajectories = _networks(layers, learning_rate=small, steps=st.integers(1, 4))
+    started, overshot = _networks(layers), _networks(layers, learning_rate=large)
     depth = f"{layers} weight layer{'s' if layers > 1 else ''}"
     same, falls = "the same trajectory as torch.optim.SGD", "one step lowers the loss"
     return (
         Row(same, depth, trajectories, _fill, _trajectory, _targets),
-        Row(falls, f"{depth}, η small enough", _networks(layers), _fill, _falls_somewhere, _targets),
-        Row(falls, f"{depth}, η from 8 to 128", _networks(layers, learning_rate=large), _fill,
-            _falls, _targets),
-    )  # fmt: skip
+        Row(falls, f"{depth}, η small enough", started, _fill, _falls_somewhere, _targets),
+        Row(falls, f"{depth}, η from 8 to 128", overshot, _fill, _falls, _targets),
+    )
 
 
 def _depth_row(hidden: int) -> Row:

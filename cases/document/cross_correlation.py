@@ -1,0 +1,77 @@
+"""Section 4.2: what is called convolution does not flip its kernel.
+
+In mathematics a convolution turns the kernel by 180° (`scipy.signal.convolve2d`); the sum that
+the document explains and torch computes does not (`correlate2d`). On a kernel that such a turn
+leaves as it is, the two are one.
+"""
+
+from typing import Any
+
+import numpy as np
+import scipy.signal
+from hypothesis import strategies as st
+from hypothesis.strategies import DrawFn
+
+from cases.document.judging import attempt, calm, listing
+from cases.document.listings_cnn import convolved
+from conformance.case import Case, Inputs, Structure
+from conformance.claim import Claim, Formula, Judge, Row
+from conformance.formats import Array
+from conformance.strategies import sizes
+from conformance.verdict import Finding
+
+
+@st.composite
+def _correlations(draw: DrawFn) -> Structure:
+    f, g = draw(sizes(1, 3)), draw(sizes(1, 3))
+    image = (draw(st.integers(f, f + 3)), draw(st.integers(g, g + 3)))
+    return Structure({"image": image, "kernel": (f, g)})
+
+
+def _symmetric(rng: Any, structure: Structure) -> Inputs:  # noqa: ANN401 - NumPy's generator
+    """Kernels that a turn by 180° leaves as they are."""
+    inputs = calm(rng, structure)
+    kernel = inputs["kernel"]
+    return {**inputs, "kernel": kernel + kernel[::-1, ::-1]}
+
+
+def _is_symmetric(case: Case) -> bool:
+    kernel = case.inputs["kernel"]
+    return bool((kernel == kernel[::-1, ::-1]).all())
+
+
+def not_flipped(image: Array, kernel: Array) -> Array:
+    """out[i, j] = Σ image[i + u, j + v] kernel[u, v] over all windows inside the image."""
+    result: Array = scipy.signal.correlate2d(image, kernel, mode="valid")
+    return result
+
+
+def _cross_correlation(*, flipped: bool) -> Judge:
+    """The formula as it stands, or with the kernel turned by 180°, against torch's conv2d."""
+
+    def judge(formula: Formula, case: Case) -> Finding:
+        image, kernel = case.inputs["image"], case.inputs["kernel"]
+        truth = convolved(image[..., None], kernel[..., None, None], np.zeros(1))
+        handed = kernel[::-1, ::-1] if flipped else kernel
+        return listing(attempt(formula, image, handed), truth[..., 0])
+
+    return judge
+
+
+CLAIMS = (
+    Claim(
+        "4.2/cross-correlation",
+        "4.2 Convolutional network",
+        "out[x, y] = Σ X[x + u, y + v] W[u, v]",
+        "document 4.2; scipy.signal.correlate2d, torch.nn.functional.conv2d",
+        tuple(
+            Row(reading, condition, _correlations(), fill, _cross_correlation(flipped=flip), admits)
+            for reading, flip in (("the kernel is not flipped", False), ("it is flipped", True))
+            for condition, fill, admits in (
+                ("any kernel", calm, lambda _case: True),
+                ("symmetric kernel", _symmetric, _is_symmetric),
+            )
+        ),
+        not_flipped,
+    ),
+)

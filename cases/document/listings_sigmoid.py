@@ -1,0 +1,117 @@
+"""Section 4.1: the listing's sigmoid, its value and its warnings, and its derivative.
+
+e^−z overflows where −z > ln(largest number): at 709.8 in float64, at 88.7 in float32. The value
+survives it, 1 / ∞ = 0, but NumPy warns.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import torch
+
+from cases.document import as_documented
+from cases.document.judging import (
+    agreement,
+    attempt,
+    ball,
+    calm,
+    certain,
+    disagreement,
+    held,
+    leaf,
+    listing,
+)
+from conformance.bounds import Ball
+from conformance.case import Case, Inputs, Structure
+from conformance.claim import Claim, Formula, Judge, Row
+from conformance.elementary import sigmoid
+from conformance.formats import FORMATS, arithmetic
+from conformance.outcome import Returned
+from conformance.strategies import sizes
+from conformance.verdict import Finding
+
+_SECTION = "4.1 Fully connected network"
+
+
+def _sigmoid(dtype: str, *, quiet: bool) -> Judge:
+    """The listing's value within the bound of its own precision, or without a warning."""
+
+    def judge(formula: Formula, case: Case) -> Finding:
+        z = case.inputs["z"].astype(dtype)
+        outcome = attempt(formula, z)
+        if not quiet:
+            truth = sigmoid(Ball.exact(z, arithmetic(dtype)))
+            return listing(outcome, certain(truth, torch.sigmoid(torch.from_numpy(z)).numpy()))
+        heard = outcome.warnings if isinstance(outcome, Returned) else (str(outcome),)
+        if not heard:
+            return agreement()
+        return disagreement(f"the listing warns: {heard[0]}", "no warning", heard[0])
+
+    return judge
+
+
+def _sigmoid_rows() -> list[Row]:
+    rows = []
+    for dtype in ("float64", "float32"):
+        edge = int(np.log(FORMATS[dtype].largest))
+        for condition, low, high in (
+            (f"{dtype}, z ≥ −{edge}", -edge, 2 * edge),
+            (f"{dtype}, z ≤ −{edge + 1}", -2 * edge, -edge - 1),
+        ):
+            fill, admits = _span(low, high)
+            for reading, quiet in (("the value", False), ("without a warning", True)):
+                judge = _sigmoid(dtype, quiet=quiet)
+                rows.append(Row(reading, condition, _VECTORS, fill, judge, admits))
+    return rows
+
+
+def _span(low: int, high: int) -> tuple[Callable[..., Inputs], Callable[[Case], bool]]:
+    """Numbers from low to high, half the time integers; what lies between them is admitted."""
+
+    def fill(rng: Any, structure: Structure) -> Inputs:  # noqa: ANN401 - NumPy's generator
+        z = rng.uniform(low, high, structure.shapes["z"])
+        small = np.clip(rng.standard_normal(z.shape) * 4, low, high)
+        z = z if rng.random() < 0.5 else small
+        return {"z": np.rint(z) if rng.random() < 0.5 else z}
+
+    def admits(case: Case) -> bool:
+        z = case.inputs["z"]
+        return bool(((z >= low) & (z <= high)).all())
+
+    return fill, admits
+
+
+def _sigmoid_derivative(*, of_a: bool) -> Judge:
+    def judge(formula: Formula, case: Case) -> Finding:
+        z = leaf(case.inputs["z"])
+        (truth,) = torch.autograd.grad(torch.sigmoid(z).sum(), [z])
+        argument = ball(case.inputs["z"])
+        return held(formula, (sigmoid(argument) if of_a else argument,), truth.numpy())
+
+    return judge
+
+
+_VECTORS = sizes(1, 4).map(lambda n: Structure({"z": (n,)}))
+
+CLAIMS = (
+    Claim(
+        "4.1/sigmoid",
+        _SECTION,
+        "σ(z) = 1 / (1 + e^−z)",
+        "document 4.1; torch.sigmoid",
+        tuple(_sigmoid_rows()),
+        as_documented.sigmoid,
+    ),
+    Claim(
+        "4.1/sigmoid-derivative",
+        _SECTION,
+        "σ′ = a (1 − a)",
+        "document 4.1; torch.autograd",
+        (
+            Row("the argument is a = σ(z)", None, _VECTORS, calm, _sigmoid_derivative(of_a=True)),
+            Row("the argument is z", None, _VECTORS, calm, _sigmoid_derivative(of_a=False)),
+        ),
+        as_documented.sigmoid_derivative,
+    ),
+)

@@ -1,0 +1,80 @@
+"""Section 3.3: models that are named, with formulas promised for a chapter that is not there.
+
+Their rows say what a formula would have to agree with: torch's documented convolutional layer,
+Elman cell and LSTM cell. With no formula to try, no row is run.
+"""
+
+import torch
+from hypothesis import strategies as st
+from hypothesis.strategies import DrawFn
+
+from cases.document.judging import ball, calm, held, tensor
+from conformance.case import Case, Structure
+from conformance.claim import Claim, Formula, Row
+from conformance.strategies import sizes
+from conformance.verdict import Finding
+
+_SECTION = "3.3 Common models"
+
+
+def _cnn(formula: Formula, case: Case) -> Finding:
+    """Convolution, ReLU and max pooling by two: (x, weight, bias) in torch's layout."""
+    arrays = [case.inputs[name] for name in ("x", "weight", "bias")]
+    x, weight, bias = map(tensor, arrays)
+    convolved = torch.nn.functional.conv2d(x, weight, bias)
+    truth = torch.nn.functional.max_pool2d(torch.relu(convolved), 2).numpy()
+    return held(formula, [ball(one) for one in arrays], truth)
+
+
+def _rnn(formula: Formula, case: Case) -> Finding:
+    """h′: (x, h, w_ih, w_hh, b_ih, b_hh) in torch's layout."""
+    arrays = list(case.inputs.values())
+    truth = torch.rnn_tanh_cell(*map(tensor, arrays)).numpy()
+    return held(formula, [ball(one) for one in arrays], truth)
+
+
+def _lstm(formula: Formula, case: Case) -> Finding:
+    """(h′, c′): (x, h, c, w_ih, w_hh, b_ih, b_hh) in torch's layout, gates i, f, g, o."""
+    arrays = list(case.inputs.values())
+    x, h, c, *weights = map(tensor, arrays)
+    truth = [one.numpy() for one in torch.lstm_cell(x, (h, c), *weights)]
+    return held(formula, [ball(one) for one in arrays], truth)
+
+
+@st.composite
+def _cells(draw: DrawFn, *, gates: int) -> Structure:
+    n, features, hidden = (draw(sizes(1, 4)) for _ in range(3))
+    states = {"h": (n, hidden)} if gates == 1 else {"h": (n, hidden), "c": (n, hidden)}
+    rows = gates * hidden
+    weights = {"w_ih": (rows, features), "w_hh": (rows, hidden), "b_ih": (rows,), "b_hh": (rows,)}
+    return Structure({"x": (n, features), **states, **weights})
+
+
+@st.composite
+def _images(draw: DrawFn) -> Structure:
+    n, c_in, c_out, f = (draw(sizes(1, 3)) for _ in range(4))
+    height, width = (draw(st.integers(f + 1, f + 4)) for _ in range(2))
+    return Structure(
+        {"x": (n, c_in, height, width), "weight": (c_out, c_in, f, f), "bias": (c_out,)}
+    )
+
+
+def _named(name: str, text: str, truth: str, row: Row) -> Claim:
+    source = f"named in document 3.3, without a formula; the standard one is {truth}'s"
+    return Claim(f"3.3/{name}", _SECTION, text, source, (row,), None)
+
+
+CLAIMS = (
+    _named(
+        "cnn", "convolutional neural network", "torch.nn.functional",
+        Row(None, None, _images(), calm, _cnn),
+    ),
+    _named(
+        "rnn", "recurrent neural network", "torch.nn.RNNCell",
+        Row(None, None, _cells(gates=1), calm, _rnn),
+    ),
+    _named(
+        "lstm", "long short-term memory network", "torch.nn.LSTMCell",
+        Row(None, None, _cells(gates=4), calm, _lstm),
+    ),
+)  # fmt: skip
