@@ -1,8 +1,19 @@
 """The cases: every operation of the contract, and every claim of the document."""
 
-from cases import linear
+from cases import activations, convolution, linear, losses, mlp, optimizer, pooling, reshaping
+from cases.document import CLAIMS
+from cases.document.expected import EXPECTATIONS
 from conformance.case import Operation
 
-OPERATIONS: tuple[Operation, ...] = (*linear.OPERATIONS,)
-CLAIMS = ()
-EXPECTED_VERDICTS: dict[str, str] = {}
+__all__ = ["CLAIMS", "EXPECTATIONS", "OPERATIONS"]
+
+OPERATIONS: tuple[Operation, ...] = (
+    *linear.OPERATIONS,
+    *activations.OPERATIONS,
+    *losses.OPERATIONS,
+    *convolution.OPERATIONS,
+    *pooling.OPERATIONS,
+    *reshaping.OPERATIONS,
+    *mlp.OPERATIONS,
+    *optimizer.OPERATIONS,
+)

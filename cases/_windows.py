@@ -1,4 +1,4 @@
-"""Windows on an image, which convolution and pooling share: how they lie, and drawing them.
+"""Windows on an image, which convolution and pooling share: how they lie.
 
 Along one axis, tap i of window p looks at pixel p·stride + i·dilation − padding. There are
 
@@ -8,24 +8,17 @@ windows; with ceil_mode the quotient is rounded up, but a window that would star
 padding is dropped.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from typing import Any
 
 import numpy as np
-from hypothesis import strategies as st
-from hypothesis.strategies import DrawFn
 
 from conformance.bounds import Ball
-from conformance.case import Inputs, Parameters, Refusal
 from conformance.formats import Array
-from conformance.strategies import pair, sizes
+from conformance.strategies import pair
 
 Pair = tuple[int, int]
 Pairs = int | Pair
-Spoiled = tuple[Inputs, Parameters]
-Spoil = Callable[[Inputs, Parameters], Spoiled | None]
 
 
 @dataclass(frozen=True)
@@ -187,72 +180,3 @@ def lay(
     pairs = (image, pair(kernel), pair(stride), pair(padding), pair(dilation))
     rows, columns = (Axis(*axis, ceil_mode) for axis in zip(*pairs, strict=True))
     return Windows(rows, columns)
-
-
-@dataclass(frozen=True)
-class Limits:
-    """How far the parameters of windows may go."""
-
-    padding: int = 2
-    dilation: int = 3
-    pooling: bool = False
-
-
-def draw_windows(draw: DrawFn, limits: Limits, *, ceil_mode: bool = False) -> Windows:
-    """Windows that fit: free, square in everything, as large as the image, or in one row."""
-    form = draw(st.sampled_from(["free", "square", "whole", "row"]))
-    if form == "whole":
-        kernel = draw(st.tuples(sizes(1, 5), sizes(1, 5)))
-        return Windows(*(Axis(k, k, 1 + k % 2, 0, 1, ceil_mode) for k in kernel))
-    columns = _draw_axis(draw, limits, ceil_mode=ceil_mode)
-    if form == "row":
-        return Windows(Axis(1, 1, 1, 0, 1, ceil_mode), columns)
-    rows = columns if form == "square" else _draw_axis(draw, limits, ceil_mode=ceil_mode)
-    return Windows(rows, columns)
-
-
-def _draw_axis(draw: DrawFn, limits: Limits, *, ceil_mode: bool) -> Axis:
-    """An axis whose size follows from what is on it, so that a window always fits."""
-    kernel = draw(sizes(1, 4))
-    stride = draw(st.sampled_from([1, 2, 3, kernel]))
-    padding = draw(sizes(0, min(limits.padding, kernel // 2) if limits.pooling else limits.padding))
-    dilation = draw(sizes(1, limits.dilation))
-    count, rest = draw(sizes(1, 4)), draw(sizes(0, stride - 1))
-    size = (count - 1) * stride + dilation * (kernel - 1) + 1 - 2 * padding
-    size += -rest if ceil_mode else rest
-    # Where the dilation exceeds the image, a pooling window may lie wholly in the padding: torch
-    # then hands its gradient to an address outside the image, and no result is defined.
-    least = dilation if limits.pooling and kernel > 1 else 1
-    return Axis(max(size, least), kernel, stride, padding, dilation, ceil_mode)
-
-
-def spelled(draw: DrawFn, name: str, value: Pair, default: Pair | None = None) -> dict[str, Any]:
-    """A parameter as a pair, as one integer where both are equal, or left to its default."""
-    forms: list[dict[str, Any]] = [{}] if value == default else []
-    forms += [{name: value[0]}] if value[0] == value[1] else []
-    return draw(st.sampled_from([*forms, {name: value}]))
-
-
-def image_of_rank(rank: int) -> Spoil:
-    """Spoils the rank of x, its last axes kept."""
-
-    def spoil(inputs: Inputs, parameters: Parameters) -> Spoiled:
-        x = inputs["x"]
-        shape = (1,) * (rank - 4) + x.shape[-rank:]
-        return {**inputs, "x": np.ones(shape, x.dtype)}, parameters
-
-    return spoil
-
-
-def out_of_range(name: str, value: int, rule: str) -> tuple[Refusal, ...]:
-    """A parameter out of range: as one integer, on the rows alone, on the columns alone."""
-
-    def spoil(bad: Pairs) -> Spoil:
-        return lambda inputs, parameters: (inputs, {**parameters, name: bad})
-
-    word = {0: "zero", -1: "negative"}[value]
-    return (
-        Refusal(f"{name}-{word}", rule, spoil(value)),
-        Refusal(f"{name}-{word}-on-rows", rule, spoil((value, 1))),
-        Refusal(f"{name}-{word}-on-columns", rule, spoil((1, value))),
-    )

@@ -274,7 +274,9 @@ def divide(a: Ball, b: Ball) -> Ball:
     unbounded = (room <= 0) & (b.bound > 0)
     carried = (a.bound + np.where(b.bound == 0, 0.0, size * b.bound)) / room
     result = settle(value, carried + form.u * (size + carried) + form.underflow, arithmetic)
-    return disclaim(_undecided(result, (a,)), unbounded | np.isinf(b.bound))
+    # Over zero, what may itself be zero or of either sign is anything.
+    unbounded = unbounded | np.isinf(b.bound) | ((b.value == 0) & _open(a))
+    return disclaim(_undecided(result, (a,)), unbounded)
 
 
 def bilinear(apply: Bilinear, a: Ball, b: Ball, plus: Ball | None = None, divisor: int = 1) -> Ball:
@@ -426,3 +428,19 @@ def stack(balls: list[Ball], axis: int = 0) -> Ball:
     exact = all(ball.error is None for ball in balls)
     error = None if exact else np.stack([ball.bound for ball in balls], axis)
     return Ball(np.stack([ball.value for ball in balls], axis), error, balls[0].arithmetic)
+
+
+def concatenate(balls: list[Ball], axis: int = 0) -> Ball:
+    """Balls side by side along an axis."""
+    exact = all(ball.error is None for ball in balls)
+    error = None if exact else np.concatenate([ball.bound for ball in balls], axis)
+    value = np.concatenate([ball.value for ball in balls], axis)
+    return Ball(value, error, balls[0].arithmetic)
+
+
+def widen(ball: Ball, error: Array, reach: Array | None = None) -> Ball:
+    """Admit results farther away by an error; no claim where the reach or E overflows."""
+    together = ball.bound + error
+    away = together if reach is None else np.maximum(together, reach)
+    settled = settle(ball.value, together, ball.arithmetic, away)
+    return disclaim(settled, np.isinf(ball.bound))

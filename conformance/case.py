@@ -87,6 +87,21 @@ class Convention:
 
 
 @dataclass(frozen=True)
+class Part:
+    """One gradient of a backward pass that yields the gradients of all inputs, by name.
+
+    An operation's parts share their pass: a trial runs it once.
+    """
+
+    backward: Callable[..., Mapping[str, Ball]]
+    name: str
+
+    def __call__(self, *args: Any, **parameters: Any) -> Ball:  # noqa: ANN401 - balls, as in a case
+        """The gradient of this input."""
+        return self.backward(*args, **parameters)[self.name]
+
+
+@dataclass(frozen=True)
 class Operation:
     """An operation of the contract, stated so that any implementation of it can be judged.
 

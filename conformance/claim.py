@@ -27,6 +27,11 @@ def _everywhere(_case: Case) -> bool:
     return True
 
 
+def row_name(reading: str | None, condition: str | None) -> str:
+    """Reading and condition in one line, without those that are None."""
+    return ", ".join(part for part in (reading, condition) if part is not None)
+
+
 @dataclass(frozen=True)
 class Row:
     """One row of a claim's truth table.
@@ -51,7 +56,7 @@ class Row:
     @property
     def name(self) -> str:
         """Reading and condition in one line, empty where the claim has one row without either."""
-        return ", ".join(part for part in (self.reading, self.condition) if part is not None)
+        return row_name(self.reading, self.condition)
 
 
 @dataclass(frozen=True)

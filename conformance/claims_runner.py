@@ -11,7 +11,7 @@ import numpy as np
 from conformance import record
 from conformance.bounds import Ball
 from conformance.case import Case, Structure
-from conformance.claim import Claim, ClaimVerdict, Formula, Row
+from conformance.claim import Claim, ClaimVerdict, Formula, Row, row_name
 from conformance.plain import expected_of, plain
 from conformance.runner import Plan, Search
 from conformance.simplify import simplify, size
@@ -20,7 +20,7 @@ from conformance.verdict import Finding, Tally
 # Each drawn structure is filled with numbers so many times.
 _FILLS = 3
 # A row whose claim has many of them gets fewer structures, but never fewer than these.
-_LEAST_EXAMPLES = 8
+_LEAST_EXAMPLES = 10
 _ROWS_AT_FULL_EXAMPLES = 4
 
 
@@ -33,6 +33,11 @@ class RowResult:
     holds: bool
     cases: int
     counterexample: dict[str, Any] | None = None
+
+    @property
+    def name(self) -> str:
+        """Reading and condition in one line, as `Row.name`."""
+        return row_name(self.reading, self.condition)
 
 
 @dataclass(frozen=True)
@@ -232,8 +237,7 @@ def _row_of(claim: Claim, stored: Mapping[str, Any]) -> Row:
 
 
 def _label(stored: Mapping[str, Any]) -> str:
-    parts = [stored[part] for part in ("reading", "condition") if stored[part] is not None]
-    return ", ".join(parts) or "the only row"
+    return row_name(stored["reading"], stored["condition"]) or "the only row"
 
 
 def _array(numbers: Any) -> Any:  # noqa: ANN401 - nested lists become an array

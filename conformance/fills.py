@@ -114,6 +114,14 @@ def logits(rng: Any, shape: Shape, dtype: str, regime: str, structure: Structure
     return array
 
 
+def calm(rng: Any, shape: Shape, dtype: str, regime: str, structure: Structure) -> Array:  # noqa: ANN401
+    """Real numbers, of which a product of four is still within the format's range."""
+    array = real(rng, shape, dtype, regime, structure)
+    if regime in {"huge", "tiny"}:
+        return (np.sign(array) * np.sqrt(np.abs(array))).astype(dtype)
+    return array
+
+
 def probabilities(rng: Any, shape: Shape, dtype: str, regime: str, _structure: Structure) -> Array:  # noqa: ANN401
     """Numbers in [0, 1], often 0, 1, or within a few ulp of them."""
     array = rng.random(shape)

@@ -117,11 +117,13 @@ def _import_file(target: str) -> ModuleType:
     module = importlib.util.module_from_spec(found)
     sys.modules[name] = module
     # As with a script, its neighbours can be imported.
-    sys.path.insert(0, str(path.resolve().parent))
+    beside = str(path.resolve().parent)
+    sys.path.insert(0, beside)
     try:
         _guarded("importing it", target, found.loader.exec_module, module)
     finally:
-        sys.path.pop(0)
+        # The file may have put entries of its own before this one.
+        sys.path.remove(beside)
     return module
 
 
@@ -164,7 +166,10 @@ def _guarded(doing: str, spec: str, function: Any, *args: Any) -> Any:  # noqa: 
 
 
 def _place(error: BaseException) -> str:
-    """The line at which it was raised, by file name alone."""
+    """The line at which it was raised, by file name alone; a syntax error says it itself."""
+    if isinstance(error, SyntaxError):
+        return ""
     frames = traceback.extract_tb(error.__traceback__)
-    last = [frame for frame in frames if not frame.filename.startswith("<frozen")][-1:]
+    theirs = [f for f in frames if f.filename != __file__ and not f.filename.startswith("<frozen")]
+    last = theirs[-1:]
     return "".join(f" ({Path(frame.filename).name}, line {frame.lineno})" for frame in last)

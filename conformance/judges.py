@@ -1,7 +1,5 @@
 """One judge for each kind of check: a trial and a contender in, a finding out."""
 
-import random
-import warnings
 from typing import Any
 
 import numpy as np
@@ -12,6 +10,7 @@ from conformance.compare import Comparison, compare
 from conformance.implementation import Implementation
 from conformance.oracle import refuses
 from conformance.outcome import NotProvided, Outcome, Raised, Returned
+from conformance.purity import trace_left
 from conformance.timing import stopwatch
 from conformance.trial import Trial
 from conformance.verdict import CheckVerdict, Finding
@@ -151,48 +150,14 @@ def _pure(trial: Trial, contender: Implementation) -> Finding:
     found = _everything(trial, contender)
     if found.verdict != "conforms":
         return found
-    message = _trace_left(trial.operation.name, trial.handed(), trial, contender)
+    name, parameters = trial.operation.name, trial.case.parameters
+    message = trace_left(name, trial.handed(), trial.handed(), parameters, contender)
     if not message and trial.operation.gradients:
-        name = f"{trial.operation.name}_backward"
-        message = _trace_left(name, trial.handed_back(), trial, contender)
+        name, first, second = f"{name}_backward", trial.handed_back(), trial.handed_back()
+        message = trace_left(name, first, second, parameters, contender)
     if not message:
         return found
     return Finding("fails", message, found.ours, found.torch, (), found.expected, found.actual)
-
-
-def _trace_left(name: str, handed: Any, trial: Trial, contender: Implementation) -> str:  # noqa: ANN401
-    """What two calls with the same arrays left behind, in words; nothing where pure."""
-    inputs, state = _bits(handed), _global_state()
-    first = contender.call(name, handed, dict(trial.case.parameters))
-    if not isinstance(first, Returned):
-        return "" if isinstance(first, NotProvided) else f"{name} raised {first} when called again"
-    result = _bits(first.result)
-    if _bits(handed) != inputs:
-        return f"{name} changed its inputs"
-    second = contender.call(name, handed, dict(trial.case.parameters))
-    if not isinstance(second, Returned) or _bits(second.result) != result:
-        return f"{name} gave another result when called again with the same inputs"
-    if _bits(first.result) != result:
-        return f"{name} overwrote the result that an earlier call had returned"
-    changed = [key for key, before in state.items() if _global_state()[key] != before]
-    return f"{name} changed {' and '.join(changed)}" if changed else ""
-
-
-def _bits(tree: Any) -> Any:  # noqa: ANN401 - nested
-    """Everything in nested arrays, as bytes that compare equal when nothing changed."""
-    if isinstance(tree, tuple | list):
-        return [_bits(one) for one in tree]
-    return (tree.dtype.str, tree.shape, tree.tobytes()) if hasattr(tree, "tobytes") else repr(tree)
-
-
-def _global_state() -> dict[str, Any]:
-    algorithm, keys, *rest = np.random.get_state(legacy=True)  # noqa: NPY002 - it is what is watched
-    return {
-        "NumPy's error state": (np.geterr(), np.geterrcall()),
-        "NumPy's global random state": (algorithm, np.asarray(keys).tobytes(), rest),
-        "Python's global random state": hash(random.getstate()),
-        "the warning filters": list(warnings.filters),
-    }
 
 
 def _refusal(trial: Trial, contender: Implementation) -> Finding:

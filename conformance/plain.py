@@ -71,11 +71,12 @@ def restore(operation: Operation, stored: dict[str, Any]) -> Case:
     upstream = None
     if "grad_output" in stored["inputs"]:
         upstream = _array(stored["inputs"]["grad_output"], stored["shapes"]["grad_output"])
-    parameters = {
-        name: tuple(value) if isinstance(value, list) else value
-        for name, value in stored["parameters"].items()
-    }
+    parameters = {name: _tuples(value) for name, value in stored["parameters"].items()}
     return Case(inputs, parameters, upstream, stored["layouts"], stored["refusal"])
+
+
+def _tuples(value: Any) -> Any:  # noqa: ANN401 - plain data
+    return tuple(_tuples(one) for one in value) if isinstance(value, list) else value
 
 
 def _array(numbers: Any, shape: dict[str, Any]) -> Any:  # noqa: ANN401 - nested

@@ -58,6 +58,6 @@ def show(shown: Shown, terminal: Any, *, timing: bool) -> None:  # noqa: ANN401 
 def _print_timing(console: Console, seconds: dict[str, float]) -> None:
     whole = sum(seconds.values()) or 1.0
     console.print("time of the checks and claims, all workers together:")
-    for name in ("import", "draw", "implementation", "torch", "bound", "compare"):
+    for name in ("import", "draw", "implementation", "torch", "bound", "compare", "claims"):
         spent = seconds.get(name, 0.0)
         console.print(f"  {name:<16}{spent:8.1f} s  {spent / whole:6.1%}", markup=False)

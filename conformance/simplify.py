@@ -10,12 +10,14 @@ from typing import Any
 
 import numpy as np
 
-from conformance.case import Case
+from conformance.case import Case, Inputs, Parameters
 from conformance.formats import Array
 from conformance.oracle import nested
 from conformance.verdict import Finding
 
 _CALLS = 400
+
+Complete = Callable[[Inputs, Parameters], Inputs] | None
 
 
 def size(case: Case) -> tuple[int, int, int]:
@@ -48,10 +50,13 @@ def _numbers(values: list[Any]) -> Iterator[int]:
 class _Budget:
     """The best failing case so far, and the calls that are left."""
 
-    def __init__(self, case: Case, finding: Finding, judge: Callable[[Case], Finding]) -> None:
+    def __init__(
+        self, case: Case, finding: Finding, judge: Callable[[Case], Finding], complete: Complete
+    ) -> None:
         self.case = case
         self.finding = finding
         self._judge = judge
+        self._complete = complete
         self._left = _CALLS
 
     def offer(self, case: Case) -> bool:
@@ -59,7 +64,13 @@ class _Budget:
         if self._left <= 0:
             return False
         self._left -= 1
-        finding = self._judge(case)
+        try:
+            if self._complete is not None and case.refusal is None:
+                # Derived inputs follow those that were made simpler.
+                case = replace(case, inputs=self._complete(case.inputs, dict(case.parameters)))
+            finding = self._judge(case)
+        except Exception:  # noqa: BLE001 - out of the operation's domain, as a label may get
+            return False
         alike = finding.verdict == "fails" and finding.ours.flaw == self.finding.ours.flaw
         # A raised exception has no flaw of its own: the words before its message must agree.
         alike = alike and finding.message.split(":")[0][:40] == self.finding.message.split(":")[0][:40] \
@@ -70,10 +81,13 @@ class _Budget:
 
 
 def simplify(
-    case: Case, finding: Finding, judge: Callable[[Case], Finding]
+    case: Case, finding: Finding, judge: Callable[[Case], Finding], complete: Complete = None
 ) -> tuple[Case, Finding]:
-    """The simplest case found that fails in the same way, and its finding."""
-    budget = _Budget(case, finding, judge)
+    """The simplest case found that fails in the same way, and its finding.
+
+    `complete` is the operation's own: it derives the inputs that depend on others.
+    """
+    budget = _Budget(case, finding, judge, complete)
     budget.offer(replace(case, layouts={}))
     names = [*case.inputs, "grad_output"]
     for step in (_to_zeros, _to_ones, _to_integers):

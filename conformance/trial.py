@@ -1,12 +1,13 @@
 """One case on the bench: what torch says of it, what is true of it, what the contender says."""
 
+from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 
 from conformance.bounds import Ball
-from conformance.case import Case, Operation
+from conformance.case import Case, Operation, Part
 from conformance.formats import Array, arithmetic
 from conformance.implementation import Implementation
 from conformance.layouts import arrange
@@ -22,6 +23,7 @@ class Trial:
         self.operation = operation
         self.case = case
         self._arithmetic = arithmetic(dtype)
+        self._passes: dict[Any, Mapping[str, Ball]] = {}
 
     @cached_property
     def _evaluation(self) -> Evaluation:
@@ -58,9 +60,19 @@ class Trial:
     def gradient(self, formula: Any) -> Ball:  # noqa: ANN401 - a callable of the case's signature
         """The gradient by a formula of the case, with its bound."""
         with stopwatch.lap("bound"), np.errstate(all="ignore"):
-            grad_output = self._lift(self.case.grad_output)
-            ball: Ball = formula(grad_output, *self._balls, **self.case.parameters)
+            if isinstance(formula, Part):
+                return self._pass(formula.backward)[formula.name]
+            ball: Ball = self._pull(formula)
             return ball
+
+    def _pass(self, backward: Any) -> Mapping[str, Ball]:  # noqa: ANN401 - as above
+        if backward not in self._passes:
+            self._passes[backward] = self._pull(backward)
+        return self._passes[backward]
+
+    def _pull(self, formula: Any) -> Any:  # noqa: ANN401 - what the formula returns
+        grad_output = self._lift(self.case.grad_output)
+        return formula(grad_output, *self._balls, **self.case.parameters)
 
     def handed(self) -> tuple[Any, ...]:
         """Fresh copies of the inputs, each in its layout."""

@@ -46,7 +46,9 @@ def gradient_descent(parameter: Ball, gradient: Ball, learning_rate: Ball) -> Ba
 def _output_row(reading: str, loss: str, g: str) -> Row:
     condition = f"{loss}, {g}"
     fill = _fill_output(loss, g)
-    return Row(reading, condition, _OUTPUTS, fill, _output_delta(reading, loss, g), _in(loss, g))
+    # A softmax of one is 1 whatever z is, where the logarithms of probabilities have an edge.
+    outputs = _OUTPUTS if g != "softmax" or not LOSSES[loss].inside else _TWO_OUTPUTS
+    return Row(reading, condition, outputs, fill, _output_delta(reading, loss, g), _in(loss, g))
 
 
 def _output_delta(reading: str, loss: str, name: str) -> Judge:
@@ -158,7 +160,11 @@ def _positive_rate(case: Case) -> bool:
     return bool(case.inputs["learning_rate"] >= 0)
 
 
-_OUTPUTS = sizes(1, 5).map(lambda n: Structure({"z": (n,), "y": (n,)}))
+def _outputs(n: int) -> Structure:
+    return Structure({"z": (n,), "y": (n,)})
+
+
+_OUTPUTS, _TWO_OUTPUTS = sizes(1, 5).map(_outputs), sizes(2, 5).map(_outputs)
 _HIDDEN = st.builds(
     lambda n, m: Structure({"z": (n,), "w": (m, n), "b": (m,), "y": (m,)}), sizes(), sizes()
 )

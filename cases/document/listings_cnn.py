@@ -126,25 +126,29 @@ def _output_size(formula: Formula, case: Case) -> Finding:
 @st.composite
 def _convolutions(draw: DrawFn, *, square: bool = True, padded: bool = False) -> Structure:
     """Kernels that fit in the (padded) image."""
-    f, padding = draw(st.integers(1, 3)), draw(st.integers(1, 2)) if padded else 0
+    # Windows of one that overlap the border broadcast: they are wrong without a word.
+    f = draw(st.just(1) | sizes(1, 3)) if padded else draw(sizes(1, 3))
+    padding = draw(sizes(1, 2)) if padded else 0
     other = f if square else draw(st.integers(1, 3).filter(lambda size: size != f))
     height, width = (draw(st.integers(max(k - 2 * padding, 1), k + 3)) for k in (f, other))
-    return _convolution(draw, (height, width), (f, other), padding)
+    return _convolution(draw, (height, width), (f, other), (draw(sizes(1, 3)), padding))
 
 
 @st.composite
 def _misfits(draw: DrawFn) -> Structure:
     """Square kernels larger than the image, along one axis at least; windows of one among them."""
-    f = draw(st.integers(2, 4))
-    short = draw(st.just(1) | st.integers(1, f - 1))
-    image = (short, draw(st.just(1) | st.integers(1, 5)))
-    return _convolution(draw, image if draw(st.booleans()) else image[::-1], (f, f), 0)
+    f = draw(sizes(2, 3))
+    image = (draw(sizes(1, f - 1)), draw(st.just(1) | sizes(1, 5)))
+    # Strides of f and over are those that cut a negative size to nothing.
+    stride = draw(st.just(f) | sizes(1, 4))
+    return _convolution(draw, image if draw(st.booleans()) else image[::-1], (f, f), (stride, 0))
 
 
 def _convolution(
-    draw: DrawFn, image: tuple[int, int], kernel: tuple[int, int], padding: int
+    draw: DrawFn, image: tuple[int, int], kernel: tuple[int, int], slide: tuple[int, int]
 ) -> Structure:
-    c_in, c_out, stride = (draw(sizes(1, most)) for most in (3, 3, 4))
+    c_in, c_out = draw(sizes(1, 3)), draw(sizes(1, 3))
+    stride, padding = slide
     shapes = {"X": (*image, c_in), "W": (*kernel, c_in, c_out), "b": (c_out,)}
     return Structure(shapes, {"stride": stride, "padding": padding})
 
@@ -163,7 +167,7 @@ def _poolings(draw: DrawFn, *, fits: bool) -> Structure:
 def _sizes(draw: DrawFn, *, fits: bool) -> Structure:
     p, s = draw(st.integers(0, 3)), draw(st.integers(1, 5))
     # What the kernel leaves free of the padded image.
-    free = draw(st.integers(0, 12) if fits else st.integers(-6, -1))
+    free = draw(st.integers(0, 12) if fits else st.just(-1) | st.integers(-6, -1))
     n = draw(st.integers(max(1, 1 + free - 2 * p), 12 + max(free, 0)))
     return Structure({}, {"n": n, "f": n + 2 * p - free, "p": p, "s": s})
 

@@ -1,0 +1,135 @@
+"""Parameters of windows on an image: drawn so that the windows fit, spelled, and spoiled."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import numpy as np
+from hypothesis import strategies as st
+from hypothesis.strategies import DrawFn, SearchStrategy
+
+from cases._windows import Axis, Pair, Pairs, Windows
+from conformance.case import Inputs, Parameters, Refusal
+from conformance.strategies import pair, sizes
+
+Spoiled = tuple[Inputs, Parameters]
+Spoil = Callable[[Inputs, Parameters], Spoiled | None]
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How far the parameters of windows may go."""
+
+    dilation: int = 3
+    pooling: bool = False
+
+
+# Made once: a strategy costs more to make than to draw from.
+_FORMS = st.sampled_from(["free", "tiles", "square", "whole", "row"])
+_WHOLE = st.tuples(sizes(1, 5), sizes(1, 5))
+_FOUR = sizes(1, 4)
+_KERNELS = st.sampled_from([1, 2, 3, 4, 2, 3])
+_upto = cache(sizes)
+
+
+@cache
+def _paddings(most: int) -> SearchStrategy[int]:
+    return st.sampled_from([*range(most + 1), most])
+
+
+def draw_windows(draw: DrawFn, limits: Limits, *, ceil_mode: bool = False) -> Windows:
+    """Windows that fit: free, side by side, square in all, as large as the image, in one row."""
+    form = draw(_FORMS)
+    if form == "whole":
+        kernel = draw(_WHOLE)
+        return Windows(*(Axis(k, k, k, 0, 1, ceil_mode) for k in kernel))
+    tiles = form == "tiles"
+    columns = _draw_axis(draw, limits, tiles=tiles, ceil_mode=ceil_mode)
+    if form == "row":
+        return Windows(Axis(1, 1, 1, 0, 1, ceil_mode), columns)
+    if form == "square":
+        return Windows(columns, columns)
+    return Windows(_draw_axis(draw, limits, tiles=tiles, ceil_mode=ceil_mode), columns)
+
+
+def _draw_axis(draw: DrawFn, limits: Limits, *, tiles: bool, ceil_mode: bool) -> Axis:
+    """An axis whose size follows from what is on it, so that a window always fits."""
+    kernel = draw(_KERNELS)
+    stride = kernel if tiles else draw(_FOUR)
+    padding = draw(_paddings(kernel // 2 if limits.pooling else 2))
+    dilation = draw(_upto(1, limits.dilation))
+    count, rest = draw(_FOUR), draw(_upto(0, stride - 1))
+    size = (count - 1) * stride + dilation * (kernel - 1) + 1 - 2 * padding
+    size += -rest if ceil_mode else rest
+    # Where the dilation exceeds the image, a pooling window may lie wholly in the padding: torch
+    # then hands its gradient to an address outside the image, and no result is defined.
+    least = dilation if limits.pooling and kernel > 1 else 1
+    return Axis(max(size, least), kernel, stride, padding, dilation, ceil_mode)
+
+
+def spelled(draw: DrawFn, name: str, value: Pair, default: Pair | None = None) -> dict[str, Any]:
+    """A parameter as a pair, as one integer where both are equal, or left to its default."""
+    forms: list[dict[str, Any]] = [{}, {}] if value == default else []
+    forms += [{name: value[0]}] if value[0] == value[1] else []
+    forms += [{name: value}]
+    return draw(st.sampled_from(forms)) if len(forms) > 1 else forms[0]
+
+
+def image_of_rank(rank: int) -> Spoil:
+    """Spoils the rank of x, its last axes kept."""
+
+    def spoil(inputs: Inputs, parameters: Parameters) -> Spoiled:
+        x = inputs["x"]
+        shape = (1,) * (rank - 4) + x.shape[-rank:]
+        return {**inputs, "x": np.ones(shape, x.dtype)}, parameters
+
+    return spoil
+
+
+def out_of_range(name: str, value: int, rule: str) -> tuple[Refusal, ...]:
+    """A parameter out of range: as one integer, on the rows alone, on the columns alone."""
+
+    def spoil(bad: Pairs) -> Spoil:
+        # Without images there may be nothing to compute, and torch no reason to look.
+        return lambda inputs, parameters: (_with_images(inputs), {**parameters, name: bad})
+
+    word = {0: "zero", -1: "negative"}[value]
+    return (
+        Refusal(f"{name}-{word}", rule, spoil(value)),
+        Refusal(f"{name}-{word}-on-rows", rule, spoil((value, 1))),
+        Refusal(f"{name}-{word}-on-columns", rule, spoil((1, value))),
+    )
+
+
+def kernel_too_large(axis: int, *, ceil_mode: bool) -> Spoil:
+    """A pooling kernel that just does not fit; a quotient rounded towards zero lets it pass."""
+
+    def spoil(inputs: Inputs, parameters: Parameters) -> Spoiled:
+        kernel = list(pair(parameters["kernel_size"]))
+        padding = pair(parameters.get("padding", 0))[axis]
+        kernel[axis] = inputs["x"].shape[2 + axis] + 2 * padding + 1 + ceil_mode
+        bad = {"kernel_size": tuple(kernel), "stride": 2, "ceil_mode": ceil_mode}
+        return inputs, {
+            **parameters,
+            **bad,
+            **({"dilation": 1} if "dilation" in parameters else {}),
+        }
+
+    return spoil
+
+
+def padding_over_half(axis: int) -> Spoil:
+    """Padding over half the pooling kernel, on the rows or on the columns."""
+
+    def spoil(inputs: Inputs, parameters: Parameters) -> Spoiled:
+        padding = list(pair(parameters.get("padding", 0)))
+        padding[axis] = pair(parameters["kernel_size"])[axis] // 2 + 1
+        return inputs, {**parameters, "padding": tuple(padding)}
+
+    return spoil
+
+
+def _with_images(inputs: Inputs) -> Inputs:
+    x = inputs["x"]
+    return inputs if len(x) else {**inputs, "x": np.ones((1, *x.shape[1:]), x.dtype)}

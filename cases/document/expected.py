@@ -1,0 +1,50 @@
+"""The reviewed verdicts of the claims: what a run's own findings are compared with afterwards."""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import resources
+from types import MappingProxyType
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Expectation:
+    """A claim's verdict, and which of its rows hold and which do not."""
+
+    verdict: str
+    holds: frozenset[str]
+    does_not_hold: frozenset[str]
+
+    def changes(self, line: Mapping[str, Any]) -> list[str]:
+        """How a claim's line of the record differs from what was reviewed, in words."""
+        found = {_row_name(row): row["holds"] for row in line["readings"]}
+        held = {name for name, holds in found.items() if holds}
+        changed = [f"now holds: {name}" for name in sorted(held - self.holds)]
+        changed += [f"no longer holds: {name}" for name in sorted(self.holds - held)]
+        changed += [f"is gone: {name}" for name in sorted(self.does_not_hold - set(found))]
+        if line["verdict"] != self.verdict:
+            changed.insert(0, f"{line['verdict']!r}, which was {self.verdict!r}")
+        return changed
+
+
+def _row_name(row: Mapping[str, Any]) -> str:
+    return ", ".join(part for part in (row["reading"], row["condition"]) if part is not None)
+
+
+def _read() -> Mapping[str, Expectation]:
+    text = resources.files("cases.document").joinpath("verdicts.toml").read_text("utf-8")
+    return MappingProxyType(
+        {
+            name: Expectation(
+                entry["verdict"], frozenset(entry["holds"]), frozenset(entry["does_not_hold"])
+            )
+            for name, entry in tomllib.loads(text).items()
+        }
+    )
+
+
+EXPECTATIONS = _read()
+EXPECTED_VERDICTS: Mapping[str, str] = MappingProxyType(
+    {name: one.verdict for name, one in EXPECTATIONS.items()}
+)

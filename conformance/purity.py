@@ -1,0 +1,112 @@
+"""Whether a call leaves a trace: on its inputs, its earlier results, or the process around it.
+
+Each of two calls begins in a state of its own (seeds, error state, warning filters) that no
+implementation would choose: one that always sets the same state leaves no trace in the state
+that an earlier call of it has left behind.
+"""
+
+import random
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+
+from conformance.formats import Array
+from conformance.implementation import Implementation
+from conformance.outcome import NotProvided, Outcome, Raised, Returned
+
+# What an error state that no program asks for looks like; the second is the opposite.
+_ERROR_STATES = (
+    {"divide": "warn", "over": "ignore", "under": "warn", "invalid": "ignore"},
+    {"divide": "ignore", "over": "warn", "under": "ignore", "invalid": "warn"},
+)
+_SEEDS = (271_828_182, 314_159_265)
+
+
+def trace_left(
+    name: str, first_inputs: Any, second_inputs: Any, parameters: dict[str, Any], by: Implementation  # noqa: ANN401
+) -> str:
+    """What two calls on equal inputs left behind, in words; nothing where they are pure."""
+    first, changed = _watched(0, name, first_inputs, parameters, by)
+    if not isinstance(first, Returned):
+        return _ended(name, first)
+    if changed:
+        return f"{name} changed {' and '.join(changed)}"
+    before = _bits(first.result)
+    second, changed = _watched(1, name, second_inputs, parameters, by)
+    if changed:
+        return f"{name} changed {' and '.join(changed)}"
+    if not isinstance(second, Returned) or _bits(second.result) != before:
+        return f"{name} gave another result when called again with the same inputs"
+    if _bits(first.result) != before or _share_memory(first.result, second.result):
+        return f"{name} overwrote the result that an earlier call had returned"
+    return ""
+
+
+def _ended(name: str, outcome: Outcome) -> str:
+    return f"{name} raised {outcome} when called again" if isinstance(outcome, Raised) else ""
+
+
+def _watched(
+    which: int, name: str, inputs: Any, parameters: dict[str, Any], by: Implementation  # noqa: ANN401
+) -> tuple[Outcome, list[str]]:
+    """One call in a state of its own, and the names of what it changed."""
+    given = _bits(inputs)
+    with _peculiar_state(which):
+        before = _global_state()
+        outcome = by.call(name, inputs, dict(parameters))
+        after = _global_state()
+    changed = [key for key in before if after[key] != before[key]]
+    if isinstance(outcome, NotProvided):
+        return outcome, []
+    return outcome, ["its inputs"] * (_bits(inputs) != given) + changed
+
+
+@contextmanager
+def _peculiar_state(which: int) -> Iterator[None]:
+    """A global state that tells of any change; the one before it returns afterwards."""
+    kept, kept_numpy, call = random.getstate(), np.random.get_state(), np.geterrcall()  # noqa: NPY002
+    try:
+        with np.errstate(**_ERROR_STATES[which]), warnings.catch_warnings():  # type: ignore[arg-type]
+            warnings.resetwarnings()
+            # Matches everything, and is no filter that anyone else would set.
+            warnings.filterwarnings("ignore", message="(?s:.*)")
+            random.seed(_SEEDS[which])
+            np.random.seed(_SEEDS[which])  # noqa: NPY002
+            yield
+    finally:
+        random.setstate(kept)
+        np.random.set_state(kept_numpy)  # noqa: NPY002
+        np.seterrcall(call)
+
+
+def _global_state() -> dict[str, Any]:
+    algorithm, keys, *rest = np.random.get_state(legacy=True)  # noqa: NPY002 - it is what is watched
+    return {
+        "NumPy's error state": (np.geterr(), np.geterrcall()),
+        "NumPy's global random state": (algorithm, np.asarray(keys).tobytes(), rest),
+        "Python's global random state": hash(random.getstate()),
+        "the warning filters": list(warnings.filters),
+    }
+
+
+def _bits(tree: Any) -> Any:  # noqa: ANN401 - nested
+    """Everything in nested arrays, as bytes that compare equal when nothing changed."""
+    if isinstance(tree, tuple | list):
+        return [_bits(one) for one in tree]
+    return (tree.dtype.str, tree.shape, tree.tobytes()) if hasattr(tree, "tobytes") else repr(tree)
+
+
+def _share_memory(first: Any, second: Any) -> bool:  # noqa: ANN401 - nested
+    """Whether results of two calls, on inputs of their own, lie in the same place."""
+    return any(np.shares_memory(a, b) for a in _arrays(first) for b in _arrays(second))
+
+
+def _arrays(tree: Any) -> Iterator[Array]:  # noqa: ANN401 - nested
+    if isinstance(tree, tuple | list):
+        for one in tree:
+            yield from _arrays(one)
+    elif isinstance(tree, np.ndarray):
+        yield tree

@@ -1,0 +1,45 @@
+import numpy as np
+import pytest
+import torch
+
+from cases.document import as_documented
+
+
+def test_the_listings_keep_their_faults_behind_the_contract():
+    listings = as_documented.IMPLEMENTATION
+    rng = np.random.default_rng(0)
+    shapes = ((2, 3, 5, 6), (4, 3, 2, 2), (4,))
+    # On small integers nothing rounds.
+    x, weight, bias = (rng.integers(-4, 5, shape).astype(np.float64) for shape in shapes)
+    truth = torch.nn.functional.conv2d(*map(torch.from_numpy, (x, weight, bias)), stride=2)
+    result = listings.conv2d(x, weight, bias, stride=(2, 2))
+    np.testing.assert_array_equal(result, truth.numpy())
+    assert listings.conv2d(x.astype("f"), weight.astype("f"), bias.astype("f")).dtype == np.float64
+    assert listings.conv2d(x[:0], weight, bias).shape == (0, 4, 4, 5)
+    with pytest.raises(ValueError, match="broadcast"):
+        listings.conv2d(x, weight, bias, padding=1)
+    pooled = listings.max_pool2d(x, kernel_size=2)
+    np.testing.assert_array_equal(pooled, torch.nn.functional.max_pool2d(torch.from_numpy(x), 2))
+    assert not hasattr(listings, "conv2d_backward")
+
+
+@pytest.mark.parametrize(
+    "parameters", [{"stride": (1, 2)}, {"dilation": 2}, {"groups": 3}, {"padding": (0, 1)}]
+)
+def test_the_listing_has_no_such_parameter_for_a_convolution(parameters):
+    x, weight, bias = np.ones((1, 3, 4, 4)), np.ones((3, 3, 2, 2)), np.ones(3)
+    with pytest.raises(NotImplementedError, match=next(iter(parameters))):
+        as_documented.IMPLEMENTATION.conv2d(x, weight, bias, **parameters)
+
+
+@pytest.mark.parametrize(
+    "parameters",
+    [
+        {"kernel_size": (1, 2)},
+        {"kernel_size": 2, "padding": 1},
+        {"kernel_size": 2, "ceil_mode": True},
+    ],
+)
+def test_the_listing_has_no_such_parameter_for_pooling(parameters):
+    with pytest.raises(NotImplementedError, match=list(parameters)[-1]):
+        as_documented.IMPLEMENTATION.max_pool2d(np.ones((1, 1, 4, 4)), **parameters)
