@@ -111,7 +111,7 @@ def _moments(x: Ball, axes: Axes, eps: float) -> _Moments:
 
 
 def _normalized(moments: _Moments, weight: Ball, bias: Ball) -> Ball:
-    """y = γ x̂ + β, x̂ in one of its ways."""
+    """The value γ x̂ + β, x̂ in one of its ways."""
     arithmetic = weight.arithmetic
     y = multiply(moments.d, moments.s, weight) + bias
     far = moments.offset * moments.s.magnitude * weight.magnitude
@@ -121,7 +121,7 @@ def _normalized(moments: _Moments, weight: Ball, bias: Ball) -> Ball:
 
 
 def _grad_x(grad_output: Ball, moments: _Moments, weight: Ball, vague: Array) -> Ball:
-    """s (g − mean g − x̂ mean(g x̂)), and whatever is as good."""
+    """The gradient s (g − mean g − x̂ mean(g x̂)), and whatever is as good."""
     arithmetic, axes, m = weight.arithmetic, moments.axes, moments.m
     s, x_hat = moments.s, moments.x_hat
     offset = moments.offset * s.magnitude
@@ -154,7 +154,7 @@ def _vague(grad_output: Ball, x: Ball, weight: Ball, axes: Axes) -> Array:
 
 
 def _gradients(
-    grad_output: Ball, x: Ball, weight: Ball, within: Axes, across: Axes, eps: float
+    grad_output: Ball, x: Ball, weight: Ball, *, within: Axes, across: Axes, eps: float
 ) -> Mapping[str, Ball]:
     """All gradients; groups extend along `within`, and a γ serves all positions `across`."""
     moments = _moments(x, within, eps)
@@ -190,7 +190,8 @@ def _batch_backward(
     grad_output: Ball, x: Ball, weight: Ball, _bias: Ball, eps: float = _EPS
 ) -> Mapping[str, Ball]:
     axes = _batch_axes(x)
-    return _gradients(grad_output, x, _along_channels(weight, x), axes, axes, eps)
+    scale = _along_channels(weight, x)
+    return _gradients(grad_output, x, scale, within=axes, across=axes, eps=eps)
 
 
 def _layer_norm(x: Ball, weight: Ball, bias: Ball, eps: float = _EPS) -> Ball:
@@ -200,7 +201,8 @@ def _layer_norm(x: Ball, weight: Ball, bias: Ball, eps: float = _EPS) -> Ball:
 def _layer_backward(
     grad_output: Ball, x: Ball, weight: Ball, _bias: Ball, eps: float = _EPS
 ) -> Mapping[str, Ball]:
-    return _gradients(grad_output, x, weight, (-1,), tuple(range(len(x.shape) - 1)), eps)
+    others = tuple(range(len(x.shape) - 1))
+    return _gradients(grad_output, x, weight, within=(-1,), across=others, eps=eps)
 
 
 def _torch_batch_norm(

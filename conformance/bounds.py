@@ -393,7 +393,9 @@ def between(a: Ball, b: Ball) -> Ball:
     """Everything from a to b: where mathematics leaves a choice, as at a kink."""
     value = (a.value + b.value) / 2
     same = (a.value == b.value) | (np.isnan(a.value) & np.isnan(b.value))
-    half = np.where(same, 0.0, (np.abs(a.value - b.value) / 2).astype(np.float64))
+    # Half of the smallest number is zero in float64: ω stands for what is lost.
+    half = (np.abs(a.value - b.value) / 2).astype(np.float64) + a.arithmetic.form.underflow
+    half = np.where(same, 0.0, half)
     error = np.where(same, np.maximum(a.bound, b.bound), half + a.bound + b.bound)
     # From a number to an infinity or a NaN lies everything.
     return disclaim(settle(value, error, a.arithmetic), ~np.isfinite(error))

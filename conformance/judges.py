@@ -51,12 +51,13 @@ def _weigh(  # noqa: PLR0911 - one way out for each thing that can be found
     expected: Any,  # noqa: ANN401 - nested balls
     torch: Any,  # noqa: ANN401 - nested arrays
     what: str,
-    calm: bool | None = None,
+    *,
+    calm: bool = False,
 ) -> Finding:
     """The implementation's result and torch's, by the same bound.
 
-    `calm` says whether everything that the call computes is finite, so that a warning would be
-    spurious; where not given, whether this result is.
+    `calm` says that everything given to the call and computed by it is finite, so that a
+    warning would be spurious.
     """
     if isinstance(outcome, NotProvided):
         return Finding("not provided", f"{outcome.name} is not provided")
@@ -67,7 +68,7 @@ def _weigh(  # noqa: PLR0911 - one way out for each thing that can be found
     ours = _held(actual, expected)
     finding = Finding("conforms", "", ours, peer, (), expected, actual)
     if ours.agrees:
-        return _spurious(finding, outcome, calm, what)
+        return _spurious(finding, outcome, what, calm=calm)
     if ours.flaw in _NUMERIC and peer.flaw in _NUMERIC:
         message = f"the case is suspect: torch lies outside the bound too. {ours.message}"
         return Finding("errored", message, ours, peer, (), expected, actual)
@@ -75,10 +76,10 @@ def _weigh(  # noqa: PLR0911 - one way out for each thing that can be found
     return Finding("fails", message, ours, peer, (), expected, actual)
 
 
-def _spurious(finding: Finding, outcome: Outcome, calm: bool | None, what: str) -> Finding:
-    """A warning is spurious where all results are finite and nothing may overflow."""
+def _spurious(finding: Finding, outcome: Outcome, what: str, *, calm: bool) -> Finding:
+    """A warning is spurious where inputs and results are finite and nothing may overflow."""
     heard = outcome.warnings if isinstance(outcome, Returned) else ()
-    if not heard or calm is False or not _all_finite(finding.expected):
+    if not heard or not calm or not _all_finite(finding.expected):
         return finding
     message = f"{what} is right, but gave a spurious warning: {heard[0]}"
     return Finding("fails", message, finding.ours, finding.torch, (), finding.expected, finding.actual)
@@ -93,7 +94,9 @@ def _all_finite(expected: Any) -> bool:  # noqa: ANN401 - nested balls
 def _value(trial: Trial, contender: Implementation, *, listen: bool = False) -> Finding:
     outcome = trial.forward(contender, listen=listen)
     actual = outcome.result if isinstance(outcome, Returned) else None
-    return _weigh(outcome, actual, trial.value, trial.torch_value, "the result")
+    return _weigh(
+        outcome, actual, trial.value, trial.torch_value, "the result", calm=trial.finite
+    )
 
 
 def _gradient(
@@ -111,8 +114,8 @@ def _weigh_gradient(trial: Trial, outcome: Outcome, argument: str) -> Finding:
     what = f"the gradient of {argument}"
     grads = trial.torch_gradients
     # One call computes all gradients: a warning may be due to another one's overflow.
-    calm = all(np.isfinite(grad).all() for grad in grads.values())
-    return _weigh(outcome, actual, expected, grads[argument], what, calm)
+    calm = trial.finite and all(np.isfinite(grad).all() for grad in grads.values())
+    return _weigh(outcome, actual, expected, grads[argument], what, calm=calm)
 
 
 def _everything(trial: Trial, contender: Implementation) -> Finding:

@@ -81,6 +81,15 @@ def nested(function: Callable[[Any], Any], tree: Any) -> Any:  # noqa: ANN401 - 
     return function(tree)
 
 
+def leaves(tree: Any) -> Iterator[Array]:  # noqa: ANN401 - nested
+    """The arrays of nested lists and tuples; none where there is nothing."""
+    if isinstance(tree, list | tuple):
+        for one in tree:
+            yield from leaves(one)
+    elif tree is not None:
+        yield tree
+
+
 def refuses(operation: Operation, case: Case) -> bool:
     """Whether torch raises on these inputs."""
     try:

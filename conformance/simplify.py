@@ -12,7 +12,7 @@ import numpy as np
 
 from conformance.case import Case, Inputs, Parameters
 from conformance.formats import Array
-from conformance.oracle import nested
+from conformance.oracle import leaves, nested
 from conformance.verdict import Finding
 
 _CALLS = 400
@@ -22,21 +22,13 @@ Complete = Callable[[Inputs, Parameters], Inputs] | None
 
 def size(case: Case) -> tuple[int, int, int]:
     """What makes a case larger to read: elements, parameters' sizes, layouts out of the ordinary."""
-    arrays = list(_leaves([case.inputs[name] for name in case.inputs])) + list(
-        _leaves(case.grad_output)
+    arrays = list(leaves([case.inputs[name] for name in case.inputs])) + list(
+        leaves(case.grad_output)
     )
     elements = sum(array.size for array in arrays)
     parameters = sum(abs(number) for number in _numbers(list(case.parameters.values())))
     odd = sum(layout != "contiguous" for layout in case.layouts.values())
     return elements, parameters, odd
-
-
-def _leaves(tree: Any) -> Iterator[Array]:  # noqa: ANN401 - nested
-    if isinstance(tree, list | tuple):
-        for one in tree:
-            yield from _leaves(one)
-    elif tree is not None:
-        yield tree
 
 
 def _numbers(values: list[Any]) -> Iterator[int]:
@@ -120,7 +112,7 @@ def _to_zeros(budget: _Budget, name: str) -> None:
 
 
 def _to_ones(budget: _Budget, name: str) -> None:
-    if any(array.any() for array in _leaves(_get(budget.case, name))):
+    if any(array.any() for array in leaves(_get(budget.case, name))):
         _whole(budget, name, np.ones_like)
 
 
@@ -130,7 +122,7 @@ def _to_integers(budget: _Budget, name: str) -> None:
 
 def _element_by_element(budget: _Budget, name: str) -> None:
     """Each element in turn: nothing, one, a small integer, two digits."""
-    for leaf, array in enumerate(_leaves(_get(budget.case, name))):
+    for leaf, array in enumerate(leaves(_get(budget.case, name))):
         for position in range(min(array.size, 40)):
             number = array.reshape(-1)[position]
             for simpler in _simpler(number):

@@ -11,7 +11,7 @@ from conformance.case import Case, Operation, Part
 from conformance.formats import Array, arithmetic
 from conformance.implementation import Implementation
 from conformance.layouts import arrange
-from conformance.oracle import Evaluation, nested
+from conformance.oracle import Evaluation, leaves, nested
 from conformance.outcome import Outcome, Returned
 from conformance.timing import stopwatch
 
@@ -50,6 +50,12 @@ class Trial:
         return nested(
             lambda a: Ball.exact(a, self._arithmetic) if a.dtype.kind not in "iub" else a, tree
         )
+
+    @cached_property
+    def finite(self) -> bool:
+        """Whether every number that the call is given is finite."""
+        given = [*self.case.inputs.values(), self.case.grad_output]
+        return all(np.isfinite(array).all() for array in leaves(given))
 
     @cached_property
     def value(self) -> Any:  # noqa: ANN401 - nested as the operation nests it

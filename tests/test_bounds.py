@@ -22,7 +22,7 @@ from conformance.compare import compare
 from conformance.formats import FORMATS, arithmetic
 
 DTYPES = pytest.mark.parametrize("dtype", ["float32", "float64"])
-proof = settings(max_examples=50, deadline=None, derandomize=True, database=None)
+proof = settings(max_examples=40, deadline=None, derandomize=True, database=None)
 
 
 @pytest.fixture(autouse=True, scope="module")

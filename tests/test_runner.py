@@ -135,17 +135,15 @@ def test_a_failure_left_as_it_is_found_is_larger():
 
 
 def test_the_work_of_making_a_failure_small_is_bounded():
-    calls = []
+    passed = []
 
-    def counted(x, weight, bias):
-        calls.append(1)
-        return reference_impl.linear(x, weight, bias) * np.float32(1 + 1e-3)
+    def test(numbers, _seed):
+        passed.append(sum(numbers) < 10**7 or sum(numbers) % 5 != 0)
+        return passed[-1]
 
-    offers = type("Offers", (), {"linear": staticmethod(counted)})
-    result = run_check(check("value"), Implementation(offers, "scaled"), Plan(examples=40))
-    assert result.verdict == "fails"
-    assert len(calls) <= (40 + 150) * 3 + 401
-    assert result.tally.cases < 40 * 3
+    slow_to_shrink = st.lists(st.integers(0, 10**9), min_size=20)
+    Search("some", Plan(40)).over(slow_to_shrink, test)
+    assert len(passed) - passed.index(False) == 151
 
 
 def test_where_torch_and_the_truth_disagree_the_check_is_errored():
@@ -186,7 +184,7 @@ def test_a_failure_is_not_hidden_by_a_gradient_that_is_sometimes_none():
     calls = iter(range(10**6))
 
     def backward(grad_output, x):
-        return None if next(calls) > 20 else 2 * right_triple_backward(grad_output, x)
+        return None if next(calls) > 1 else 2 * right_triple_backward(grad_output, x)
 
     one = check("gradient", "x", triple())
     assert run_check(one, contender(triple_backward=backward), PLAN).verdict == "fails"

@@ -1,0 +1,256 @@
+"""Recurrent networks: cells, which take one step in time, and sequences, which take t of them.
+
+A cell maps an input X and a state H, in the LSTM also C, to the next state. A sequence runs it
+over X₁, …, X_t and returns all H₁, …, H_t, and the last state. Going back, H_k receives the
+gradient of the k-th output and, through the step that it entered, those of the states after it:
+
+    ∂H_k = ∂Y_k + ∂B_k+1 W_hh (+ G z in the GRU)
+    grad_X_k = ∂A_k W_ih    grad_W_ih = Σ_k ∂A_kᵀ X_k    grad_W_hh = Σ_k ∂B_kᵀ H_k−1
+    grad_b_ih = Σ_k Σₙ ∂A_k                              grad_b_hh = Σ_k Σₙ ∂B_k
+
+One pass yields the gradients of all inputs. Numbers are as a rule normal, of short sums and few
+steps: an error that the first step makes is in all that follows.
+"""
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any
+
+import numpy as np
+import torch
+from hypothesis import strategies as st
+from hypothesis.strategies import DrawFn
+
+from cases._gates import GRU, LSTM, RNN_RELU, RNN_TANH, Cell, Run, Weights, joint
+from conformance.bounds import Ball, gate, select, stack, total
+from conformance.case import (
+    Answer,
+    Convention,
+    Input,
+    Inputs,
+    Operation,
+    Parameters,
+    Part,
+    Refusal,
+    Shape,
+)
+from conformance.fills import calm
+from conformance.strategies import structures
+
+Tensors = tuple[torch.Tensor, ...]
+Spoil = Callable[[Inputs, Parameters], tuple[Inputs, Parameters] | None]
+
+
+def _shapes(draw: DrawFn, cell: Cell, *, steps: bool) -> tuple[dict[str, Any], dict[str, Any]]:
+    hid = draw(st.sampled_from([1, 2, 3, 4]))
+    # Squares hide a forgotten transpose: inputs and samples are often as many as units.
+    features = draw(st.sampled_from([hid, 1, 2, 3, 4, 0]))
+    n = draw(st.sampled_from([1, 2, 3, hid, 4, 0]))
+    time = (draw(st.sampled_from([1, 2, 3, n or 1, 4])),) if steps else ()
+    units = cell.gates * hid
+    shapes: dict[str, Shape] = {"x": (n, *time, features)}
+    shapes.update(dict.fromkeys(cell.states, (n, hid)))
+    shapes.update({"w_ih": (units, features), "w_hh": (units, hid)})
+    shapes.update({"b_ih": (units,), "b_hh": (units,)})
+    return shapes, {}
+
+
+def _cell_value(cell: Cell, x: Ball, *rest: Ball) -> Ball | tuple[Ball, ...]:
+    state = _one_step(cell, x, rest).states[-1]
+    return state if len(state) > 1 else state[0]
+
+
+def _one_step(cell: Cell, x: Ball, rest: tuple[Ball, ...]) -> Run:
+    return Run(cell, x.reshape(x.shape[0], 1, x.shape[1]), rest)
+
+
+def _cell_backward(
+    cell: Cell, grad_output: Ball | tuple[Ball, ...], x: Ball, *rest: Ball
+) -> Mapping[str, Ball]:
+    grads = grad_output if isinstance(grad_output, tuple) else (grad_output,)
+    found = _one_step(cell, x, rest).pull_back(grads)
+    return {**found, "x": found["x"].reshape(*x.shape)}
+
+
+def _sequence_value(cell: Cell, x: Ball, *rest: Ball) -> tuple[Ball, ...]:
+    states = Run(cell, x, rest).states
+    return stack([state[0] for state in states[1:]], axis=1), *states[-1]
+
+
+def _sequence_backward(
+    cell: Cell, grad_output: tuple[Ball, ...], x: Ball, *rest: Ball
+) -> Mapping[str, Ball]:
+    outputs, *grads = grad_output
+    return Run(cell, x, rest).pull_back(tuple(grads), outputs)
+
+
+def _torch_lstm_cell(
+    x: torch.Tensor, h: torch.Tensor, c: torch.Tensor, *weights: torch.Tensor
+) -> Tensors:
+    return torch.lstm_cell(x, (h, c), *weights)
+
+
+def _torch_sequence(function: Callable[..., Any], states: int) -> Callable[..., Tensors]:
+    """One layer in one direction, batch first; torch's states have an axis for the layer."""
+
+    def run(x: torch.Tensor, *rest: torch.Tensor) -> Tensors:
+        state = tuple(h[None] for h in rest[:states])
+        packed: Any = state if states > 1 else state[0]
+        weights = list(rest[states:])
+        outputs, *last = function(x, packed, weights, True, 1, 0.0, False, False, True)
+        return outputs, *(h[0] for h in last)
+
+    return run
+
+
+def _slope(at_zero: float) -> Callable[..., Ball]:
+    """The gradient of b_ih in the ReLU cell, with one slope where Z is exactly zero."""
+
+    def gradient(grad_output: Ball, x: Ball, h: Ball, *weights: Ball) -> Ball:
+        z = joint(x, h, Weights(*weights))
+        at_kink = (z.value == 0) & (z.bound == 0)
+        grad_z = select(at_kink, grad_output * at_zero, gate(grad_output, z))
+        return total(grad_z, axis=0)
+
+    return gradient
+
+
+def _plant_zeros(rng: Any, inputs: Inputs, _parameters: Parameters) -> Inputs:  # noqa: ANN401
+    """Cut some units off from everything, so that their Z is zero."""
+    kept = rng.random(inputs["b_ih"].shape) < 0.5
+    cut = {name: inputs[name] * kept for name in ("b_ih", "b_hh")}
+    cut |= {name: inputs[name] * kept[:, None] for name in ("w_ih", "w_hh")}
+    return {**inputs, **{name: value.astype(inputs[name].dtype) for name, value in cut.items()}}
+
+
+_SLOPE_AT_ZERO = Convention(
+    question="slope-at-zero",
+    argument="b_ih",
+    plant=_plant_zeros,
+    answers=(
+        Answer("zero", _slope(0.0)),
+        Answer("one", _slope(1.0)),
+        Answer("one-half", _slope(0.5)),
+    ),
+)
+
+
+def _grown(name: str, axis: int, by: int = 2) -> Spoil:
+    """Make an axis longer: by two, so that from zero or one it does not broadcast."""
+
+    def spoil(inputs: Inputs, parameters: Parameters) -> tuple[Inputs, Parameters] | None:
+        x = inputs[name]
+        widths = [(0, by * (i == axis % x.ndim)) for i in range(x.ndim)]
+        return {**inputs, name: np.pad(x, widths, constant_values=1)}, parameters
+
+    return spoil
+
+
+def _longer_state(name: str, *, steps: bool) -> Spoil:
+    grown = _grown(name, 0)
+    # Over a sequence torch lets one sample meet any number of states.
+    return lambda inputs, parameters: (
+        None if steps and len(inputs["x"]) == 1 else grown(inputs, parameters)
+    )
+
+
+def _without_steps(inputs: Inputs, parameters: Parameters) -> tuple[Inputs, Parameters]:
+    return {**inputs, "x": inputs["x"][:, :0]}, parameters
+
+
+def _refusals(cell: Cell, *, steps: bool) -> tuple[Refusal, ...]:
+    refusals = [
+        Refusal("x-too-wide", "w_ih must have a column for each feature", _grown("x", -1)),
+        Refusal("h-too-wide", "w_hh must have a column for each unit", _grown("h", 1)),
+        Refusal("h-too-long", "h must have as many samples as x", _longer_state("h", steps=steps)),
+        Refusal("w_ih-too-long", "w_ih must have gates · hid rows", _grown("w_ih", 0)),
+        Refusal("w_hh-too-long", "w_hh must have gates · hid rows", _grown("w_hh", 0)),
+        Refusal("w_hh-too-wide", "w_hh must have a column for each unit", _grown("w_hh", 1)),
+        Refusal("b_ih-too-long", "b_ih must have one entry per row", _grown("b_ih", 0)),
+        Refusal("b_hh-too-long", "b_hh must have one entry per row", _grown("b_hh", 0)),
+    ]
+    if "c" in cell.states:
+        refusals.append(Refusal("c-too-wide", "c must have h's shape", _grown("c", 1)))
+        refusals.append(
+            Refusal("c-too-long", "c must have h's shape", _longer_state("c", steps=steps))
+        )
+    if steps:
+        refusals.append(Refusal("no-steps", "x must have one step at least", _without_steps))
+    return tuple(refusals)
+
+
+def _operation(
+    name: str,
+    cell: Cell,
+    formula: str,
+    source: str,
+    function: Callable[..., Any],
+    *,
+    steps: bool,
+    conventions: tuple[Convention, ...] = (),
+) -> Operation:
+    names = ("x", *cell.states, "w_ih", "w_hh", "b_ih", "b_hh")
+    backward = partial(_sequence_backward if steps else _cell_backward, cell)
+    return Operation(
+        name=name,
+        family="recurrent",
+        formula=formula,
+        source=source,
+        inputs=tuple(Input(one, calm) for one in names),
+        structures=structures(partial(_shapes, cell=cell, steps=steps)),
+        torch=function,
+        value=partial(_sequence_value if steps else _cell_value, cell),
+        gradients={one: Part(backward, one) for one in names},
+        refusals=_refusals(cell, steps=steps),
+        conventions=conventions,
+    )
+
+
+def _cell(
+    name: str, cell: Cell, formula: str, function: Callable[..., Any], *conventions: Convention
+) -> Operation:
+    return _operation(
+        name, cell, formula, f"torch.{name}", function, steps=False, conventions=conventions
+    )
+
+
+def _sequence(name: str, cell: Cell, function: Callable[..., Any], module: str) -> Operation:
+    run = _torch_sequence(function, len(cell.states))
+    states = "(Hₖ, Cₖ)" if "c" in cell.states else "Hₖ"
+    before = states.replace("ₖ", "ₖ₋₁")
+    formula = f"Yₖ = Hₖ, {states} = {name}_cell(Xₖ, {before}) for k = 1, …, t"
+    source = f"torch.nn.{module}, one layer, one direction, batch_first"
+    return _operation(name, cell, formula, source, run, steps=True)
+
+
+OPERATIONS: tuple[Operation, ...] = (
+    _cell(
+        "rnn_tanh_cell",
+        RNN_TANH,
+        "H′ = tanh(X W_ihᵀ + b_ih + H W_hhᵀ + b_hh)",
+        torch.rnn_tanh_cell,
+    ),
+    _cell(
+        "rnn_relu_cell",
+        RNN_RELU,
+        "H′ = max(X W_ihᵀ + b_ih + H W_hhᵀ + b_hh, 0)",
+        torch.rnn_relu_cell,
+        _SLOPE_AT_ZERO,
+    ),
+    _cell(
+        "lstm_cell",
+        LSTM,
+        "C′ = f C + i g, H′ = o tanh C′; i, f, o = σ(Z), g = tanh Z",
+        _torch_lstm_cell,
+    ),
+    _cell(
+        "gru_cell",
+        GRU,
+        "H′ = (1 − z) n + z H, n = tanh(A + r B); r, z = σ(A + B)",
+        torch.gru_cell,
+    ),
+    _sequence("rnn_tanh", RNN_TANH, torch.rnn_tanh, "RNN"),
+    _sequence("rnn_relu", RNN_RELU, torch.rnn_relu, "RNN, nonlinearity='relu'"),
+    _sequence("lstm", LSTM, torch.lstm, "LSTM"),
+    _sequence("gru", GRU, torch.gru, "GRU"),
+)

@@ -1,0 +1,69 @@
+"""What the README shows is what the suite says."""
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from conformance.run import PROFILES
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def excerpt():
+    block = re.search(r"<!-- report begins -->\n```text\n(.*?)```\n<!-- report ends -->", README, re.S)
+    assert block, "the README has no excerpt of the report"
+    return block.group(1)
+
+
+def test_the_excerpt_is_the_report_of_the_command_above_it(tmp_path):
+    command = re.search(r"^pytest .*--implementation docs/examples/flipped.py.*$", README, re.M)
+    assert command
+    arguments = shlex.split(command.group(0))[1:]
+    arguments[arguments.index("auto")] = "0"
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *arguments, "--report", tmp_path],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "COLUMNS": "100", "PYTHONIOENCODING": "utf-8"},
+    )
+    report = done.stdout[done.stdout.index("── The document's claims") :]
+    # Times and the place of the record are those of the run.
+    report = report[: report.index("record: ")].replace(f" --report {tmp_path}", "")
+    if os.environ.get("CONFORMANCE_APPROVE"):
+        text = README.replace(excerpt(), report)
+        (ROOT / "README.md").write_text(text, encoding="utf-8")
+    assert "\n".join(row.rstrip() for row in report.splitlines()) == excerpt().rstrip("\n")
+
+
+def test_the_tables_name_every_check_and_every_verdict():
+    from conformance.record import CHECK_VERDICTS, CHECKS, CLAIM_VERDICTS  # noqa: PLC0415
+
+    named = set(re.findall(r"^\| `([^`]+)` \|", README, re.M))
+    assert named == {*CHECKS, *CHECK_VERDICTS}
+    prose = README.replace("`holds when …`", "`holds when`").replace("\n", " ")
+    assert [verdict for verdict in CLAIM_VERDICTS if f"`{verdict}`" not in prose] == []
+
+
+def test_thorough_draws_ten_times_as_many():
+    assert PROFILES["thorough"] == 10 * PROFILES["default"]
+
+
+@pytest.mark.parametrize("command", re.findall(r"^(?:pytest|nn-conformance) .*$", README, re.M))
+def test_every_option_of_a_command_exists(command):
+    words = shlex.split(command)
+    if words[0] == "pytest":
+        text = (ROOT / "conformance/plugin.py").read_text() + "-n auto -k"
+    else:
+        text = (ROOT / "conformance/cli.py").read_text()
+        assert f"def {words[1]}(" in text
+    for word in words:
+        if word.startswith("-"):
+            assert word in text
