@@ -59,12 +59,13 @@ def _grad_tanh(grad_output: Ball, x: Ball) -> Ball:
 
 
 def _grad_relu(grad_output: Ball, x: Ball) -> Ball:
-    # Where the gate is shut, 0 · g is as good as 0 itself, unless g is not finite.
-    shut = (x.value <= 0) & ~np.isfinite(grad_output.value)
-    return disclaim(gate(grad_output, x), shut | np.isnan(x.value))
+    # A shut gate lets nothing through, not even ∞: a mask multiplied in makes 0 · ∞ = NaN of it.
+    # At the kink and at NaN the slope is a convention, and so is its product with ∞.
+    at_kink = (x.value == 0) & ~np.isfinite(grad_output.value)
+    return disclaim(gate(grad_output, x), at_kink | np.isnan(x.value))
 
 
-def _slope(at_zero: float, at_nan: float) -> Any:  # noqa: ANN401 - an Answer's gradient
+def _slope(at_zero: float, at_nan: float) -> Any:
     """ReLU's gradient with one slope at zero and one at NaN."""
 
     def gradient(grad_output: Ball, x: Ball) -> Ball:
@@ -76,13 +77,13 @@ def _slope(at_zero: float, at_nan: float) -> Any:  # noqa: ANN401 - an Answer's 
     return gradient
 
 
-def _plant_zeros(rng: Any, inputs: Inputs, _parameters: Parameters) -> Inputs:  # noqa: ANN401
+def _plant_zeros(rng: Any, inputs: Inputs, _parameters: Parameters) -> Inputs:
     x = inputs["x"]
     zeros = np.array([0.0, -0.0], x.dtype)[rng.integers(0, 2, x.shape)]
     return {**inputs, "x": np.where(rng.random(x.shape) < 0.5, zeros, x)}
 
 
-def _plant_nans(rng: Any, inputs: Inputs, _parameters: Parameters) -> Inputs:  # noqa: ANN401
+def _plant_nans(rng: Any, inputs: Inputs, _parameters: Parameters) -> Inputs:
     # No zeros: they are another question.
     x = np.where(inputs["x"] == 0, inputs["x"].dtype.type(1), inputs["x"])
     return {**inputs, "x": np.where(rng.random(x.shape) < 0.5, x.dtype.type(np.nan), x)}

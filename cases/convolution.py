@@ -60,27 +60,27 @@ def _images(draw: DrawFn) -> tuple[dict[str, Any], dict[str, Any]]:
     return shapes, parameters
 
 
-def _value(x: Ball, weight: Ball, bias: Ball, **parameters: Any) -> Ball:  # noqa: ANN401
+def _value(x: Ball, weight: Ball, bias: Ball, **parameters: Any) -> Ball:
     convolution = Convolution(x, weight, **parameters)
     c = bias.reshape(convolution.groups, weight.shape[0] // convolution.groups, 1, 1)
     y = convolution.forward(convolution.images(x), convolution.kernels(weight), c)
     return y.reshape(x.shape[0], weight.shape[0], *convolution.windows.counts)
 
 
-def _grad_x(grad_output: Ball, x: Ball, weight: Ball, _bias: Ball, **parameters: Any) -> Ball:  # noqa: ANN401
+def _grad_x(grad_output: Ball, x: Ball, weight: Ball, _bias: Ball, **parameters: Any) -> Ball:
     convolution = Convolution(x, weight, **parameters)
     grad = convolution.back_to_x(convolution.images(grad_output), convolution.kernels(weight))
     return grad.reshape(*x.shape)
 
 
-def _grad_weight(grad_output: Ball, x: Ball, weight: Ball, _bias: Ball, **parameters: Any) -> Ball:  # noqa: ANN401
+def _grad_weight(grad_output: Ball, x: Ball, weight: Ball, _bias: Ball, **parameters: Any) -> Ball:
     convolution = Convolution(x, weight, **parameters)
     return convolution.back_to_weight(
         convolution.images(grad_output), convolution.images(x)
     ).reshape(*weight.shape)
 
 
-def _grad_bias(grad_output: Ball, _x: Ball, _weight: Ball, _bias: Ball, **_parameters: Any) -> Ball:  # noqa: ANN401
+def _grad_bias(grad_output: Ball, _x: Ball, _weight: Ball, _bias: Ball, **_parameters: Any) -> Ball:
     return total(grad_output, axis=(0, 2, 3))
 
 

@@ -62,7 +62,7 @@ def _weight_of_rank_three(inputs: Inputs, parameters: Parameters) -> tuple[Input
     return {**inputs, "weight": inputs["weight"][None]}, parameters
 
 
-def _ones(inputs: Inputs, shape: tuple[int, ...]) -> Any:  # noqa: ANN401 - an array of x's dtype
+def _ones(inputs: Inputs, shape: tuple[int, ...]) -> Any:
     return inputs["x"].dtype.type(1) * torch.ones(shape).numpy().astype(inputs["x"].dtype)
 
 

@@ -47,7 +47,7 @@ def _samples(draw: DrawFn) -> tuple[dict[str, Any], dict[str, Any]]:
     return {"input": (n, classes), "target": (n,)}, draw(_REDUCTIONS)
 
 
-def _soft_or_real(rng: Any, shape: Shape, dtype: str, regime: str, of: Structure) -> Array:  # noqa: ANN401
+def _soft_or_real(rng: Any, shape: Shape, dtype: str, regime: str, of: Structure) -> Array:
     """Targets of logits: probabilities mostly, but the formula holds for any real number."""
     fill = real if rng.random() < 0.3 else probabilities
     return fill(rng, shape, dtype, regime, of)
@@ -148,7 +148,7 @@ def _unknown_reduction(inputs: Inputs, _parameters: Parameters) -> tuple[Inputs,
     return inputs, {"reduction": "average"}
 
 
-def _with_element(name: str, number: float) -> Any:  # noqa: ANN401 - a Refusal's spoil
+def _with_element(name: str, number: float) -> Any:
     """Put a number into the last element of an input."""
 
     def spoil(inputs: Inputs, parameters: Parameters) -> tuple[Inputs, Parameters] | None:

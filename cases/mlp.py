@@ -73,7 +73,7 @@ def _backward(draw: DrawFn) -> tuple[dict[str, Any], dict[str, Any]]:
     return shapes, _parameters(draw)
 
 
-def _calm(rng: Any, shape: Shape, dtype: str, regime: str, structure: Structure) -> Array:  # noqa: ANN401
+def _calm(rng: Any, shape: Shape, dtype: str, regime: str, structure: Structure) -> Array:
     """Real numbers, of which a product of four is still within the format's range."""
     array = real(rng, shape, dtype, regime, structure)
     if regime in {"huge", "tiny"}:
@@ -229,7 +229,7 @@ def _shorter(arrays: list[Array]) -> list[Array]:
 def _grown(name: str, axis: int = 0) -> Spoil:
     """Make an axis of an input, or of its first array, longer: by two, so that none broadcasts."""
 
-    def change(value: Any) -> Any:  # noqa: ANN401 - an array, or a list of arrays
+    def change(value: Any) -> Any:
         if isinstance(value, list):
             return [change(value[0]), *value[1:]]
         return np.pad(value, [(0, 2 * (i == axis)) for i in range(value.ndim)], constant_values=1)

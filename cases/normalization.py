@@ -62,7 +62,7 @@ def _rows(draw: DrawFn) -> tuple[dict[str, Any], dict[str, Any]]:
     return {"x": (*others, d), "weight": (d,), "bias": (d,)}, draw(_CHOICES)
 
 
-def _offset(rng: Any, shape: Shape, dtype: str, regime: str, structure: Structure) -> Array:  # noqa: ANN401
+def _offset(rng: Any, shape: Shape, dtype: str, regime: str, structure: Structure) -> Array:
     """Real numbers, often with a mean far larger than their spread, or a spread near √ε."""
     array = calm(rng, shape, dtype, regime, structure)
     if regime in {"normal", "integers"}:
@@ -101,7 +101,9 @@ def _moments(x: Ball, axes: Axes, eps: float) -> _Moments:
     mean = widen(mean, np.where(e > mean.bound, e - mean.bound, 0.0) if m > 1 else 0.0 * e)
     about = mean.bound * 4.0 * (sigma + mean.bound)
     error = gamma(m + 6, x.arithmetic) * sigma**2 + about + (m + 4) * omega
-    variance = settle(v, error, x.arithmetic, m * (sigma**2 + error))
+    # A merge with a part that is still empty squares the values themselves.
+    merged = (_size(x) ** 2).sum(axis=axes, keepdims=True)
+    variance = settle(v, error, x.arithmetic, np.maximum(m * (sigma**2 + error), merged))
     s = x.like(1.0) / sqrt(variance + eps)
     d = x - mean
     offset = _size(x) + _size(mean)
@@ -114,10 +116,11 @@ def _normalized(moments: _Moments, weight: Ball, bias: Ball) -> Ball:
     """The value γ x̂ + β, x̂ in one of its ways."""
     arithmetic = weight.arithmetic
     y = multiply(moments.d, moments.s, weight) + bias
-    far = moments.offset * moments.s.magnitude * weight.magnitude
+    near = moments.offset * moments.s.magnitude
+    far = near * weight.magnitude
     folded = gamma(4, arithmetic) * far + gamma(2, arithmetic) * bias.magnitude
     underflow = 4.0 * arithmetic.form.underflow * (1.0 + weight.magnitude + moments.offset)
-    return widen(y, folded + underflow, far + bias.magnitude)
+    return widen(y, folded + underflow, np.maximum(near, far + bias.magnitude))
 
 
 def _grad_x(grad_output: Ball, moments: _Moments, weight: Ball, vague: Array) -> Ball:
@@ -134,12 +137,12 @@ def _grad_x(grad_output: Ball, moments: _Moments, weight: Ball, vague: Array) ->
     bracket = total(stack(shifted), axis=0)
     folded = inner.magnitude * (gamma(5, arithmetic) * (x_hat.magnitude + offset))
     bracket = widen(bracket, gamma(2, arithmetic) * g.magnitude + folded)
-    # On their way, the sums Σ g x and, with γ left for the end, Σ G may overflow.
+    # On their way, the sums Σ g x and, with γ left for the end, Σ G may overflow or underflow.
+    scale = np.broadcast_to(weight.magnitude, g.shape).max(axis=axes, keepdims=True, initial=0.0)
     largest = moments.offset.max(axis=axes, keepdims=True, initial=1.0)
-    way = (g.magnitude + grad_output.magnitude).sum(axis=axes, keepdims=True) * m * largest
-    way = way * (1.0 + s.magnitude) ** 3 * (1.0 + weight.magnitude)
-    floor = 4.0 * arithmetic.form.underflow * (1.0 + weight.magnitude)
-    floor = floor * (1.0 + largest) ** 2 * (1.0 + s.magnitude) ** 3
+    grown = (1.0 + s.magnitude) ** 3 * (1.0 + scale) * largest
+    way = (g.magnitude + grad_output.magnitude).sum(axis=axes, keepdims=True) * m * grown
+    floor = 16.0 * arithmetic.form.underflow * grown * largest
     return disclaim(widen(bracket * s, floor + np.zeros(g.shape), way), vague)
 
 
@@ -160,7 +163,7 @@ def _gradients(
     moments = _moments(x, within, eps)
     vague = _vague(grad_output, x, weight, within)
     grad_weight = total(grad_output * moments.x_hat, axis=across)
-    if within == across:
+    if within == across and x.value.size:
         # Within a group s is one number, and may be left for the end.
         s = moments.s.reshape(*grad_weight.shape)
         grad_weight = either(grad_weight, total(grad_output * moments.d, axis=across) * s)

@@ -88,7 +88,7 @@ def _by_tap(windows: Windows, x: Ball) -> Ball:
     return windows.gather(x, -np.inf).reshape(n, c, int(np.prod(windows.kernel)), *windows.counts)
 
 
-def _max(x: Ball, **parameters: Any) -> Ball:  # noqa: ANN401
+def _max(x: Ball, **parameters: Any) -> Ball:
     return peak(_by_tap(_windows(x, **parameters), x), 2)[:, :, 0]
 
 
@@ -114,7 +114,7 @@ def _to_all(grad_output: Ball, claims: Array) -> Ball:
     return grad_output[:, :, None].map(lambda g: np.broadcast_to(g, claims.shape))
 
 
-def _grad_max(grad_output: Ball, x: Ball, **parameters: Any) -> Ball:  # noqa: ANN401
+def _grad_max(grad_output: Ball, x: Ball, **parameters: Any) -> Ball:
     windows = _windows(x, **parameters)
     claims = _claims(windows, x)
     grad = _to_all(grad_output, claims)
@@ -124,8 +124,9 @@ def _grad_max(grad_output: Ball, x: Ball, **parameters: Any) -> Ball:  # noqa: A
     if tied.any():
         contributions = select(tied, between(nothing, grad), contributions)
     result = _scattered(windows, x, contributions)
-    # Routed by a product with a mask, a gradient that is not finite spoils the losers too.
-    spoiled = ~np.isfinite(grad.value) & (tied | ~claims)
+    # A loser gets nothing, not even of ∞: a mask multiplied in makes 0 · ∞ = NaN of it. Among
+    # equals the share of ∞ that each gets is a convention.
+    spoiled = ~np.isfinite(grad.value) & tied
     if not spoiled.any():
         return result
     certain = _scattered(windows, x, select(claims & ~tied, grad, nothing))
@@ -151,7 +152,7 @@ def _evenly(_windows: Windows, claims: Array, grad: Ball) -> Ball:
 
 
 def _answer(name: str, shares: Shares) -> Answer:
-    def gradient(grad_output: Ball, x: Ball, **parameters: Any) -> Ball:  # noqa: ANN401
+    def gradient(grad_output: Ball, x: Ball, **parameters: Any) -> Ball:
         windows = _windows(x, **parameters)
         claims = _claims(windows, x)
         contributions = shares(windows, claims, _to_all(grad_output, claims))
@@ -160,12 +161,12 @@ def _answer(name: str, shares: Shares) -> Answer:
     return Answer(name, gradient)
 
 
-def _plant_ties(rng: Any, inputs: Inputs, _parameters: Parameters) -> Inputs:  # noqa: ANN401
+def _plant_ties(rng: Any, inputs: Inputs, _parameters: Parameters) -> Inputs:
     x = inputs["x"]
     return {**inputs, "x": rng.integers(0, 2, x.shape).astype(x.dtype)}
 
 
-def _plant_nans(rng: Any, inputs: Inputs, _parameters: Parameters) -> Inputs:  # noqa: ANN401
+def _plant_nans(rng: Any, inputs: Inputs, _parameters: Parameters) -> Inputs:
     # No two other pixels are equal: ties are another question.
     x = inputs["x"]
     distinct = rng.permutation(x.size).reshape(x.shape).astype(x.dtype)
@@ -208,7 +209,7 @@ def _shared_sum(terms: Ball, shares: Ball, axis: tuple[int, int]) -> Ball:
     return disclaim(result, overflows & np.isfinite(result.value))
 
 
-def _average(x: Ball, *, count_include_pad: bool = True, **parameters: Any) -> Ball:  # noqa: ANN401
+def _average(x: Ball, *, count_include_pad: bool = True, **parameters: Any) -> Ball:
     windows = _windows(x, **parameters)
     shares = _shares(windows, x, count_include_pad=count_include_pad)
     return _shared_sum(windows.gather(x), shares, (2, 3))
@@ -219,7 +220,7 @@ def _grad_average(
     x: Ball,
     *,
     count_include_pad: bool = True,
-    **parameters: Any,  # noqa: ANN401
+    **parameters: Any,
 ) -> Ball:
     windows = _windows(x, **parameters)
     table = (*windows.kernel, *windows.counts)

@@ -115,7 +115,7 @@ def _slope(at_zero: float) -> Callable[..., Ball]:
     return gradient
 
 
-def _plant_zeros(rng: Any, inputs: Inputs, _parameters: Parameters) -> Inputs:  # noqa: ANN401
+def _plant_zeros(rng: Any, inputs: Inputs, _parameters: Parameters) -> Inputs:
     """Cut some units off from everything, so that their Z is zero."""
     kept = rng.random(inputs["b_ih"].shape) < 0.5
     cut = {name: inputs[name] * kept for name in ("b_ih", "b_hh")}
@@ -135,48 +135,46 @@ _SLOPE_AT_ZERO = Convention(
 )
 
 
-def _grown(name: str, axis: int, by: int = 2) -> Spoil:
+def _grown(name: str, axis: int, *, steps: bool) -> Spoil:
     """Make an axis longer: by two, so that from zero or one it does not broadcast."""
 
     def spoil(inputs: Inputs, parameters: Parameters) -> tuple[Inputs, Parameters] | None:
         x = inputs[name]
-        widths = [(0, by * (i == axis % x.ndim)) for i in range(x.ndim)]
+        # In a sequence torch lets any number of samples or units meet a single one.
+        if steps and x.shape[axis] == 1:
+            return None
+        widths = [(0, 2 * (i == axis % x.ndim)) for i in range(x.ndim)]
         return {**inputs, name: np.pad(x, widths, constant_values=1)}, parameters
 
     return spoil
-
-
-def _longer_state(name: str, *, steps: bool) -> Spoil:
-    grown = _grown(name, 0)
-    # Over a sequence torch lets one sample meet any number of states.
-    return lambda inputs, parameters: (
-        None if steps and len(inputs["x"]) == 1 else grown(inputs, parameters)
-    )
 
 
 def _without_steps(inputs: Inputs, parameters: Parameters) -> tuple[Inputs, Parameters]:
     return {**inputs, "x": inputs["x"][:, :0]}, parameters
 
 
+_GROWN = (
+    ("x", -1, "x-too-wide", "w_ih must have a column for each feature"),
+    ("h", 0, "h-too-long", "h must have as many samples as x"),
+    ("h", 1, "h-too-wide", "w_hh must have a column for each unit"),
+    ("c", 0, "c-too-long", "c must have h's shape"),
+    ("c", 1, "c-too-wide", "c must have h's shape"),
+    ("w_ih", 0, "w_ih-too-long", "w_ih must have gates · hid rows"),
+    ("w_hh", 0, "w_hh-too-long", "w_hh must have gates · hid rows"),
+    ("w_hh", 1, "w_hh-too-wide", "w_hh must have a column for each unit"),
+    ("b_ih", 0, "b_ih-too-long", "b_ih must have one entry per row"),
+    ("b_hh", 0, "b_hh-too-long", "b_hh must have one entry per row"),
+)
+_STEPS = Refusal("no-steps", "x must have one step at least", _without_steps)
+
+
 def _refusals(cell: Cell, *, steps: bool) -> tuple[Refusal, ...]:
-    refusals = [
-        Refusal("x-too-wide", "w_ih must have a column for each feature", _grown("x", -1)),
-        Refusal("h-too-wide", "w_hh must have a column for each unit", _grown("h", 1)),
-        Refusal("h-too-long", "h must have as many samples as x", _longer_state("h", steps=steps)),
-        Refusal("w_ih-too-long", "w_ih must have gates · hid rows", _grown("w_ih", 0)),
-        Refusal("w_hh-too-long", "w_hh must have gates · hid rows", _grown("w_hh", 0)),
-        Refusal("w_hh-too-wide", "w_hh must have a column for each unit", _grown("w_hh", 1)),
-        Refusal("b_ih-too-long", "b_ih must have one entry per row", _grown("b_ih", 0)),
-        Refusal("b_hh-too-long", "b_hh must have one entry per row", _grown("b_hh", 0)),
-    ]
-    if "c" in cell.states:
-        refusals.append(Refusal("c-too-wide", "c must have h's shape", _grown("c", 1)))
-        refusals.append(
-            Refusal("c-too-long", "c must have h's shape", _longer_state("c", steps=steps))
-        )
-    if steps:
-        refusals.append(Refusal("no-steps", "x must have one step at least", _without_steps))
-    return tuple(refusals)
+    grown = (
+        Refusal(refusal, rule, _grown(name, axis, steps=steps))
+        for name, axis, refusal, rule in _GROWN
+        if name != "c" or "c" in cell.states
+    )
+    return (*grown, _STEPS) if steps else tuple(grown)
 
 
 def _operation(

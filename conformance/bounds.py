@@ -92,7 +92,7 @@ class Ball:
         """The transpose."""
         return self.map(lambda a: a.T)
 
-    def __getitem__(self, index: Any) -> Ball:  # noqa: ANN401 - NumPy's indices have no one type
+    def __getitem__(self, index: Any) -> Ball:
         return self.map(lambda a: a[index])
 
     def __neg__(self) -> Ball:
@@ -134,6 +134,9 @@ def _constant(number: float, like: Ball) -> Ball:
 
 def gamma(n: Array | float, arithmetic: Arithmetic) -> Array:
     """γ_n = nu / (1 − nu), infinite where nu ≥ 1/2 and the rule says nothing."""
+    if isinstance(n, int | float):
+        share = n * arithmetic.form.u
+        return np.asarray(share / (1.0 - share) if share < 0.5 else np.inf)
     nu = np.asarray(n, np.float64) * arithmetic.form.u
     return np.where(nu < 0.5, nu / (1.0 - np.minimum(nu, 0.5)), np.inf)
 
@@ -200,7 +203,7 @@ def _plus(*errors: Array | None) -> Array | None:
 
 
 def add(a: Ball, b: Ball) -> Ball:
-    """a + b: E_a + E_b + u (|v| + E_a + E_b). A sum is never hurt by underflow."""
+    """A + b: E_a + E_b + u (|v| + E_a + E_b). A sum is never hurt by underflow."""
     arithmetic = a.arithmetic
     value = a.value + b.value
     carried = _plus(a.error, b.error)
@@ -262,7 +265,7 @@ def _exact_product(factors: tuple[Ball, ...], reach: Array, partial: Array) -> b
 
 
 def divide(a: Ball, b: Ball) -> Ball:
-    """a / b: carried (E_a + |v| E_b) / (|b| − E_b), then one rounding u (|v| + carried) + ω."""
+    """A / b: carried (E_a + |v| E_b) / (|b| − E_b), then one rounding u (|v| + carried) + ω."""
     arithmetic = a.arithmetic
     form = arithmetic.form
     value = a.value / b.value
@@ -329,7 +332,9 @@ def matmul(a: Ball, b: Ball, plus: Ball | None = None, divisor: int = 1) -> Ball
     return bilinear(np.matmul, a, b, plus, divisor)
 
 
-def total(x: Ball, axis: Axis = None, *, keepdims: bool = False, divisor: int | None = None) -> Ball:
+def total(
+    x: Ball, axis: Axis = None, *, keepdims: bool = False, divisor: int | None = None
+) -> Ball:
     """Σ x over axes, in any order: ΣE + γ_{k−1} Σ(|v| + E), k the number of nonzero terms.
 
     With a divisor m the mean Σ x / m, with two roundings more; an empty mean is NaN.
@@ -402,7 +407,7 @@ def between(a: Ball, b: Ball) -> Ball:
 
 
 def select(condition: Array, a: Ball, b: Ball) -> Ball:
-    """a where the condition holds, b elsewhere."""
+    """A where the condition holds, b elsewhere."""
     value = np.where(condition, a.value, b.value)
     exact = a.error is None and b.error is None
     error = None if exact else np.where(condition, a.bound, b.bound)
@@ -415,7 +420,7 @@ def relu(x: Ball) -> Ball:
 
 
 def gate(grad: Ball, x: Ball) -> Ball:
-    """grad where x > 0, nothing where x < 0, and all between where x may be 0 (ReLU's kink)."""
+    """Grad where x > 0, nothing where x < 0, and all between where x may be 0 (ReLU's kink)."""
     closed = grad.like(np.zeros(grad.shape))
     routed = select(x.value > 0, grad, closed)
     # Written so that a NaN, at which the slope is a convention too, is unsure.

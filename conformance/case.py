@@ -96,7 +96,7 @@ class Part:
     backward: Callable[..., Mapping[str, Ball]]
     name: str
 
-    def __call__(self, *args: Any, **parameters: Any) -> Ball:  # noqa: ANN401 - balls, as in a case
+    def __call__(self, *args: Any, **parameters: Any) -> Ball:
         """The gradient of this input."""
         return self.backward(*args, **parameters)[self.name]
 
@@ -153,8 +153,8 @@ class Check:
 def checks_of(operation: Operation, dtypes: tuple[str, ...]) -> list[Check]:
     """Every check that an operation owes."""
     owed: list[tuple[Kind, str | None]] = [("value", None), ("dtype", None), ("pure", None)]
-    owed += [("gradient", name) for name in operation.gradients]
-    owed += [("special", None)] + [("special", name) for name in operation.gradients]
-    owed += [("refusal", None)] if operation.refusals else []
-    owed += [("convention", convention.question) for convention in operation.conventions]
+    owed.extend(("gradient", name) for name in operation.gradients)
+    owed.extend(("special", name) for name in (None, *operation.gradients))
+    owed.extend([("refusal", None)] if operation.refusals else [])
+    owed.extend(("convention", convention.question) for convention in operation.conventions)
     return [Check(operation, kind, name, dtype) for dtype in dtypes for kind, name in owed]

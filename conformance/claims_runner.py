@@ -170,7 +170,7 @@ def _expected(finding: Finding) -> tuple[Any, Any]:
     return plain(finding.expected), None
 
 
-def _is_balls(tree: Any) -> bool:  # noqa: ANN401 - nested
+def _is_balls(tree: Any) -> bool:
     if isinstance(tree, list | tuple):
         return all(_is_balls(one) for one in tree)
     return isinstance(tree, Ball)
@@ -240,6 +240,6 @@ def _label(stored: Mapping[str, Any]) -> str:
     return row_name(stored["reading"], stored["condition"]) or "the only row"
 
 
-def _array(numbers: Any) -> Any:  # noqa: ANN401 - nested lists become an array
+def _array(numbers: Any) -> Any:
     """Claims are tried on float64 arrays without empty axes: nested lists say everything."""
     return np.array(numbers, np.float64)

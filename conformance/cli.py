@@ -25,7 +25,7 @@ ReportOption = Annotated[str, typer.Option("--report", help="Where the record is
 
 
 @app.command()
-def run(  # noqa: D417 - typer shows the help of each option
+def run(
     implementation: Annotated[
         str, typer.Argument(help="path/to/file.py, package.module, or either with :attribute")
     ] = REFERENCE,
@@ -68,9 +68,7 @@ def _pytest_ini() -> Path:
 def replay(
     name: Annotated[str, typer.Argument(metavar="ID", help="Of a check or claim in the record.")],
     *,
-    implementation: Annotated[
-        str, typer.Option(help="Judge another one than the record's.")
-    ] = "",
+    implementation: Annotated[str, typer.Option(help="Judge another one than the record's.")] = "",
     report: ReportOption = "conformance-report",
 ) -> None:
     """Repeat a counterexample of a record, with the code as it is now.

@@ -46,7 +46,7 @@ class Comparison:
         return not self.flaw
 
 
-def compare(actual: Any, expected: Any) -> Comparison:  # noqa: ANN401 - anything may come back
+def compare(actual: Any, expected: Any) -> Comparison:
     """Compare a result, whatever it is, with balls in the same nesting of tuples or lists."""
     found: list[Comparison] = []
     for path, result, ball in _pairs(actual, expected, ""):
@@ -66,7 +66,7 @@ def compare(actual: Any, expected: Any) -> Comparison:  # noqa: ANN401 - anythin
     )
 
 
-def _pairs(actual: Any, expected: Any, path: str) -> Iterator[tuple[str, Any, Ball | None]]:  # noqa: ANN401
+def _pairs(actual: Any, expected: Any, path: str) -> Iterator[tuple[str, Any, Ball | None]]:
     """Leaves side by side; a Comparison in place of a leaf where the nesting differs."""
     if isinstance(expected, Ball):
         yield path, actual, expected
@@ -95,7 +95,7 @@ def _kind(value: object) -> str:
     return f"a {module}{kind.__qualname__}"
 
 
-def _compare_array(actual: Any, ball: Ball, path: str) -> Comparison:  # noqa: ANN401
+def _compare_array(actual: Any, ball: Ball, path: str) -> Comparison:
     if type(actual) is not np.ndarray and not isinstance(actual, np.generic):
         message = f"{_output(path)}is {_kind(actual)}, not a NumPy array"
         return Comparison("kind", message, path, ratio=np.inf)
@@ -147,7 +147,7 @@ def _compare_values(actual: Array, ball: Ball, path: str) -> Comparison:
     )
 
 
-def _story(y: Any, ball: Ball, index: tuple[Any, ...], ratio: float, path: str) -> str:  # noqa: ANN401
+def _story(y: Any, ball: Ball, index: tuple[Any, ...], ratio: float, path: str) -> str:
     """Which element is wrong, by how much, and how much was allowed."""
     form = ball.arithmetic.form
     value, bound = ball.value[index], ball.bound[index]

@@ -23,7 +23,7 @@ def trials(check: Check, structure: Structure, seed: int) -> Iterator[Trial]:
         yield from _KINDS[check.kind](check, structure, rng)
 
 
-def _ordinary(check: Check, structure: Structure, rng: Any) -> Iterator[Trial]:  # noqa: ANN401
+def _ordinary(check: Check, structure: Structure, rng: Any) -> Iterator[Trial]:
     operation = check.operation
     trial = Trial(operation, check.dtype, fill(operation, structure, check.dtype, rng))
     if not operation.gradients or check.kind in {"value", "refusal"}:
@@ -32,7 +32,7 @@ def _ordinary(check: Check, structure: Structure, rng: Any) -> Iterator[Trial]: 
     yield _with_upstream(trial, check.dtype, rng, _regime(rng, REGIMES))
 
 
-def _special(check: Check, structure: Structure, rng: Any) -> Iterator[Trial]:  # noqa: ANN401
+def _special(check: Check, structure: Structure, rng: Any) -> Iterator[Trial]:
     operation = check.operation
     regime = _regime(rng, SPECIAL_REGIMES)
     case = fill(operation, structure, check.dtype, rng, regime)
@@ -44,7 +44,7 @@ def _special(check: Check, structure: Structure, rng: Any) -> Iterator[Trial]:  
     yield _with_upstream(trial, check.dtype, rng, upstream)
 
 
-def _convention(check: Check, structure: Structure, rng: Any) -> Iterator[Trial]:  # noqa: ANN401
+def _convention(check: Check, structure: Structure, rng: Any) -> Iterator[Trial]:
     operation = check.operation
     convention = next(c for c in operation.conventions if c.question == check.argument)
     case = fill(operation, structure, check.dtype, rng)
@@ -53,7 +53,7 @@ def _convention(check: Check, structure: Structure, rng: Any) -> Iterator[Trial]
     yield _with_upstream(trial, check.dtype, rng, "integers")
 
 
-def _refusal(check: Check, structure: Structure, rng: Any) -> Iterator[Trial]:  # noqa: ANN401
+def _refusal(check: Check, structure: Structure, rng: Any) -> Iterator[Trial]:
     """The good call, then every way of spoiling it."""
     operation = check.operation
     good = fill(operation, structure, check.dtype, rng)
@@ -78,7 +78,7 @@ _KINDS = {
 }
 
 
-def _regime(rng: Any, regimes: tuple[str, ...]) -> str:  # noqa: ANN401
+def _regime(rng: Any, regimes: tuple[str, ...]) -> str:
     return regimes[int(rng.integers(0, len(regimes)))]
 
 
@@ -86,7 +86,7 @@ def fill(
     operation: Operation,
     structure: Structure,
     dtype: str,
-    rng: Any,  # noqa: ANN401
+    rng: Any,
     regime: str | None = None,
 ) -> Case:
     """Fill a structure: all inputs in one regime, or half the time each in its own."""
@@ -104,7 +104,7 @@ def fill(
     return Case(inputs, parameters, None, layouts)
 
 
-def _with_upstream(trial: Trial, dtype: str, rng: Any, regime: str) -> Trial:  # noqa: ANN401
+def _with_upstream(trial: Trial, dtype: str, rng: Any, regime: str) -> Trial:
     """The same trial with an upstream gradient of the outputs' shapes.
 
     Random, never ones: under ones the true gradient of softmax is zero, so `return 0` passes.

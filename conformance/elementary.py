@@ -45,7 +45,7 @@ def exp(x: Ball) -> Ball:
 
 
 def log(x: Ball) -> Ball:
-    """ln x; an error E of the argument carries −log1p(−E / x)."""
+    """Ln x; an error E of the argument carries −log1p(−E / x)."""
     value = np.log(x.value)
     if x.error is None:
         return _elementary(value, None, "log", x)
@@ -91,7 +91,7 @@ def _least_argument(x: Ball) -> Array:
 
 
 def tanh(x: Ball) -> Ball:
-    """tanh x; an error E of the argument carries (1 − tanh² t) E at t = max(|x| − E, 0)."""
+    """Tanh x; an error E of the argument carries (1 − tanh² t) E at t = max(|x| − E, 0)."""
     carried = None
     if x.error is not None:
         # 1 − tanh² t = 1 / cosh² t; the cosh is held where its square is still finite.

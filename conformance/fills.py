@@ -18,33 +18,33 @@ REGIMES = ("integers", "normal", "ties", "mixed", "tiny", "constant", "huge")
 SPECIAL_REGIMES = ("extreme", "infinite", "nan")
 
 
-def real(rng: Any, shape: Shape, dtype: str, regime: str, _structure: Structure) -> Array:  # noqa: ANN401
+def real(rng: Any, shape: Shape, dtype: str, regime: str, _structure: Structure) -> Array:
     """Any real number."""
     make = _special if regime in SPECIAL_REGIMES else _ordinary
     # NumPy's generators give a scalar where the shape is ().
     return np.asarray(make(rng, shape, dtype, regime), dtype)
 
 
-def _ordinary(rng: Any, shape: Shape, dtype: str, regime: str) -> Array:  # noqa: ANN401
+def _ordinary(rng: Any, shape: Shape, dtype: str, regime: str) -> Array:
     return _REGIMES[regime](rng, shape, dtype)
 
 
-def _integers(rng: Any, shape: Shape, _dtype: str) -> Array:  # noqa: ANN401
+def _integers(rng: Any, shape: Shape, _dtype: str) -> Array:
     result: Array = rng.integers(-4, 5, shape).astype(np.float64)
     return result
 
 
-def _normal(rng: Any, shape: Shape, _dtype: str) -> Array:  # noqa: ANN401
+def _normal(rng: Any, shape: Shape, _dtype: str) -> Array:
     result: Array = rng.standard_normal(shape)
     return result
 
 
-def _ties(rng: Any, shape: Shape, _dtype: str) -> Array:  # noqa: ANN401
+def _ties(rng: Any, shape: Shape, _dtype: str) -> Array:
     result: Array = np.array([0.0, 1.0, -0.0, -1.0, 0.5])[rng.integers(0, 5, shape)]
     return result
 
 
-def _mixed(rng: Any, shape: Shape, _dtype: str) -> Array:  # noqa: ANN401
+def _mixed(rng: Any, shape: Shape, _dtype: str) -> Array:
     flat = np.ldexp(rng.standard_normal(shape), rng.integers(-12, 13, shape)).ravel()
     partners = flat[0 : flat.size - flat.size % 2 : 2]
     flat[1::2] = -partners * (1.0 + rng.integers(-1, 2, partners.size) * 2.0**-20)
@@ -52,7 +52,7 @@ def _mixed(rng: Any, shape: Shape, _dtype: str) -> Array:  # noqa: ANN401
     return result
 
 
-def _scaled(rng: Any, shape: Shape, dtype: str, low: float, high: float) -> Array:  # noqa: ANN401
+def _scaled(rng: Any, shape: Shape, dtype: str, low: float, high: float) -> Array:
     """Normal numbers times one power of two, its exponent a share of the format's range."""
     limit = FORMATS[dtype].e_max
     exponent = int(rng.integers(int(low * limit), int(high * limit) + 1))
@@ -60,15 +60,15 @@ def _scaled(rng: Any, shape: Shape, dtype: str, low: float, high: float) -> Arra
     return result
 
 
-def _tiny(rng: Any, shape: Shape, dtype: str) -> Array:  # noqa: ANN401
+def _tiny(rng: Any, shape: Shape, dtype: str) -> Array:
     return _scaled(rng, shape, dtype, -1.12, -0.2)
 
 
-def _huge(rng: Any, shape: Shape, dtype: str) -> Array:  # noqa: ANN401
+def _huge(rng: Any, shape: Shape, dtype: str) -> Array:
     return _scaled(rng, shape, dtype, 0.02, 0.47)
 
 
-def _constant(rng: Any, shape: Shape, _dtype: str) -> Array:  # noqa: ANN401
+def _constant(rng: Any, shape: Shape, _dtype: str) -> Array:
     value = (1.0, -1.0, 0.0, rng.standard_normal(), 16.0 * rng.standard_normal())
     return np.full(shape, value[int(rng.integers(0, len(value)))])
 
@@ -94,7 +94,7 @@ def _special_values(dtype: str, regime: str) -> Array:
     return np.array(chosen)
 
 
-def _special(rng: Any, shape: Shape, dtype: str, regime: str) -> Array:  # noqa: ANN401
+def _special(rng: Any, shape: Shape, dtype: str, regime: str) -> Array:
     """A calm array with a few special values in it; sometimes nothing but those."""
     array = rng.integers(-4, 5, shape) + rng.integers(0, 4, shape) / 4.0
     values = _special_values(dtype, regime)
@@ -104,7 +104,7 @@ def _special(rng: Any, shape: Shape, dtype: str, regime: str) -> Array:  # noqa:
     return result
 
 
-def logits(rng: Any, shape: Shape, dtype: str, regime: str, structure: Structure) -> Array:  # noqa: ANN401
+def logits(rng: Any, shape: Shape, dtype: str, regime: str, structure: Structure) -> Array:
     """Any real number, and often of a size at which e^x overflows or leaves one class alone."""
     array = real(rng, shape, dtype, regime, structure)
     if regime == "normal":
@@ -114,7 +114,7 @@ def logits(rng: Any, shape: Shape, dtype: str, regime: str, structure: Structure
     return array
 
 
-def calm(rng: Any, shape: Shape, dtype: str, regime: str, structure: Structure) -> Array:  # noqa: ANN401
+def calm(rng: Any, shape: Shape, dtype: str, regime: str, structure: Structure) -> Array:
     """Real numbers, of which a product of four is still within the format's range."""
     array = real(rng, shape, dtype, regime, structure)
     if regime in {"huge", "tiny"}:
@@ -122,7 +122,7 @@ def calm(rng: Any, shape: Shape, dtype: str, regime: str, structure: Structure) 
     return array
 
 
-def probabilities(rng: Any, shape: Shape, dtype: str, regime: str, _structure: Structure) -> Array:  # noqa: ANN401
+def probabilities(rng: Any, shape: Shape, dtype: str, regime: str, _structure: Structure) -> Array:
     """Numbers in [0, 1], often 0, 1, or within a few ulp of them."""
     array = rng.random(shape)
     eps = float(np.finfo(dtype).epsneg)
@@ -139,7 +139,7 @@ def probabilities(rng: Any, shape: Shape, dtype: str, regime: str, _structure: S
     return np.asarray(array, dtype)
 
 
-def labels(rng: Any, shape: Shape, _dtype: str, _regime: str, structure: Structure) -> Array:  # noqa: ANN401
+def labels(rng: Any, shape: Shape, _dtype: str, _regime: str, structure: Structure) -> Array:
     """Class indices of the structure's parameterless first input (..., classes), as int64."""
     classes = next(iter(structure.shapes.values()))[-1]
     assert isinstance(classes, int)
@@ -147,7 +147,7 @@ def labels(rng: Any, shape: Shape, _dtype: str, _regime: str, structure: Structu
     return result
 
 
-def fill_all(fill: Fill, rng: Any, structure: Structure, name: str, dtype: str, regime: str) -> Any:  # noqa: ANN401
+def fill_all(fill: Fill, rng: Any, structure: Structure, name: str, dtype: str, regime: str) -> Any:
     """Fill one input: an array, or a list of arrays where the structure has a list of shapes."""
     shape = structure.shapes[name]
     if isinstance(shape, list):

@@ -37,7 +37,12 @@ class Implementation:
         return callable(getattr(self._offers, function, None))
 
     def call(
-        self, function: str, inputs: tuple[Any, ...], parameters: dict[str, Any], *, listen: bool = False
+        self,
+        function: str,
+        inputs: tuple[Any, ...],
+        parameters: dict[str, Any],
+        *,
+        listen: bool = False,
     ) -> Outcome:
         """Call a function of the contract. Nothing it does comes out as an exception.
 
@@ -58,7 +63,7 @@ class Implementation:
         return outcome
 
 
-def _attempt(function: Any, inputs: tuple[Any, ...], parameters: dict[str, Any]) -> Outcome:  # noqa: ANN401
+def _attempt(function: Any, inputs: tuple[Any, ...], parameters: dict[str, Any]) -> Outcome:
     try:
         return Returned(function(*inputs, **parameters))
     except KeyboardInterrupt:
@@ -137,7 +142,7 @@ def _import_module(target: str) -> ModuleType:
     return module
 
 
-def _descend(offers: Any, attribute: str, spec: str) -> Any:  # noqa: ANN401
+def _descend(offers: Any, attribute: str, spec: str) -> Any:
     for part in attribute.split("."):
         if not hasattr(offers, part):
             raise LoadError(f"{spec!r}: {_name_of(offers)} has no attribute {part!r}")
@@ -145,11 +150,11 @@ def _descend(offers: Any, attribute: str, spec: str) -> Any:  # noqa: ANN401
     return offers
 
 
-def _name_of(value: Any) -> str:  # noqa: ANN401
+def _name_of(value: Any) -> str:
     return str(getattr(value, "__name__", type(value).__name__))
 
 
-def _guarded(doing: str, spec: str, function: Any, *args: Any) -> Any:  # noqa: ANN401
+def _guarded(doing: str, spec: str, function: Any, *args: Any) -> Any:
     try:
         return function(*args)
     except KeyboardInterrupt:

@@ -40,16 +40,16 @@ def judge_trial(check: Check, trial: Trial, contender: Implementation) -> Findin
     return _gradient(trial, contender, check.argument, listen=listen)
 
 
-def _held(actual: Any, expected: Any) -> Comparison:  # noqa: ANN401 - anything may come back
+def _held(actual: Any, expected: Any) -> Comparison:
     with stopwatch.lap("compare"):
         return compare(actual, expected)
 
 
-def _weigh(  # noqa: PLR0911 - one way out for each thing that can be found
+def _weigh(
     outcome: Outcome,
-    actual: Any,  # noqa: ANN401 - anything may come back
-    expected: Any,  # noqa: ANN401 - nested balls
-    torch: Any,  # noqa: ANN401 - nested arrays
+    actual: Any,
+    expected: Any,
+    torch: Any,
     what: str,
     *,
     calm: bool = False,
@@ -82,10 +82,12 @@ def _spurious(finding: Finding, outcome: Outcome, what: str, *, calm: bool) -> F
     if not heard or not calm or not _all_finite(finding.expected):
         return finding
     message = f"{what} is right, but gave a spurious warning: {heard[0]}"
-    return Finding("fails", message, finding.ours, finding.torch, (), finding.expected, finding.actual)
+    return Finding(
+        "fails", message, finding.ours, finding.torch, (), finding.expected, finding.actual
+    )
 
 
-def _all_finite(expected: Any) -> bool:  # noqa: ANN401 - nested balls
+def _all_finite(expected: Any) -> bool:
     if isinstance(expected, Ball):
         return bool(np.isfinite(expected.value).all() and np.isfinite(expected.bound).all())
     return all(_all_finite(one) for one in expected)
@@ -94,9 +96,7 @@ def _all_finite(expected: Any) -> bool:  # noqa: ANN401 - nested balls
 def _value(trial: Trial, contender: Implementation, *, listen: bool = False) -> Finding:
     outcome = trial.forward(contender, listen=listen)
     actual = outcome.result if isinstance(outcome, Returned) else None
-    return _weigh(
-        outcome, actual, trial.value, trial.torch_value, "the result", calm=trial.finite
-    )
+    return _weigh(outcome, actual, trial.value, trial.torch_value, "the result", calm=trial.finite)
 
 
 def _gradient(
@@ -214,9 +214,7 @@ def _convention(check: Check, trial: Trial, contender: Implementation) -> Findin
         return _no_answer(found[0], convention)
     verdict: CheckVerdict = "conforms" if answers[0] == convention.answers[0].name else "convention"
     first = next(one for one in found if one.verdict == "conforms")
-    return Finding(
-        verdict, "", first.ours, found[0].torch, answers, first.expected, first.actual
-    )
+    return Finding(verdict, "", first.ours, found[0].torch, answers, first.expected, first.actual)
 
 
 def _no_answer(found: Finding, convention: Convention) -> Finding:

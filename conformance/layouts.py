@@ -28,7 +28,7 @@ def _sliced(array: Array) -> Array:
 def _reversed(array: Array) -> Array:
     """A view with negative strides on every axis."""
     # The ellipsis keeps an array of rank zero an array.
-    flip = (..., *(slice(None, None, -1),) * array.ndim)
+    flip: Any = (..., *(slice(None, None, -1),) * array.ndim)
     result: Array = array[flip].copy()[flip]
     return result
 
@@ -54,7 +54,7 @@ LAYOUTS: dict[str, Callable[[Array], Array]] = {
 NAMES = tuple(LAYOUTS)
 
 
-def arrange(value: Any, layout: str) -> Any:  # noqa: ANN401 - an array, or nested lists of
+def arrange(value: Any, layout: str) -> Any:
     """A fresh copy of an array, or of nested arrays, in a layout."""
     if isinstance(value, list | tuple):
         return type(value)(arrange(one, layout) for one in value)

@@ -277,7 +277,7 @@ def _brief(value: object) -> str:
     return text if len(text) <= 80 else text[:79] + "…"
 
 
-def _strict(value: Any, place: str) -> Any:  # noqa: ANN401 - any value in, any JSON value out
+def _strict(value: Any, place: str) -> Any:
     """The value as strict JSON: non-finite floats as strings, tuples as lists, texts encodable."""
     if value is None or isinstance(value, bool | int):
         return value

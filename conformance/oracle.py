@@ -25,7 +25,7 @@ def _native_kernels() -> Iterator[None]:
     try:
         yield
     finally:
-        torch.backends.mkldnn.enabled = before  # type: ignore[assignment]
+        torch.backends.mkldnn.enabled = before
 
 
 class Evaluation:
@@ -38,7 +38,7 @@ class Evaluation:
         with _native_kernels():
             self._output = operation.torch(*tensors, **case.parameters)
 
-    def _tensor(self, name: str, value: Any, dtype: str | None) -> Any:  # noqa: ANN401 - nested
+    def _tensor(self, name: str, value: Any, dtype: str | None) -> Any:
         if isinstance(value, list | tuple):
             return [self._tensor(f"{name}[{i}]", one, dtype) for i, one in enumerate(value)]
         array = np.ascontiguousarray(value)
@@ -50,11 +50,11 @@ class Evaluation:
         return tensor
 
     @property
-    def output(self) -> Any:  # noqa: ANN401 - nested as the operation nests it
+    def output(self) -> Any:
         """The outputs as NumPy arrays."""
         return nested(_array, self._output)
 
-    def pull_back(self, grad_output: Any) -> dict[str, Array]:  # noqa: ANN401 - nested
+    def pull_back(self, grad_output: Any) -> dict[str, Array]:
         """Gradients of every differentiable input, by name."""
         outputs = self._output if isinstance(self._output, tuple) else (self._output,)
         upstream = grad_output if isinstance(grad_output, tuple) else (grad_output,)
@@ -74,14 +74,14 @@ def _array(tensor: torch.Tensor) -> Array:
     return array
 
 
-def nested(function: Callable[[Any], Any], tree: Any) -> Any:  # noqa: ANN401 - nested
+def nested(function: Callable[[Any], Any], tree: Any) -> Any:
     """Apply a function to the leaves of nested lists and tuples."""
     if isinstance(tree, list | tuple):
         return type(tree)(nested(function, one) for one in tree)
     return function(tree)
 
 
-def leaves(tree: Any) -> Iterator[Array]:  # noqa: ANN401 - nested
+def leaves(tree: Any) -> Iterator[Array]:
     """The arrays of nested lists and tuples; none where there is nothing."""
     if isinstance(tree, list | tuple):
         for one in tree:

@@ -1,16 +1,18 @@
 """Cases and balls as plain data, and back: what a counterexample is stored as."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from conformance.bounds import Ball
 from conformance.case import Case, Check, Operation
-from conformance.formats import Array
 from conformance.verdict import Finding
 
+if TYPE_CHECKING:
+    from conformance.formats import Array
 
-def plain(tree: Any) -> Any:  # noqa: ANN401 - anything may come back from an implementation
+
+def plain(tree: Any) -> Any:
     """Nested lists of Python numbers; what is neither array nor number, in words."""
     if isinstance(tree, tuple | list):
         return [plain(one) for one in tree]
@@ -22,7 +24,7 @@ def plain(tree: Any) -> Any:  # noqa: ANN401 - anything may come back from an im
     return repr(tree)[:2000]
 
 
-def expected_of(tree: Any) -> tuple[Any, Any]:  # noqa: ANN401 - nested balls
+def expected_of(tree: Any) -> tuple[Any, Any]:
     """(value, bound) of nested balls as nested lists."""
     if isinstance(tree, Ball):
         return plain(tree.value.astype(np.float64)), plain(tree.bound)
@@ -55,7 +57,7 @@ def counterexample(check: Check, case: Case, finding: Finding, replay: str) -> d
     }
 
 
-def _shapes(tree: Any) -> Any:  # noqa: ANN401 - nested arrays
+def _shapes(tree: Any) -> Any:
     """Shapes, which nested lists lose where an axis is empty; and dtypes of what is not real."""
     if isinstance(tree, list | tuple):
         return {"nested": [_shapes(one) for one in tree], "tuple": isinstance(tree, tuple)}
@@ -75,11 +77,11 @@ def restore(operation: Operation, stored: dict[str, Any]) -> Case:
     return Case(inputs, parameters, upstream, stored["layouts"], stored["refusal"])
 
 
-def _tuples(value: Any) -> Any:  # noqa: ANN401 - plain data
+def _tuples(value: Any) -> Any:
     return tuple(_tuples(one) for one in value) if isinstance(value, list) else value
 
 
-def _array(numbers: Any, shape: dict[str, Any]) -> Any:  # noqa: ANN401 - nested
+def _array(numbers: Any, shape: dict[str, Any]) -> Any:
     if "nested" in shape:
         parts = [_array(one, of) for one, of in zip(numbers, shape["nested"], strict=True)]
         return tuple(parts) if shape["tuple"] else parts
@@ -87,7 +89,7 @@ def _array(numbers: Any, shape: dict[str, Any]) -> Any:  # noqa: ANN401 - nested
     return array
 
 
-def _numbers(tree: Any) -> Any:  # noqa: ANN401 - nested
+def _numbers(tree: Any) -> Any:
     """Non-finite numbers are stored as the strings "nan", "inf" and "-inf"."""
     if isinstance(tree, list):
         return [_numbers(one) for one in tree]

@@ -53,9 +53,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="fail where a valid convention other than torch's is followed",
     )
-    group.addoption(
-        "--timing", action="store_true", help="print where the time of the checks went"
-    )
+    group.addoption("--timing", action="store_true", help="print where the time of the checks went")
 
 
 def _run_of(config: pytest.Config) -> Run:
@@ -85,7 +83,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 @pytest.fixture
-def conformance_session(request: pytest.FixtureRequest) -> Generator[Session]:
+def conformance_session(request: pytest.FixtureRequest) -> Session:
     """Judges checks and claims; their lines ride on the test's report."""
     from conformance.session import Session  # noqa: PLC0415
 
@@ -151,11 +149,11 @@ class _Controller:
         self._select([item.nodeid for item in session.items])
 
     @pytest.hookimpl(optionalhook=True)
-    def pytest_xdist_node_collection_finished(self, node: Any, ids: list[str]) -> None:  # noqa: ANN401, ARG002
+    def pytest_xdist_node_collection_finished(self, node: Any, ids: list[str]) -> None:  # noqa: ARG002
         self._select(ids)
 
     @pytest.hookimpl(optionalhook=True)
-    def pytest_testnodedown(self, node: Any, error: object) -> None:  # noqa: ANN401, ARG002
+    def pytest_testnodedown(self, node: Any, error: object) -> None:  # noqa: ARG002
         known = getattr(node, "workeroutput", {}).get("conformance")
         if known is not None:
             told = json.loads(known)

@@ -26,7 +26,11 @@ _SEEDS = (271_828_182, 314_159_265)
 
 
 def trace_left(
-    name: str, first_inputs: Any, second_inputs: Any, parameters: dict[str, Any], by: Implementation  # noqa: ANN401
+    name: str,
+    first_inputs: Any,
+    second_inputs: Any,
+    parameters: dict[str, Any],
+    by: Implementation,
 ) -> str:
     """What two calls on equal inputs left behind, in words; nothing where they are pure."""
     first, changed = _watched(0, name, first_inputs, parameters, by)
@@ -50,7 +54,11 @@ def _ended(name: str, outcome: Outcome) -> str:
 
 
 def _watched(
-    which: int, name: str, inputs: Any, parameters: dict[str, Any], by: Implementation  # noqa: ANN401
+    which: int,
+    name: str,
+    inputs: Any,
+    parameters: dict[str, Any],
+    by: Implementation,
 ) -> tuple[Outcome, list[str]]:
     """One call in a state of its own, and the names of what it changed."""
     given = _bits(inputs)
@@ -92,19 +100,19 @@ def _global_state() -> dict[str, Any]:
     }
 
 
-def _bits(tree: Any) -> Any:  # noqa: ANN401 - nested
+def _bits(tree: Any) -> Any:
     """Everything in nested arrays, as bytes that compare equal when nothing changed."""
     if isinstance(tree, tuple | list):
         return [_bits(one) for one in tree]
     return (tree.dtype.str, tree.shape, tree.tobytes()) if hasattr(tree, "tobytes") else repr(tree)
 
 
-def _share_memory(first: Any, second: Any) -> bool:  # noqa: ANN401 - nested
+def _share_memory(first: Any, second: Any) -> bool:
     """Whether results of two calls, on inputs of their own, lie in the same place."""
     return any(np.shares_memory(a, b) for a in _arrays(first) for b in _arrays(second))
 
 
-def _arrays(tree: Any) -> Iterator[Array]:  # noqa: ANN401 - nested
+def _arrays(tree: Any) -> Iterator[Array]:
     if isinstance(tree, tuple | list):
         for one in tree:
             yield from _arrays(one)

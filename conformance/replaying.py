@@ -23,7 +23,7 @@ def find(record: Record, name: str) -> Line:
     """
     lines = {line["id"]: line for line in (*record.checks, *record.claims)}
     if name not in lines:
-        near = [known for known in lines if known.startswith(name.split("/")[0])][:4]
+        near = [known for known in lines if known.startswith(name.split("/", maxsplit=1)[0])][:4]
         hint = f" Ids are like {', '.join(near)}." if near else ""
         raise ReplayError(f"the record has no check or claim {name!r}.{hint}")
     line = lines[name]
@@ -62,13 +62,13 @@ def _repeat_check(run: Run, line: Line) -> tuple[str, bool]:
         "actual": plain(finding.actual),
     }
     shown = [f"{line['id']}: {check.operation.formula}", f"implementation: {run.implementation}"]
-    shown += [f"  {name} = {_text(value)}" for name, value in rows.items() if value not in ({},)]
+    shown += [f"  {name} = {_text(value)}" for name, value in rows.items() if value != {}]
     wrong = finding.verdict in {"fails", "errored"}
     shown.append(finding.message if wrong else f"{finding.verdict}: this case is right now")
     return "\n".join(shown), wrong
 
 
-def _text(value: Any) -> str:  # noqa: ANN401 - plain data
+def _text(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False) if not isinstance(value, str) else value
 
 

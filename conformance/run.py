@@ -51,23 +51,29 @@ class Run:
     @cached_property
     def checks(self) -> dict[str, "Check"]:
         """Every check that the cases owe, by id."""
-        from conformance.case import checks_of  # noqa: PLC0415 - NumPy is imported only here
+        operations = self._cases.OPERATIONS
+        from conformance.case import checks_of  # noqa: PLC0415 - imported with the cases
+
+        owed = [check for one in operations for check in checks_of(one, DTYPES)]
+        return {check.id: check for check in owed}
+
+    @cached_property
+    def _cases(self) -> Any:
+        """The package of cases; with it come NumPy and torch."""
         from conformance.timing import stopwatch  # noqa: PLC0415
 
         with stopwatch.lap("import"):
-            module = importlib.import_module(self.cases)
-        owed = [check for one in module.OPERATIONS for check in checks_of(one, DTYPES)]
-        return {check.id: check for check in owed}
+            return importlib.import_module(self.cases)
 
     @cached_property
     def claims(self) -> dict[str, "Claim"]:
         """Every claim of the document, by id."""
-        return {claim.id: claim for claim in importlib.import_module(self.cases).CLAIMS}
+        return {claim.id: claim for claim in self._cases.CLAIMS}
 
     @cached_property
     def expected_claims(self) -> Mapping[str, Any]:
         """The reviewed truth table of each claim: what a change is noticed against."""
-        expectations: Mapping[str, Any] = importlib.import_module(self.cases).EXPECTATIONS
+        expectations: Mapping[str, Any] = self._cases.EXPECTATIONS
         return expectations
 
     @cached_property

@@ -66,7 +66,7 @@ class Search:
     def over(self, strategy: SearchStrategy[Any], test: Callable[[Any, int], bool]) -> None:
         """Call the test with examples and seeds; it returns whether the example passes."""
 
-        def body(example: Any, number: int) -> None:  # noqa: ANN401
+        def body(example: Any, number: int) -> None:
             if self.failed:
                 if self._left <= 0:
                     return
@@ -93,6 +93,7 @@ class Search:
             deadline=None,
             derandomize=False,
             print_blob=False,
+            report_multiple_bugs=False,
             phases=phases,
             suppress_health_check=list(HealthCheck),
         )
@@ -111,7 +112,7 @@ class _CheckRun:
         self.absent = ""
         self.answers: tuple[str, ...] | None = None
 
-    def example(self, structure: Any, seed: int) -> bool:  # noqa: ANN401 - Hypothesis's example
+    def example(self, structure: Any, seed: int) -> bool:
         """Judge every case of a structure; whether all of them pass."""
         if self.absent:
             return True

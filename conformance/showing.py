@@ -29,15 +29,15 @@ def finish(gathering: Gathering, *, complete: bool) -> Shown:
     except OSError as error:
         directory = tempfile.mkdtemp(prefix="conformance-report-")
         trouble = (
-            f"the record cannot be written to {gathering.run.report!r} ({error.strerror}); it is in "
-            f"{directory!r}. Choose a directory that can be written with --report DIR."
+            f"the record cannot be written to {gathering.run.report!r} ({error.strerror}); it is "
+            f"in {directory!r}. Choose a directory that can be written with --report DIR."
         )
         gathering.run = replace(gathering.run, report=directory)
         record = gathering.write(complete=complete)
     return Shown(record, f"{directory}/record.jsonl", trouble, dict(gathering.seconds))
 
 
-def show(shown: Shown, terminal: Any, *, timing: bool) -> None:  # noqa: ANN401 - pytest's writer
+def show(shown: Shown, terminal: Any, *, timing: bool) -> None:
     """Print the report, and the share of each kind of work if asked."""
     console = Console(
         file=terminal._file,  # noqa: SLF001 - pytest offers no other way to its stream

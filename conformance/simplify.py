@@ -21,7 +21,7 @@ Complete = Callable[[Inputs, Parameters], Inputs] | None
 
 
 def size(case: Case) -> tuple[int, int, int]:
-    """What makes a case larger to read: elements, parameters' sizes, layouts out of the ordinary."""
+    """What makes a case larger to read: elements, parameters, layouts out of the ordinary."""
     arrays = list(leaves([case.inputs[name] for name in case.inputs])) + list(
         leaves(case.grad_output)
     )
@@ -63,13 +63,15 @@ class _Budget:
             finding = self._judge(case)
         except Exception:  # noqa: BLE001 - out of the operation's domain, as a label may get
             return False
-        alike = finding.verdict == "fails" and finding.ours.flaw == self.finding.ours.flaw
-        # A raised exception has no flaw of its own: the words before its message must agree.
-        alike = alike and finding.message.split(":")[0][:40] == self.finding.message.split(":")[0][:40] \
-            if not self.finding.ours.flaw else alike  # fmt: skip
+        alike = finding.verdict == "fails" and _way(finding) == _way(self.finding)
         if alike:
             self.case, self.finding = case, finding
         return alike
+
+
+def _way(finding: Finding) -> str:
+    """In which way a case fails: its flaw; for an exception, how its message begins."""
+    return finding.ours.flaw or finding.message.split(":")[0][:40]
 
 
 def simplify(
@@ -90,11 +92,11 @@ def simplify(
     return budget.case, budget.finding
 
 
-def _get(case: Case, name: str) -> Any:  # noqa: ANN401 - nested arrays
+def _get(case: Case, name: str) -> Any:
     return case.grad_output if name == "grad_output" else case.inputs[name]
 
 
-def _put(case: Case, name: str, value: Any) -> Case:  # noqa: ANN401 - nested arrays
+def _put(case: Case, name: str, value: Any) -> Case:
     if name == "grad_output":
         return replace(case, grad_output=value)
     return replace(case, inputs={**case.inputs, name: value})
@@ -130,7 +132,7 @@ def _element_by_element(budget: _Budget, name: str) -> None:
                     break
 
 
-def _simpler(number: Any) -> list[Any]:  # noqa: ANN401 - a NumPy scalar
+def _simpler(number: Any) -> list[Any]:
     if number == 0 or (number == 1 and number.dtype.kind == "f"):
         return [0] if number == 1 else []
     if not np.isfinite(number):
@@ -139,7 +141,7 @@ def _simpler(number: Any) -> list[Any]:  # noqa: ANN401 - a NumPy scalar
     return [one for one in dict.fromkeys(choices) if one != number]
 
 
-def _with_element(case: Case, name: str, leaf: int, position: int, number: Any) -> Case:  # noqa: ANN401
+def _with_element(case: Case, name: str, leaf: int, position: int, number: Any) -> Case:
     counter = iter(range(1_000_000))
 
     def change(array: Array) -> Array:

@@ -38,8 +38,10 @@ def shapes(draw: DrawFn, least_rank: int = 0, most_rank: int = 4) -> tuple[int, 
     rank = draw(st.integers(least_rank, most_rank))
     if rank == 0:
         return ()
-    last = draw(long_sizes())
-    return (*(draw(batch_sizes()) for _ in range(rank - 1)), last)
+    leading = [draw(batch_sizes()) for _ in range(rank - 1)]
+    # Square on purpose: in a square a transposed result has the right shape.
+    square = rank > 1 and draw(st.sampled_from([False, False, True]))
+    return (*leading, leading[-1] if square else draw(long_sizes()))
 
 
 def pairs_of(entries: SearchStrategy[int]) -> SearchStrategy[int | tuple[int, int]]:

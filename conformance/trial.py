@@ -31,13 +31,13 @@ class Trial:
             return Evaluation(self.operation, self.case)
 
     @cached_property
-    def torch_value(self) -> Any:  # noqa: ANN401 - nested as the operation nests it
-        """torch's outputs."""
+    def torch_value(self) -> Any:
+        """Torch's outputs."""
         return self._evaluation.output
 
     @cached_property
     def torch_gradients(self) -> dict[str, Array]:
-        """torch's gradient of each differentiable input."""
+        """Torch's gradient of each differentiable input."""
         with stopwatch.lap("torch"):
             return self._evaluation.pull_back(self.case.grad_output)
 
@@ -45,7 +45,7 @@ class Trial:
     def _balls(self) -> list[Any]:
         return [self._lift(value) for value in self.case.inputs.values()]
 
-    def _lift(self, tree: Any) -> Any:  # noqa: ANN401 - nested
+    def _lift(self, tree: Any) -> Any:
         """Balls for real inputs; integers, such as labels, stay as they are."""
         return nested(
             lambda a: Ball.exact(a, self._arithmetic) if a.dtype.kind not in "iub" else a, tree
@@ -58,12 +58,12 @@ class Trial:
         return all(np.isfinite(array).all() for array in leaves(given))
 
     @cached_property
-    def value(self) -> Any:  # noqa: ANN401 - nested as the operation nests it
+    def value(self) -> Any:
         """The true value, with its bound."""
         with stopwatch.lap("bound"), np.errstate(all="ignore"):
             return self.operation.value(*self._balls, **self.case.parameters)
 
-    def gradient(self, formula: Any) -> Ball:  # noqa: ANN401 - a callable of the case's signature
+    def gradient(self, formula: Any) -> Ball:
         """The gradient by a formula of the case, with its bound."""
         with stopwatch.lap("bound"), np.errstate(all="ignore"):
             if isinstance(formula, Part):
@@ -71,12 +71,12 @@ class Trial:
             ball: Ball = self._pull(formula)
             return ball
 
-    def _pass(self, backward: Any) -> Mapping[str, Ball]:  # noqa: ANN401 - as above
+    def _pass(self, backward: Any) -> Mapping[str, Ball]:
         if backward not in self._passes:
             self._passes[backward] = self._pull(backward)
         return self._passes[backward]
 
-    def _pull(self, formula: Any) -> Any:  # noqa: ANN401 - what the formula returns
+    def _pull(self, formula: Any) -> Any:
         grad_output = self._lift(self.case.grad_output)
         return formula(grad_output, *self._balls, **self.case.parameters)
 
@@ -104,7 +104,7 @@ class Trial:
         parameters = dict(self.case.parameters)
         return contender.call(name, self.handed_back(), parameters, listen=listen)
 
-    def pick(self, outcome: Outcome, argument: str) -> Any:  # noqa: ANN401 - anything may come back
+    def pick(self, outcome: Outcome, argument: str) -> Any:
         """The gradient of one argument out of what a backward function returned.
 
         A tuple of the wrong length, or none at all, is handed on as it is: no array, so wrong.

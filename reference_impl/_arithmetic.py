@@ -39,7 +39,7 @@ def ieee(operation: Callable[P, R]) -> Callable[P, R]:
     return quiet
 
 
-def _half_dtype(values: Any) -> np.dtype[Any] | None:  # noqa: ANN401
+def _half_dtype(values: Any) -> np.dtype[Any] | None:
     """Return the first 16-bit floating-point dtype among values and the lists in them."""
     for value in values:
         if isinstance(value, (list, tuple)):
@@ -63,7 +63,7 @@ def _is_floating(value: object) -> bool:
     return dtype is not None and dtype.kind == "f"
 
 
-def _convert(value: Any, dtype: npt.DTypeLike, applies: Callable[[object], bool]) -> Any:  # noqa: ANN401
+def _convert(value: Any, dtype: npt.DTypeLike, applies: Callable[[object], bool]) -> Any:
     """Return value with the arrays in it that the condition applies to in the given dtype."""
     if isinstance(value, (list, tuple)):
         return type(value)(_convert(item, dtype, applies) for item in value)

@@ -1,4 +1,4 @@
-# ruff: noqa: PLR0917  # a cell has an input, a state and four weights: torch passes them by place.
+# a cell has an input, a state and four weights: torch passes them by place.
 """Recurrent networks: a cell in a loop over time, its backward in a loop back."""
 
 from collections.abc import Sequence

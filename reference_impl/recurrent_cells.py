@@ -1,4 +1,4 @@
-# ruff: noqa: PLR0917  # a cell has an input, a state and four weights: torch passes them by place.
+# a cell has an input, a state and four weights: torch passes them by place.
 """Recurrent cells: one step in time, from an input and a state to the next state."""
 
 from collections.abc import Sequence

@@ -16,7 +16,7 @@ def test_a_format_agrees_with_its_dtype(name):
 
 @pytest.mark.parametrize("name", ["float16", "bfloat16", "float32"])
 def test_the_largest_error_below_the_normal_range_is_half_a_subnormal(name):
-    assert FORMATS[name].underflow == 2.0**FORMATS[name].smallest_subnormal_exponent / 2
+    assert FORMATS[name].underflow == 2.0 ** FORMATS[name].smallest_subnormal_exponent / 2
 
 
 def test_half_a_subnormal_of_float64_is_no_number():

@@ -66,9 +66,7 @@ def test_the_engine_imports_neither_cases_nor_the_reference():
 def test_the_report_imports_the_record_alone():
     allowed = within("conformance.record", "conformance.line", "conformance.report", "rich")
     standard = packages(*STDLIB)
-    assert not offences(
-        files("conformance/report"), lambda name: allowed(name) or standard(name)
-    )
+    assert not offences(files("conformance/report"), lambda name: allowed(name) or standard(name))
 
 
 def test_the_record_imports_nothing_of_the_engine():

@@ -110,9 +110,10 @@ def test_an_implementation_that_raises_on_import_leaves_a_complete_record(here):
     done = judge(here, "-k", "linear", "-n", "0", "--implementation", "broken.py")
     found = lines_of(here)
     assert {line["verdict"] for line in found.checks} == {"errored"}
-    assert {line["id"] for line in found.checks} | {
-        line["id"] for line in found.not_selected
-    } == {*Run().checks, *Run().claims}
+    assert {line["id"] for line in found.checks} | {line["id"] for line in found.not_selected} == {
+        *Run().checks,
+        *Run().claims,
+    }
     assert "RuntimeError: no licence key (broken.py, line 1)" in done.stdout
     assert done.returncode == 1
 

@@ -16,18 +16,31 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
 def excerpt():
-    block = re.search(r"<!-- report begins -->\n```text\n(.*?)```\n<!-- report ends -->", README, re.S)
+    block = re.search(
+        r"<!-- report begins -->\n```text\n(.*?)```\n<!-- report ends -->", README, re.DOTALL
+    )
     assert block, "the README has no excerpt of the report"
     return block.group(1)
 
 
 def test_the_excerpt_is_the_report_of_the_command_above_it(tmp_path):
-    command = re.search(r"^pytest .*--implementation docs/examples/flipped.py.*$", README, re.M)
+    command = re.search(
+        r"^pytest .*--implementation docs/examples/flipped.py.*$", README, re.MULTILINE
+    )
     assert command
     arguments = shlex.split(command.group(0))[1:]
     arguments[arguments.index("auto")] = "0"
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *arguments, "--report", tmp_path],
+        [
+            sys.executable,
+            "-m",
+            "pytest",
+            "-p",
+            "no:cacheprovider",
+            *arguments,
+            "--report",
+            tmp_path,
+        ],
         cwd=ROOT,
         capture_output=True,
         text=True,
@@ -46,7 +59,7 @@ def test_the_excerpt_is_the_report_of_the_command_above_it(tmp_path):
 def test_the_tables_name_every_check_and_every_verdict():
     from conformance.record import CHECK_VERDICTS, CHECKS, CLAIM_VERDICTS  # noqa: PLC0415
 
-    named = set(re.findall(r"^\| `([^`]+)` \|", README, re.M))
+    named = set(re.findall(r"^\| `([^`]+)` \|", README, re.MULTILINE))
     assert named == {*CHECKS, *CHECK_VERDICTS}
     prose = README.replace("`holds when …`", "`holds when`").replace("\n", " ")
     assert [verdict for verdict in CLAIM_VERDICTS if f"`{verdict}`" not in prose] == []
@@ -56,7 +69,9 @@ def test_thorough_draws_ten_times_as_many():
     assert PROFILES["thorough"] == 10 * PROFILES["default"]
 
 
-@pytest.mark.parametrize("command", re.findall(r"^(?:pytest|nn-conformance) .*$", README, re.M))
+@pytest.mark.parametrize(
+    "command", re.findall(r"^(?:pytest|nn-conformance) .*$", README, re.MULTILINE)
+)
 def test_every_option_of_a_command_exists(command):
     words = shlex.split(command)
     if words[0] == "pytest":

@@ -19,12 +19,12 @@ Array = npt.NDArray[Any]
 Size = int | tuple[int, int]
 
 
-def sigmoid(z: Any) -> Any:  # noqa: ANN401 - it takes whatever has the operators
+def sigmoid(z: Any) -> Any:
     """σ(z) = 1 / (1 + e^−z), in the form that overflows."""
     return 1 / (1 + np.exp(-z))
 
 
-def sigmoid_derivative(a: Any) -> Any:  # noqa: ANN401 - it takes whatever has the operators
+def sigmoid_derivative(a: Any) -> Any:
     """σ′ = a (1 − a)."""
     return a * (1 - a)
 
@@ -90,13 +90,13 @@ def max_pool2d(X: Array, pool_size: int = 2, stride: int = 2) -> Array:
     return out
 
 
-def mlp_example(X: Array, y: Array, weights: list[Array], biases: list[Array]) -> Any:  # noqa: ANN401
+def mlp_example(X: Array, y: Array, weights: list[Array], biases: list[Array]) -> Any:
     """4.1's example of use: forward, then backward; the gradients of weights and biases."""
     activations, zs = forward_propagate(X, weights, biases)
     return backpropagate(y, activations, zs, weights)
 
 
-def cnn_example(X: Array, W: Array, b: Array, *, sizes_only: bool = False) -> Any:  # noqa: ANN401
+def cnn_example(X: Array, W: Array, b: Array, *, sizes_only: bool = False) -> Any:
     """4.2's example of use: a padded convolution, then pooling by two; or only their sizes."""
     if sizes_only:
         height, width = (output_size(n, W.shape[0], 2, 1) for n in X.shape[:2])
@@ -121,7 +121,7 @@ def _default(**given: tuple[object, object]) -> None:
             raise NotImplementedError(f"{name} is {value!r}; the listing has no such parameter")
 
 
-def _image_by_image(listing: Any, x: Array) -> Array:  # noqa: ANN401 - a function of one image
+def _image_by_image(listing: Any, x: Array) -> Array:
     """N×C×H×W in and out, around a listing that takes one H×W×C image."""
     images = x.transpose(0, 2, 3, 1)
     # Without images one blank one tells the shape.

@@ -63,11 +63,11 @@ def _output_delta(reading: str, loss: str, name: str) -> Judge:
     return judge
 
 
-def _fill_output(loss: str, name: str) -> Any:  # noqa: ANN401 - a fill
+def _fill_output(loss: str, name: str) -> Any:
     """Any z and y; under a loss of probabilities such z that a is one, and such y."""
     inside, kind = LOSSES[loss].inside, LOSSES[loss].target
 
-    def fill(rng: Any, structure: Structure) -> Inputs:  # noqa: ANN401 - NumPy's generator
+    def fill(rng: Any, structure: Structure) -> Inputs:
         inputs = calm(rng, structure)
         z, y = inputs["z"], inputs["y"]
         if inside and name in {"identity", "ReLU", "tanh"}:
@@ -83,7 +83,7 @@ def _fill_output(loss: str, name: str) -> Any:  # noqa: ANN401 - a fill
     return fill
 
 
-def _in(loss: str, name: str) -> Any:  # noqa: ANN401 - a predicate
+def _in(loss: str, name: str) -> Any:
     """Whether the loss is defined and smooth there.
 
     a is strictly a probability, where it has to be one, and y a target; no ReLU is at its kink,
@@ -151,7 +151,7 @@ def _gradient_descent(formula: Formula, case: Case) -> Finding:
     return held(formula, (ball(parameter), ball(gradient), ball(rate)), updated.numpy())
 
 
-def _fill_descent(rng: Any, structure: Structure) -> Inputs:  # noqa: ANN401 - NumPy's generator
+def _fill_descent(rng: Any, structure: Structure) -> Inputs:
     inputs = calm(rng, structure)
     return {**inputs, "learning_rate": np.abs(inputs["learning_rate"])}
 

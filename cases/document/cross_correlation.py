@@ -28,7 +28,7 @@ def _correlations(draw: DrawFn) -> Structure:
     return Structure({"image": image, "kernel": (f, g)})
 
 
-def _symmetric(rng: Any, structure: Structure) -> Inputs:  # noqa: ANN401 - NumPy's generator
+def _symmetric(rng: Any, structure: Structure) -> Inputs:
     """Kernels that a turn by 180° leaves as they are."""
     inputs = calm(rng, structure)
     kernel = inputs["kernel"]

@@ -26,7 +26,7 @@ def weighted_sum(w: Ball, a: Ball, b: Ball) -> Ball:
     return matmul(w, a, plus=b)
 
 
-def activation(g: Any, z: Ball) -> Any:  # noqa: ANN401 - what g gives
+def activation(g: Any, z: Ball) -> Any:
     """a_i = g(z_i)."""
     return g(z)
 

@@ -44,7 +44,7 @@ def tensor(array: Array) -> torch.Tensor:
     return torch.from_numpy(np.array(array, np.float64))
 
 
-def calm(rng: Any, structure: Structure) -> Inputs:  # noqa: ANN401 - NumPy's generator
+def calm(rng: Any, structure: Structure) -> Inputs:
     """Small integers, on which nothing rounds, or normal numbers; few sigmoids saturate."""
     if rng.random() < 0.5:
         return {
@@ -54,12 +54,12 @@ def calm(rng: Any, structure: Structure) -> Inputs:  # noqa: ANN401 - NumPy's ge
     return generic(rng, structure)
 
 
-def generic(rng: Any, structure: Structure) -> Inputs:  # noqa: ANN401 - NumPy's generator
+def generic(rng: Any, structure: Structure) -> Inputs:
     """Normal numbers: no zeros, no two alike."""
     return {name: rng.standard_normal(shape) for name, shape in structure.shapes.items()}
 
 
-def attempt(function: Callable[..., Any], *inputs: Any, **parameters: Any) -> Outcome:  # noqa: ANN401
+def attempt(function: Callable[..., Any], *inputs: Any, **parameters: Any) -> Outcome:
     """Call a formula or a listing; whatever it does comes back as an outcome, warnings too."""
     caller = Implementation(SimpleNamespace(function=function), "the formula")
     # NumPy's own defaults, whatever the caller has set.
@@ -67,7 +67,7 @@ def attempt(function: Callable[..., Any], *inputs: Any, **parameters: Any) -> Ou
         return caller.call("function", inputs, parameters, listen=True)
 
 
-def held(formula: Callable[..., Any], inputs: Sequence[Any], truth: Any) -> Finding:  # noqa: ANN401
+def held(formula: Callable[..., Any], inputs: Sequence[Any], truth: Any) -> Finding:
     """A formula over balls, held against torch's arrays, in the same nesting."""
     outcome = attempt(formula, *inputs)
     if not isinstance(outcome, Returned):
@@ -79,7 +79,7 @@ def held(formula: Callable[..., Any], inputs: Sequence[Any], truth: Any) -> Find
     return weigh(nested(lambda one: one.value, result), centred, "the formula")
 
 
-def weigh(actual: Any, truth: Any, what: str) -> Finding:  # noqa: ANN401 - nested arrays and balls
+def weigh(actual: Any, truth: Any, what: str) -> Finding:
     """A result held against balls."""
     comparison = compare(actual, truth)
     if comparison.agrees:
@@ -90,20 +90,20 @@ def weigh(actual: Any, truth: Any, what: str) -> Finding:  # noqa: ANN401 - nest
     return Finding("fails", message, comparison, expected=truth, actual=actual)
 
 
-def listing(outcome: Outcome, truth: Any) -> Finding:  # noqa: ANN401 - nested balls
+def listing(outcome: Outcome, truth: Any) -> Finding:
     """What a listing returned, held against balls; a listing that raised disagrees."""
     if not isinstance(outcome, Returned):
         return _raised(outcome, "the listing", truth)
     return weigh(outcome.result, truth, "the result")
 
 
-def _raised(outcome: Outcome, what: str, truth: Any) -> Finding:  # noqa: ANN401 - nested balls
+def _raised(outcome: Outcome, what: str, truth: Any) -> Finding:
     if not isinstance(outcome, Raised):
         raise TypeError(f"{what} is not callable: {outcome}")
     return Finding("fails", f"{what} raised {outcome}", expected=truth, actual=str(outcome))
 
 
-def certain(truth: Any, arrays: Any) -> Any:  # noqa: ANN401 - nested balls and arrays
+def certain(truth: Any, arrays: Any) -> Any:
     """The balls, having made sure that torch's own results lie in them.
 
     Raises:
@@ -120,17 +120,17 @@ def agreement() -> Finding:
     return Finding("conforms", ours=Comparison(elements=1, exact=1))
 
 
-def disagreement(message: str, expected: Any, actual: Any) -> Finding:  # noqa: ANN401 - plain data
+def disagreement(message: str, expected: Any, actual: Any) -> Finding:
     """One thing looked at, and wrong."""
     comparison = Comparison("structure", message, ratio=np.inf, elements=1, exact=1)
     return Finding("fails", message, comparison, expected=expected, actual=actual)
 
 
-def _nesting(tree: Any) -> Any:  # noqa: ANN401 - nested
+def _nesting(tree: Any) -> Any:
     return [_nesting(one) for one in tree] if isinstance(tree, list | tuple) else None
 
 
-def _zipped(function: Callable[[Any, Any], Any], a: Any, b: Any) -> Any:  # noqa: ANN401 - nested
+def _zipped(function: Callable[[Any, Any], Any], a: Any, b: Any) -> Any:
     if isinstance(a, list | tuple):
         return [_zipped(function, x, y) for x, y in zip(a, b, strict=True)]
     return function(a, b)

@@ -199,7 +199,7 @@ def _example_sizes(formula: Formula, case: Case) -> Finding:
     return disagreement(f"sizes {promised}, where torch's are {shapes}", shapes, promised)
 
 
-def _no_inputs(_rng: Any, _structure: Structure) -> Inputs:  # noqa: ANN401 - NumPy's generator
+def _no_inputs(_rng: Any, _structure: Structure) -> Inputs:
     return {}
 
 

@@ -86,7 +86,7 @@ def _gradients(network: Network) -> tuple[list[Ball], list[Ball]]:
     return truth
 
 
-def _torch_gradients(X: Array, y: Array, weights: list[Array], biases: list[Array]) -> Any:  # noqa: ANN401
+def _torch_gradients(X: Array, y: Array, weights: list[Array], biases: list[Array]) -> Any:
     leaves = [leaf(one) for one in (*weights, *biases)]
     a = z = tensor(X)
     for w, b in zip(leaves[: len(weights)], leaves[len(weights) :], strict=True):
@@ -124,33 +124,33 @@ def _counted(count: int, due: int) -> Finding:
     return agreement() if count == due else disagreement(message, due, count)
 
 
-def _as_many(network: Network, result: Any, _truth: Any) -> Finding:  # noqa: ANN401 - nested
+def _as_many(network: Network, result: Any, _truth: Any) -> Finding:
     return _counted(len(result[0]), len(network[2]))
 
 
-def _twice_as_many(network: Network, result: Any, _truth: Any) -> Finding:  # noqa: ANN401 - nested
+def _twice_as_many(network: Network, result: Any, _truth: Any) -> Finding:
     return _counted(len(result[0]), 2 * len(network[2]) - 1)
 
 
-def _first(network: Network, result: Any, truth: Any) -> Finding:  # noqa: ANN401 - nested
+def _first(network: Network, result: Any, truth: Any) -> Finding:
     before_last = len(network[2]) - 1
     return weigh(list(result[0][:before_last]), truth[0][:before_last], "the result")
 
 
-def _last(_network: Network, result: Any, truth: Any) -> Finding:  # noqa: ANN401 - nested
+def _last(_network: Network, result: Any, truth: Any) -> Finding:
     return weigh(list(result[0][-1:]), truth[0][-1:], "the result")
 
 
-def _between(network: Network, result: Any, truth: Any) -> Finding:  # noqa: ANN401 - nested
+def _between(network: Network, result: Any, truth: Any) -> Finding:
     before_last = len(network[2]) - 1
     return weigh(list(result[0][before_last:-1]), truth[0][:before_last], "the result")
 
 
-def _paired(network: Network, result: Any, truth: Any) -> Finding:  # noqa: ANN401 - nested
+def _paired(network: Network, result: Any, truth: Any) -> Finding:
     return weigh(list(result[0][: len(network[2])]), truth[0], "the result")
 
 
-def _refused(network: Network, result: Any, truth: Any) -> Finding:  # noqa: ANN401 - nested
+def _refused(network: Network, result: Any, truth: Any) -> Finding:
     """Where the arrays paired with the weights are wrong, whether subtracting them raises."""
     found = _paired(network, result, truth)
     if found.verdict == "conforms":
@@ -164,7 +164,7 @@ def _refused(network: Network, result: Any, truth: Any) -> Finding:  # noqa: ANN
     return Finding("fails", message, found.ours, expected=found.expected, actual=found.actual)
 
 
-def _biases(_network: Network, result: Any, truth: Any) -> Finding:  # noqa: ANN401 - nested
+def _biases(_network: Network, result: Any, truth: Any) -> Finding:
     return weigh(result[1], truth[1], "the result")
 
 
@@ -179,7 +179,7 @@ def _networks(widths: SearchStrategy[list[int]]) -> SearchStrategy[Structure]:
     return st.builds(_network, st.integers(1, 4), widths)
 
 
-def _fill(rng: Any, structure: Structure) -> Inputs:  # noqa: ANN401 - NumPy's generator
+def _fill(rng: Any, structure: Structure) -> Inputs:
     inputs = calm(rng, structure)
     return {**inputs, "y": rng.integers(0, 5, inputs["y"].shape) / 4.0}
 
@@ -240,7 +240,7 @@ def _row(reading: str | None, condition: str, judge: Judge) -> Row:
     return Row(reading, condition, _CONDITIONS[condition], _fill, judge, _targets)
 
 
-def _no_inputs(_rng: Any, _structure: Structure) -> Inputs:  # noqa: ANN401 - NumPy's generator
+def _no_inputs(_rng: Any, _structure: Structure) -> Inputs:
     return {}
 
 

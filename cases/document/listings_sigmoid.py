@@ -69,7 +69,7 @@ def _sigmoid_rows() -> list[Row]:
 def _span(low: int, high: int) -> tuple[Callable[..., Inputs], Callable[[Case], bool]]:
     """Numbers from low to high, half the time integers; what lies between them is admitted."""
 
-    def fill(rng: Any, structure: Structure) -> Inputs:  # noqa: ANN401 - NumPy's generator
+    def fill(rng: Any, structure: Structure) -> Inputs:
         z = rng.uniform(low, high, structure.shapes["z"])
         small = np.clip(rng.standard_normal(z.shape) * 4, low, high)
         z = z if rng.random() < 0.5 else small

@@ -166,7 +166,7 @@ def _networks(layers: int, **parameters: SearchStrategy[Any]) -> SearchStrategy[
     return st.builds(_network, st.integers(1, 3), widths, drawn)
 
 
-def _fill(rng: Any, structure: Structure) -> Inputs:  # noqa: ANN401 - NumPy's generator
+def _fill(rng: Any, structure: Structure) -> Inputs:
     inputs = calm(rng, structure)
     return {**inputs, "y": rng.integers(0, 5, inputs["y"].shape) / 4.0}
 

@@ -18,7 +18,7 @@ Tensors = list[torch.Tensor]
 Function = Callable[..., Any]
 
 
-def _vjp(function: Function, inputs: Tensors, grad_output: Any) -> tuple[torch.Tensor, ...]:  # noqa: ANN401
+def _vjp(function: Function, inputs: Tensors, grad_output: Any) -> tuple[torch.Tensor, ...]:
     leaves = [one.requires_grad_() for one in inputs]
     return torch.autograd.grad(function(*leaves), leaves, grad_output)
 
@@ -97,29 +97,29 @@ _TABLE: Mapping[str, tuple[Function, int]] = {
 }
 
 
-def _convert(tree: Any, convert: Callable[[Any], Any]) -> Any:  # noqa: ANN401 - nested
+def _convert(tree: Any, convert: Callable[[Any], Any]) -> Any:
     if isinstance(tree, list | tuple):
         return type(tree)(_convert(one, convert) for one in tree)
     return convert(tree)
 
 
-def _to_torch(tree: Any) -> Any:  # noqa: ANN401 - nested
+def _to_torch(tree: Any) -> Any:
     return _convert(tree, lambda array: torch.from_numpy(np.array(array, order="C")))
 
 
-def _to_numpy(tree: Any) -> Any:  # noqa: ANN401 - nested
+def _to_numpy(tree: Any) -> Any:
     return _convert(tree, lambda tensor: tensor.detach().numpy())
 
 
 def _forward(function: Function) -> Function:
-    def forward(*inputs: Any, **parameters: Any) -> Any:  # noqa: ANN401 - the contract's own
+    def forward(*inputs: Any, **parameters: Any) -> Any:
         return _to_numpy(function(*map(_to_torch, inputs), **parameters))
 
     return forward
 
 
 def _backward(function: Function, differentiable: int) -> Function:
-    def backward(grad_output: Any, *inputs: Any, **parameters: Any) -> Any:  # noqa: ANN401
+    def backward(grad_output: Any, *inputs: Any, **parameters: Any) -> Any:
         tensors = [_to_torch(one) for one in inputs]
         leaves, rest = tensors[:differentiable], tensors[differentiable:]
         grads = _to_numpy(

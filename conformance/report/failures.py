@@ -128,7 +128,7 @@ def _input(name: str, found: Line, dtype: str) -> str:
     return f"empty, of shape {tuple(shape)}" if shape and empty else array(value, dtype)
 
 
-def _bound(bound: Any) -> str:  # noqa: ANN401 - nested lists of anything
+def _bound(bound: Any) -> str:
     if bound == 0:
         return "0: nothing is rounded here, so it must be equal"
     return f"{bound:.3g}" if isinstance(bound, float) else array(bound)
@@ -141,7 +141,7 @@ def _place(found: Line) -> str:
     return f"{found.get('output') or ''}{position}"
 
 
-def _at(value: Any, found: Line) -> Any:  # noqa: ANN401 - nested lists of anything
+def _at(value: Any, found: Line) -> Any:
     """The worst element of a nested list; the whole where it has no such element."""
     path = [int(step) for step in re.findall(r"\d+", found.get("output") or "")]
     element = value

@@ -61,7 +61,7 @@ def _survives(value: float, code: str, wanted: float) -> bool:
     return bool(rounded == wanted)
 
 
-def array(value: Any, dtype: str = "") -> str:  # noqa: ANN401 - nested lists of anything
+def array(value: Any, dtype: str = "") -> str:
     """A nested list as text; a large one by its shape and its first numbers."""
     if not isinstance(value, list | dict):
         return number(value, dtype)
@@ -73,7 +73,7 @@ def array(value: Any, dtype: str = "") -> str:  # noqa: ANN401 - nested lists of
     return f"{first}, … ({counted(len(numbers))} numbers{', ' + shape if shape else ''})"
 
 
-def _leaves(value: Any) -> Iterator[object]:  # noqa: ANN401 - nested lists of anything
+def _leaves(value: Any) -> Iterator[object]:
     if isinstance(value, list | dict):
         for item in value.values() if isinstance(value, dict) else value:
             yield from _leaves(item)
