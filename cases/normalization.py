@@ -120,7 +120,9 @@ def _normalized(moments: _Moments, weight: Ball, bias: Ball) -> Ball:
     far = near * weight.magnitude
     folded = gamma(4, arithmetic) * far + gamma(2, arithmetic) * bias.magnitude
     underflow = 4.0 * arithmetic.form.underflow * (1.0 + weight.magnitude + moments.offset)
-    return widen(y, folded + underflow, np.maximum(near, far + bias.magnitude))
+    y = widen(y, folded + underflow, np.maximum(near, far + bias.magnitude))
+    # With an infinite γ, x (γ s) − μ (γ s) is no number, where (x − μ) (γ s) is infinite.
+    return disclaim(y, np.isinf(weight.value) & ~np.isnan(y.value))
 
 
 def _grad_x(grad_output: Ball, moments: _Moments, weight: Ball, vague: Array) -> Ball:
@@ -148,10 +150,9 @@ def _grad_x(grad_output: Ball, moments: _Moments, weight: Ball, vague: Array) ->
 
 def _vague(grad_output: Ball, x: Ball, weight: Ball, axes: Axes) -> Array:
     """Groups with an infinite γ or G: whether an element is ±∞ or NaN depends on the formula."""
-    sized = np.zeros(x.shape)
-    infinite = np.isinf(grad_output.value) | np.isinf(weight.value + sized)
-    certain = np.isnan(grad_output.value + weight.value) | ~np.isfinite(x.value)
-    certain &= ~(np.isinf(weight.value + sized) & np.isinf(grad_output.value))
+    scale = np.broadcast_to(weight.value, x.shape)
+    infinite = np.isinf(grad_output.value) | np.isinf(scale)
+    certain = np.isnan(grad_output.value) | np.isnan(scale) | ~np.isfinite(x.value)
     group = infinite.any(axis=axes, keepdims=True) & ~certain.any(axis=axes, keepdims=True)
     return np.broadcast_to(group, x.shape)
 
@@ -163,6 +164,10 @@ def _gradients(
     moments = _moments(x, within, eps)
     vague = _vague(grad_output, x, weight, within)
     grad_weight = total(grad_output * moments.x_hat, axis=across)
+    # G x and G μ, multiplied by s at last, may underflow before; so may G s.
+    rounded = (grad_output.magnitude != 0) * (1.0 + moments.s.magnitude + moments.offset)
+    floor = 4.0 * x.arithmetic.form.underflow * rounded.sum(axis=across)
+    grad_weight = widen(grad_weight, floor)
     if within == across and x.value.size:
         # Within a group s is one number, and may be left for the end.
         s = moments.s.reshape(*grad_weight.shape)
@@ -184,9 +189,7 @@ def _along_channels(parameter: Ball, x: Ball) -> Ball:
 
 def _batch_norm(x: Ball, weight: Ball, bias: Ball, eps: float = _EPS) -> Ball:
     scale, shift = _along_channels(weight, x), _along_channels(bias, x)
-    y = _normalized(_moments(x, _batch_axes(x), eps), scale, shift)
-    # With an infinite γ, x (γ s) − μ (γ s) is no number, where (x − μ) (γ s) is infinite.
-    return disclaim(y, np.isinf(scale.value) & ~np.isnan(y.value))
+    return _normalized(_moments(x, _batch_axes(x), eps), scale, shift)
 
 
 def _batch_backward(
@@ -246,6 +249,8 @@ def _with_eps(eps: float) -> Spoil:
     return lambda inputs, parameters: (inputs, {**parameters, "eps": eps})
 
 
+_ONE_VALUE = _with_shape("x", lambda inputs: (1, *inputs["weight"].shape))
+_RANK_ONE = _with_shape("x", lambda inputs: inputs["weight"].shape)
 _PARAMETERS = (
     Refusal("weight-too-long", "weight must have one entry per channel", _longer("weight")),
     Refusal("bias-too-long", "bias must have one entry per channel", _longer("bias")),
@@ -271,16 +276,8 @@ OPERATIONS: tuple[Operation, ...] = (
         gradients=_parts(_batch_backward),
         refusals=(
             *_PARAMETERS,
-            Refusal(
-                "one-value-per-channel",
-                "a channel must have more than one value",
-                _with_shape("x", lambda inputs: (1, *inputs["weight"].shape)),
-            ),
-            Refusal(
-                "x-of-rank-1",
-                "x must be of rank 2 at least",
-                _with_shape("x", lambda inputs: inputs["weight"].shape),
-            ),
+            Refusal("one-value", "a channel must have more than one value", _ONE_VALUE),
+            Refusal("x-of-rank-1", "x must be of rank 2 at least", _RANK_ONE),
             Refusal("eps-zero", "eps must be positive", _with_eps(0.0)),
             Refusal("eps-negative", "eps must be positive", _with_eps(-1e-5)),
         ),

@@ -144,6 +144,12 @@ class Check:
     dtype: str
 
     @property
+    def function(self) -> str:
+        """The function without which there is nothing to judge."""
+        backward = self.kind in {"gradient", "convention"} or self.argument is not None
+        return f"{self.operation.name}_backward" if backward else self.operation.name
+
+    @property
     def id(self) -> str:
         """Stable and readable: conv2d/gradient/weight[float32]."""
         argument = "" if self.argument is None else f"/{self.argument}"

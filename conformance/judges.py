@@ -59,8 +59,9 @@ def _weigh(
     `calm` says that everything given to the call and computed by it is finite, so that a
     warning would be spurious.
     """
-    if isinstance(outcome, NotProvided):
-        return Finding("not provided", f"{outcome.name} is not provided")
+    absent = _absent(outcome)
+    if absent:
+        return Finding("not provided", absent)
     peer = _held(torch, expected)
     if isinstance(outcome, Raised):
         return Finding("fails", f"{what} raised {outcome}", torch=peer, expected=expected,
@@ -74,6 +75,19 @@ def _weigh(
         return Finding("errored", message, ours, peer, (), expected, actual)
     message = ours.message.replace("the result", what, 1)
     return Finding("fails", message, ours, peer, (), expected, actual)
+
+
+def _absent(outcome: Outcome) -> str:
+    """Why there is nothing to judge; empty where there is something.
+
+    NotImplementedError is how Python says "not offered": a check in which it occurs is not
+    failed by it, but neither is it passed, however many other cases conform.
+    """
+    if isinstance(outcome, NotProvided):
+        return f"{outcome.name} is not provided"
+    if isinstance(outcome, Raised) and outcome.kind == "NotImplementedError":
+        return str(outcome)
+    return ""
 
 
 def _spurious(finding: Finding, outcome: Outcome, what: str, *, calm: bool) -> Finding:
@@ -179,7 +193,7 @@ def _refusal(trial: Trial, contender: Implementation) -> Finding:
         return Finding("errored", message)
     outcome = trial.forward(contender)
     if isinstance(outcome, NotProvided):
-        return Finding("not provided", f"{name} is not provided")
+        return Finding("not provided", _absent(outcome))
     if isinstance(outcome, Returned):
         message = f"accepted bad input: {rule}"
         return Finding("fails", message, expected=None, actual=outcome.result)
@@ -194,8 +208,10 @@ def _convention(check: Check, trial: Trial, contender: Implementation) -> Findin
     convention = next(c for c in check.operation.conventions if c.question == check.argument)
     outcome = trial.backward(contender)
     actual = trial.pick(outcome, convention.argument)
-    if isinstance(outcome, NotProvided) or (isinstance(outcome, Returned) and actual is None):
-        return Finding("not provided", f"the gradient of {convention.argument} is not provided")
+    absent = _absent(outcome)
+    if absent or (isinstance(outcome, Returned) and actual is None):
+        message = absent or f"the gradient of {convention.argument} is returned as None"
+        return Finding("not provided", message)
     torch = trial.torch_gradients[convention.argument]
     what = f"the gradient of {convention.argument}"
     found = [

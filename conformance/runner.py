@@ -114,17 +114,16 @@ class _CheckRun:
 
     def example(self, structure: Any, seed: int) -> bool:
         """Judge every case of a structure; whether all of them pass."""
-        if self.absent:
-            return True
         return all(self._case(trial) for trial in trials(self._check, structure, seed))
 
     def _case(self, trial: Trial) -> bool:
         finding = judge_trial(self._check, trial, self._contender)
+        if finding.verdict == "not provided":
+            self.absent = self.absent or finding.message
+            return True
         if self.failure is None:
             self.tally.add(finding)
-        if finding.verdict == "not provided":
-            self.absent = finding.message
-        elif finding.verdict == "errored":
+        if finding.verdict == "errored":
             self.suspect = self.suspect or (trial.case, finding)
         elif finding.verdict == "fails" or not self._consistent(finding):
             self._keep(trial.case, finding)
@@ -155,6 +154,9 @@ def run_check(check: Check, contender: Implementation, plan: Plan) -> CheckResul
     for its seconds.
     """
     began = time.perf_counter()
+    needed = check.function
+    if not contender.provides(needed):
+        return CheckResult("not provided", Tally(), f"{needed} is not provided")
     run = _CheckRun(check, contender)
     # Warnings are judged where they are listened to; here they must neither show nor raise.
     with stopwatch.lap("draw"), warnings.catch_warnings():
@@ -171,7 +173,7 @@ def _result(check: Check, contender: Implementation, plan: Plan, run: _CheckRun)
     defect = as_data(run.defect)
     # A failure counts, even where another case found nothing to judge.
     if run.absent and run.failure is None:
-        return CheckResult("not provided", Tally(), run.absent)
+        return CheckResult("not provided", run.tally, run.absent, torch_defect=defect)
     if run.failure is not None:
         case, finding = run.failure
         if plan.small and finding.message != "follows no one convention throughout":

@@ -2,16 +2,24 @@
 
 import json
 import os
+import shlex
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+import cases
+import reference_impl
 from conformance import record
+from conformance.cli import app
 from conformance.run import Run
 
-QUICK = ["--conformance-profile", "quick"]
+# Imported here, before a run inside this process: NumPy and torch can be imported only once.
+IMPORTED = (cases, reference_impl)
+SUITE = ["--pyargs", "conformance.suite", "--conformance-profile", "quick"]
+SUITE += ["-p", "no:cacheprovider"]
 RIGHT = """
 import numpy as np
 
@@ -26,18 +34,26 @@ def linear(x, weight, bias):
 WRONG = RIGHT.replace("+ bias", "- bias")
 
 
-def judge(directory, *options, timeout=120):
+def judge(directory, *options):
     """Run the suite in a process of its own, as a user does."""
-    command = [sys.executable, "-m", "pytest", "--pyargs", "conformance.suite", *QUICK, *options]
+    command = [sys.executable, "-m", "pytest", *SUITE, *options]
     return subprocess.run(
-        [*command, "-p", "no:cacheprovider"],
+        command,
         cwd=directory,
         capture_output=True,
         text=True,
         check=False,
-        timeout=timeout,
         env={**os.environ, "COLUMNS": "100"},
     )
+
+
+@pytest.fixture
+def judged(here, pytester, monkeypatch):
+    """Run the suite in this process, where torch is imported already."""
+    monkeypatch.chdir(here)
+    monkeypatch.syspath_prepend(here)
+    monkeypatch.setenv("COLUMNS", "100")
+    return lambda *options: pytester.runpytest_inprocess(*SUITE, *options)
 
 
 @pytest.fixture
@@ -58,117 +74,123 @@ def without_times(directory):
     return [{k: v for k, v in row.items() if k not in {"seconds", "started"}} for row in found]
 
 
-def test_the_record_is_the_same_however_the_run_is_spread(here):
-    options = ["-k", "linear/value or sigmoid/gradient", "--implementation", "reference_impl"]
-    ways = [["-n", "0"], ["-n", "2"], ["-p", "no:xdist"]]
+def test_the_record_is_the_same_however_the_run_is_spread(here, judged):
+    options = ["-k", "linear/value or sigmoid/gradient or 3.1/weighted-sum"]
     records = []
-    for way in ways:
-        done = judge(here, *options, *way)
-        assert done.returncode == 0, done.stdout + done.stderr
+    for way in (["-n", "0"], ["-p", "no:xdist"]):
+        assert judged(*options, *way).ret == 0
         records.append(without_times(here))
-    assert records[0] == records[1] == records[2]
+    done = judge(here, *options, "-n", "2")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert records[0] == records[1] == without_times(here)
 
 
-def test_what_was_not_selected_is_in_the_record_by_name(here):
-    judge(here, "-k", "linear/value", "-n", "0")
+def test_what_was_not_selected_is_in_the_record_by_name(here, judged):
+    judged("-k", "linear/value", "-n", "0")
     found = lines_of(here)
     owed = {*Run().checks, *Run().claims}
-    judged = {line["id"] for line in found.checks}
-    assert judged == {"linear/value[float32]", "linear/value[float64]"}
-    assert {line["id"] for line in found.not_selected} == owed - judged
+    judged_ids = {line["id"] for line in found.checks}
+    assert judged_ids == {"linear/value[float32]", "linear/value[float64]"}
+    assert {line["id"] for line in found.not_selected} == owed - judged_ids
     assert {line["reason"] for line in found.not_selected} == {"deselected"}
 
 
-def test_a_run_cut_short_says_what_is_missing(here):
-    done = judge(here, "-k", "linear", "-n", "0", "-x", "--implementation", "wrong.py")
+def test_a_run_cut_short_says_what_is_missing(here, judged):
+    done = judged("-k", "linear", "-n", "0", "-x", "--implementation", "wrong.py")
     found = lines_of(here)
     assert not found.footer["complete"]
     assert "interrupted" in {line["reason"] for line in found.not_selected}
-    assert done.returncode != 0
+    assert done.ret != 0
 
 
-@pytest.mark.parametrize("spec", ["right.py", "right", "right:linear_holder"])
-def test_an_implementation_is_found_by_file_module_and_attribute(here, spec):
+@pytest.mark.parametrize("spec", ["right.py", "right", "right:holder"])
+def test_an_implementation_is_found_by_file_module_and_attribute(here, judged, spec):
     with (here / "right.py").open("a") as file:
-        file.write("\nclass linear_holder:\n    linear = staticmethod(linear)\n")
-    done = judge(here, "-k", "linear/value", "-n", "0", "--implementation", spec)
-    assert done.returncode == 0, done.stdout
+        file.write("\nclass holder:\n    linear = staticmethod(linear)\n")
+    done = judged("-k", "linear/value", "-n", "0", "--implementation", spec)
+    assert done.ret == 0
     assert {line["verdict"] for line in lines_of(here).checks} == {"conforms"}
 
 
-def test_what_is_not_provided_is_neither_passed_nor_failed(here):
-    done = judge(here, "-k", "linear or sigmoid/value", "-n", "0", "--implementation", "right.py")
+def test_what_is_not_provided_is_neither_passed_nor_failed(here, judged):
+    done = judged("-k", "linear or sigmoid/value", "-n", "0", "--implementation", "right.py")
     verdicts = {line["id"]: line["verdict"] for line in lines_of(here).checks}
     assert verdicts["linear/value[float32]"] == "conforms"
     assert verdicts["linear/gradient/x[float32]"] == "not provided"
     assert verdicts["sigmoid/value[float64]"] == "not provided"
-    assert done.returncode == 0
+    assert done.ret == 0
 
 
-def test_an_implementation_that_raises_on_import_leaves_a_complete_record(here):
+def test_an_implementation_that_raises_on_import_leaves_a_complete_record(here, judged):
     (here / "broken.py").write_text("raise RuntimeError('no licence key')\n")
-    done = judge(here, "-k", "linear", "-n", "0", "--implementation", "broken.py")
+    done = judged("-k", "linear", "-n", "0", "--implementation", "broken.py")
     found = lines_of(here)
     assert {line["verdict"] for line in found.checks} == {"errored"}
-    assert {line["id"] for line in found.checks} | {line["id"] for line in found.not_selected} == {
-        *Run().checks,
-        *Run().claims,
-    }
-    assert "RuntimeError: no licence key (broken.py, line 1)" in done.stdout
-    assert done.returncode == 1
+    ids = {line["id"] for line in (*found.checks, *found.not_selected)}
+    assert ids == {*Run().checks, *Run().claims}
+    assert "RuntimeError: no licence key (broken.py, line 1)" in done.stdout.str()
+    assert done.ret == 1
 
 
 def test_an_implementation_that_takes_its_process_down_is_named(here):
     (here / "dying.py").write_text("import os\ndef linear(*a):\n    os._exit(3)\n")
-    judge(here, "-k", "linear/value or sigmoid/value", "-n", "2", "--implementation", "dying.py")
+    options = ["-k", "linear/value and float32", "-n", "1"]
+    judge(here, *options, "--implementation", "dying.py")
     verdicts = {line["id"]: line["verdict"] for line in lines_of(here).checks}
     assert verdicts["linear/value[float32]"] == "crashed"
-    assert verdicts["sigmoid/value[float32]"] == "not provided"
 
 
-def test_a_report_that_cannot_be_written_is_not_lost(here):
+def test_a_report_that_cannot_be_written_is_not_lost(here, judged):
     (here / "occupied").write_text("a file, not a directory")
-    done = judge(here, "-k", "linear/value", "-n", "0", "--report", "occupied/inside")
-    assert "cannot be written to 'occupied/inside'" in done.stdout
-    assert "Choose a directory" in done.stdout
+    done = judged("-k", "linear/value", "-n", "0", "--report", "occupied/inside")
+    said = done.stdout.str()
+    assert "cannot be written to 'occupied/inside'" in said
+    assert "Choose a directory" in said
 
 
 def test_other_projects_are_left_alone(here):
-    (here / "test_other.py").write_text("def test_nothing():\n    assert True\n")
-    command = [sys.executable, "-m", "pytest", "test_other.py", "-p", "no:cacheprovider"]
+    (here / "test_other.py").write_text(
+        "import sys\ndef test_nothing():\n    assert not {'numpy', 'torch'} & set(sys.modules)\n"
+    )
+    command = [sys.executable, "-m", "pytest", "test_other.py", "-p", "no:cacheprovider", "-q"]
     done = subprocess.run(command, cwd=here, capture_output=True, text=True, check=False)
-    assert done.returncode == 0
+    assert done.returncode == 0, done.stdout
     assert not (here / "conformance-report").exists()
-    assert "conformance" not in done.stdout.split("\n", 6)[-1]
+    assert "onformance" not in done.stdout
 
 
-def test_timing_names_every_kind_of_work(here):
-    done = judge(here, "-k", "linear/value", "-n", "0", "--timing")
-    for name in ("import", "draw", "implementation", "torch", "bound", "compare"):
-        assert f"\n  {name}" in done.stdout
+def test_timing_names_every_kind_of_work(judged):
+    said = judged("-k", "linear/value", "-n", "0", "--timing").stdout.str()
+    for name in ("import", "draw", "implementation", "torch", "bound", "compare", "claims"):
+        assert f"\n  {name}" in said
 
 
-def test_a_counterexample_replays_by_the_printed_command(here):
-    judge(here, "-k", "linear/value", "-n", "0", "--implementation", "wrong.py")
+def test_a_counterexample_replays_by_the_printed_command(here, judged):
+    judged("-k", "linear/value", "-n", "0", "--implementation", "wrong.py")
     line = lines_of(here).checks[0]
-    replay = line["counterexample"]["replay"]
-    assert replay == "nn-conformance replay 'linear/value[float32]'"
-    command = [sys.executable, "-m", "conformance", "replay", line["id"]]
-    failing = subprocess.run(command, cwd=here, capture_output=True, text=True, check=False)
-    assert failing.returncode == 1, failing.stderr
-    assert line["counterexample"]["message"] in failing.stdout
-    mended = subprocess.run(
-        [*command, "--implementation", "right.py"], cwd=here, capture_output=True, text=True,
-        check=False,
-    )  # fmt: skip
-    assert mended.returncode == 0, mended.stdout
+    replay = shlex.split(line["counterexample"]["replay"])
+    assert replay == ["nn-conformance", "replay", "linear/value[float32]"]
+    failing = CliRunner().invoke(app, replay[1:])
+    assert failing.exit_code == 1, failing.output
+    assert line["counterexample"]["message"] in failing.output
+    mended = CliRunner().invoke(app, [*replay[1:], "--implementation", "right.py"])
+    assert mended.exit_code == 0, mended.output
+    for refused in (["nothing/value[float32]"], ["linear/gradient/x[float32]"]):
+        assert CliRunner().invoke(app, ["replay", *refused]).exit_code == 2
 
 
-def test_convention_fails_only_where_strictness_is_asked_for(here):
+def test_a_counterexample_to_a_claim_replays(here, judged):
+    judged("-k", "4.1/sigmoid-derivative", "-n", "0")
+    done = CliRunner().invoke(app, ["replay", "4.1/sigmoid-derivative"])
+    assert done.exit_code == 1, done.output
+    assert lines_of(here).claims[0]["message"] in done.output
+
+
+def test_convention_fails_only_where_strictness_is_asked_for(here, judged):
     source = "import numpy as np\nfrom reference_impl import relu\n"
     source += "def relu_backward(g, x):\n    return np.where(x < 0, 0, g)\n"
     (here / "other.py").write_text(source)
     options = ["-k", "relu/convention/slope-at-zero", "-n", "0", "--implementation", "other.py"]
-    assert judge(here, *options).returncode == 0
-    assert {line["verdict"] for line in lines_of(here).checks} == {"convention"}
-    assert judge(here, *options, "--strict-conventions").returncode == 1
+    assert judged(*options).ret == 0
+    assert {line["convention"] for line in lines_of(here).checks} == {"one"}
+    assert judged(*options, "--strict-conventions").ret == 1

@@ -51,7 +51,8 @@ def test_the_excerpt_is_the_report_of_the_command_above_it(tmp_path):
     # Times and the place of the record are those of the run.
     report = report[: report.index("record: ")].replace(f" --report {tmp_path}", "")
     if os.environ.get("CONFORMANCE_APPROVE"):
-        text = README.replace(excerpt(), report)
+        before, _, after = README.partition("```text\n" + excerpt() + "```")
+        text = f"{before}```text\n{report.rstrip()}\n```{after}"
         (ROOT / "README.md").write_text(text, encoding="utf-8")
     assert "\n".join(row.rstrip() for row in report.splitlines()) == excerpt().rstrip("\n")
 

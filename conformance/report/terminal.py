@@ -178,7 +178,12 @@ def _not_provided(record: Record, page: Page) -> Iterator[Text]:
     found = [check for check in record.checks if check["verdict"] == "not provided"]
     if found:
         yield from page.heading("Not provided", "not judged, and not passed")
-    for words, checks in _by(found, lambda check: check.get("message") or ""):
+    whole = [one for one in summary.operations(record) if one.verdict == "not provided"]
+    if whole:
+        yield from page.wrapped(f"○ {', '.join(one.name for one in whole)}", 2, "cyan")
+    names = {one.name for one in whole}
+    partly = [check for check in found if check["operation"] not in names]
+    for words, checks in _by(partly, lambda check: check.get("message") or ""):
         text = f"○ {_short_names(record, checks)}{': ' * bool(words)}{words}"
         yield from page.wrapped(text, 2, "cyan")
 
