@@ -1,6 +1,8 @@
-"""The command line: run, replay."""
+"""The command line: run, replay, campaign."""
 
+import json
 import sys
+import time
 from enum import StrEnum
 from importlib import resources
 from pathlib import Path
@@ -89,6 +91,39 @@ def replay(
         raise typer.Exit(COULD_NOT_JUDGE) from None
     typer.echo(said)
     raise typer.Exit(DOES_NOT if wrong else CONFORMS)
+
+
+@app.command()
+def campaign(
+    implementations: Annotated[
+        list[str], typer.Argument(help="Implementations known to be right.")
+    ] = [REFERENCE],  # noqa: B006 - typer copies it
+    *,
+    cases: Annotated[int, typer.Option(help="Cases for each implementation, at least.")] = 200_000,
+    seed: Annotated[int, typer.Option(help="0 takes a fresh one from the clock.")] = 0,
+    select: Annotated[str, typer.Option("-k", help="Only checks whose id matches.")] = "",
+    workers: Annotated[str, typer.Option("-n", help="Processes.")] = "auto",
+    output: Annotated[str, typer.Option(help="Also write the figures to this JSON file.")] = "",
+) -> None:
+    """Search for false alarms: many cases over implementations known to be right.
+
+    Example: nn-conformance campaign reference_impl conformance.adapters.torch --cases 200000
+    """
+    limit_threads()
+    from conformance import campaign as module  # noqa: PLC0415
+    from conformance.report.campaign import table  # noqa: PLC0415
+
+    seed = seed or int(time.time())
+    examples = module.examples_for(cases, len(Run().checks))
+    sums = module.campaign(
+        implementations, examples=examples, seed=seed, workers=workers, select=select
+    )
+    found = {name: one.plain() for name, one in sums.items()}
+    typer.echo(table(found, seed=seed))
+    if output:
+        text = json.dumps({"seed": seed, "operations": found}, indent=1, ensure_ascii=False)
+        Path(output).write_text(text + "\n", encoding="utf-8")
+    raise typer.Exit(DOES_NOT if any(one.alarms for one in sums.values()) else CONFORMS)
 
 
 def main() -> None:

@@ -182,7 +182,6 @@ def _refusal(trial: Trial, contender: Implementation) -> Finding:
 
     The good call is the control: without it, a function that always raises would pass.
     """
-    name = trial.operation.name
     if trial.case.refusal is None:
         return _value(trial, contender)
     rule = next(one.rule for one in trial.operation.refusals if one.name == trial.case.refusal)

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import jsonschema
 import pytest
 from typer.testing import CliRunner
 
@@ -83,6 +84,25 @@ def test_the_record_is_the_same_however_the_run_is_spread(here, judged):
     done = judge(here, *options, "-n", "2")
     assert done.returncode == 0, done.stdout + done.stderr
     assert records[0] == records[1] == without_times(here)
+
+
+def test_every_line_of_a_real_record_fits_the_published_schema(here, judged):
+    judged("-k", "linear or 4.1/sigmoid", "-n", "0", "--implementation", "wrong.py")
+    schema = json.loads(record.SCHEMA.read_text(encoding="utf-8"))
+    validator = jsonschema.Draft202012Validator(schema)
+    rows = (here / "conformance-report/record.jsonl").read_text().splitlines()
+    lines = [json.loads(row) for row in rows]
+    assert [error.message for line in lines for error in validator.iter_errors(line)] == []
+    assert {line["type"] for line in lines} == {
+        "header",
+        "check",
+        "claim",
+        "not selected",
+        "footer",
+    }
+    assert {"fails", "not provided"} <= {line.get("verdict") for line in lines}
+    ids = [line["id"] for line in lines[1:-1]]
+    assert ids == sorted(ids)
 
 
 def test_what_was_not_selected_is_in_the_record_by_name(here, judged):
