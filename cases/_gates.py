@@ -36,6 +36,7 @@ from conformance.bounds import (
     relu,
     settle,
     total,
+    widen,
 )
 from conformance.elementary import sigmoid, tanh
 
@@ -99,13 +100,22 @@ def sigmoid_slope(a: Ball) -> Ball:
     return disclaim(settle(a.value * (1 - a.value), error, a.arithmetic), np.isinf(a.bound))
 
 
+def _through(slope: Ball, *factors: Ball) -> Ball:
+    """Product of factors and a slope, whose own product may come last: one ω more for that."""
+    product = multiply(*factors, slope)
+    partial = np.ones(product.shape)
+    for factor in factors:
+        partial = partial * np.where(factor.magnitude != 0, np.maximum(1.0, factor.magnitude), 0.0)
+    return widen(product, slope.arithmetic.form.underflow * partial)
+
+
 def _tanh_step(x: Ball, state: State, weights: Weights) -> tuple[State, Saved]:
     h = tanh(joint(x, state[0], weights))
     return (h,), (h,)
 
 
 def _tanh_back(saved: Saved, grads: State) -> tuple[Ball, Ball, tuple[Ball | None, ...]]:
-    grad_z = grads[0] * tanh_slope(saved[0])
+    grad_z = _through(tanh_slope(saved[0]), grads[0])
     return grad_z, grad_z, (None,)
 
 
@@ -133,12 +143,12 @@ def _lstm_step(x: Ball, state: State, weights: Weights) -> tuple[State, Saved]:
 
 def _lstm_back(saved: Saved, grads: State) -> tuple[Ball, Ball, tuple[Ball | None, ...]]:
     i, f, g, o, c, t = saved
-    k = grads[1] + multiply(grads[0], o, tanh_slope(t))
+    k = grads[1] + _through(tanh_slope(t), grads[0], o)
     parts = [
-        multiply(k, g, sigmoid_slope(i)),
-        multiply(k, c, sigmoid_slope(f)),
-        multiply(k, i, tanh_slope(g)),
-        multiply(grads[0], t, sigmoid_slope(o)),
+        _through(sigmoid_slope(i), k, g),
+        _through(sigmoid_slope(f), k, c),
+        _through(tanh_slope(g), k, i),
+        _through(sigmoid_slope(o), grads[0], t),
     ]
     grad_z = concatenate(parts, axis=1)
     return grad_z, grad_z, (None, k * f)
@@ -157,9 +167,9 @@ def _gru_step(x: Ball, state: State, weights: Weights) -> tuple[State, Saved]:
 
 def _gru_back(saved: Saved, grads: State) -> tuple[Ball, Ball, tuple[Ball | None, ...]]:
     (r, z, n, b, h), (grad,) = saved, grads
-    grad_n = either(grad * (1.0 - z), grad - grad * z) * tanh_slope(n)
-    grad_z = either(grad * (h - n), grad * h - grad * n) * sigmoid_slope(z)
-    grad_r = multiply(grad_n, b, sigmoid_slope(r))
+    grad_n = _through(tanh_slope(n), either(grad * (1.0 - z), grad - grad * z))
+    grad_z = _through(sigmoid_slope(z), either(grad * (h - n), grad * h - grad * n))
+    grad_r = _through(sigmoid_slope(r), grad_n, b)
     grad_a = concatenate([grad_r, grad_z, grad_n], axis=1)
     grad_b = concatenate([grad_r, grad_z, grad_n * r], axis=1)
     return grad_a, grad_b, (grad * z,)

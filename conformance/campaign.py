@@ -14,8 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from conformance.record import Line, read
-
-_FILLS = 3  # cases that one example is good for; conformance.drawing says why
+from conformance.run import Run
 
 
 @dataclass
@@ -58,9 +57,11 @@ class Sum:
         }
 
 
-def examples_for(cases: int, checks: int) -> int:
+def examples_for(cases: int, run: Run) -> int:
     """Examples for each check so that a run comes to so many cases at least."""
-    return -(-cases // (checks * _FILLS))
+    from conformance.drawing import fills  # noqa: PLC0415 - NumPy is imported only here
+
+    return -(-cases // sum(fills(check.kind) for check in run.checks.values()))
 
 
 def campaign(

@@ -114,7 +114,7 @@ def campaign(
     from conformance.report.campaign import table  # noqa: PLC0415
 
     seed = seed or int(time.time())
-    examples = module.examples_for(cases, len(Run().checks))
+    examples = module.examples_for(cases, Run())
     sums = module.campaign(
         implementations, examples=examples, seed=seed, workers=workers, select=select
     )

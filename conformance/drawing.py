@@ -12,13 +12,20 @@ from conformance.layouts import NAMES
 from conformance.oracle import nested
 from conformance.trial import Trial
 
-# A structure costs about as much to draw as a case to judge: each serves this many cases.
-FILLS = 3
+# A structure costs about as much to draw as a case to judge: each serves several cases, but for
+# the checks that judge the value and every gradient at once, or call many times, in each case.
+_FILLS = {"dtype": 1, "pure": 1, "refusal": 1}
+_MOST_FILLS = 3
+
+
+def fills(kind: str) -> int:
+    """How many cases one structure serves in a kind of check."""
+    return _FILLS.get(kind, _MOST_FILLS)
 
 
 def trials(check: Check, structure: Structure, seed: int) -> Iterator[Trial]:
     """Trials of a check on one structure: the same seed, the same trials."""
-    for number in range(FILLS):
+    for number in range(fills(check.kind)):
         rng = np.random.Generator(np.random.PCG64([seed, number]))
         yield from _KINDS[check.kind](check, structure, rng)
 
