@@ -19,7 +19,8 @@ from conformance.fills import real
 from conformance.strategies import shapes, structures
 
 # Powers of two and small integers, with which nothing need be rounded; then the usual decimals.
-_RATES = (1.0, 0.5, 2.0, 0.0, 0.1, 0.01, 0.3, 1e-3, 3e-4, 7.5)
+# Zero thrice: in Python it is falsy, and `rate or 0.01` shows at no other rate.
+_RATES = (1.0, 0.5, 2.0, 0.0, 0.0, 0.0, 0.1, 0.01, 0.3, 1e-3, 3e-4, 7.5)
 
 
 def _steps(draw: DrawFn) -> tuple[dict[str, Any], dict[str, Any]]:

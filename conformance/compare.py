@@ -116,10 +116,11 @@ def _compare_values(actual: Array, ball: Ball, path: str) -> Comparison:
         return Comparison(output=path)
     y = actual.astype(arithmetic.arbiter)
     finite = np.isfinite(value)
-    error = ball.bound * (1.0 + arithmetic.slack)
+    error = ball.bound
     unjudged = np.isinf(error)
     distance = np.abs(y - value).astype(np.float64)
-    ratio = np.where(distance == 0, 0.0, distance / error)
+    # The slack divides the ratio: multiplied into a subnormal bound it would be rounded away.
+    ratio = np.where(distance == 0, 0.0, distance / error / (1.0 + arithmetic.slack))
     ratio[np.isnan(ratio)] = np.inf
     if not finite.all():
         same = (y == value) | (np.isnan(y) & np.isnan(value))

@@ -1,0 +1,119 @@
+"""What wrong convolutions and pools share: calls changed on their way, windows by table."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from conformance.formats import Array
+from conformance.mistake import Functions
+from conformance.strategies import pair
+
+Variant = Callable[[Any], Functions]
+
+# The row, and the column, in the padded image of every tap (i, j) of every window (p, q): they
+# broadcast to (kh, kw, h', w').
+Table = tuple[Array, Array]
+
+
+def table(counts: Any, kernel: Any, stride: Any, dilation: Any = 1) -> Table:
+    """Where in the padded image so many windows lie."""
+    rows, columns = (
+        d * np.arange(k)[:, np.newaxis] + s * np.arange(n)
+        for n, k, s, d in zip(counts, pair(kernel), pair(stride), pair(dilation), strict=True)
+    )
+    return rows[:, np.newaxis, :, np.newaxis], columns[np.newaxis, :, np.newaxis, :]
+
+
+def laid(parameters: dict[str, Any]) -> tuple[tuple[int, int], ...]:
+    """Kernel size, stride, padding and dilation of a pool, each for rows and columns."""
+    kernel = parameters["kernel_size"]
+    stride, padding = parameters.get("stride", kernel), parameters.get("padding", 0)
+    return pair(kernel), pair(stride), pair(padding), pair(parameters.get("dilation", 1))
+
+
+def frame(x: Array, padding: Any, where: Table, fill: float = 0.0) -> Array:
+    """The image with a border, and as much beyond it as the windows reach."""
+    (above, left), (h, w) = pair(padding), x.shape[2:]
+    height = max(h + 2 * above, int(where[0].max()) + 1)
+    width = max(w + 2 * left, int(where[1].max()) + 1)
+    framed = np.full((*x.shape[:2], height, width), fill, x.dtype)
+    framed[:, :, above : above + h, left : left + w] = x
+    return framed
+
+
+def taps(x: Array, padding: Any, where: Table, fill: float = 0.0) -> Array:
+    """Every tap of every window, (n, c, kh, kw, h', w')."""
+    result: Array = frame(x, padding, where, fill)[:, :, where[0], where[1]]
+    return result
+
+
+def crop(framed: Array, x: Array, padding: Any) -> Array:
+    """The image without its border."""
+    (above, left), (h, w) = pair(padding), x.shape[2:]
+    return framed[:, :, above : above + h, left : left + w]
+
+
+def summed(contributions: Array, x: Array, padding: Any, where: Table) -> Array:
+    """What the pixels get from the taps that look at them."""
+    framed = frame(np.zeros_like(x), padding, where)
+    np.add.at(framed, (slice(None), slice(None), *where), contributions)
+    return crop(framed, x, padding)
+
+
+def overwritten(contributions: Array, x: Array, padding: Any, where: Table) -> Array:
+    """The same as it is wrongly written: of a repeated index += keeps the last term alone."""
+    framed = frame(np.zeros_like(x), padding, where)
+    framed[:, :, where[0], where[1]] += contributions
+    return crop(framed, x, padding)
+
+
+def with_parameters(function: str, change: Callable[..., dict[str, Any]]) -> Variant:
+    """Read some parameters in another way: change(inputs, **parameters) says how."""
+
+    def variant(right: Any) -> Functions:
+        def wrong(*inputs: Array, **parameters: Any) -> Any:
+            return getattr(right, function)(
+                *inputs, **{**parameters, **change(inputs, **parameters)}
+            )
+
+        return {function: wrong}
+
+    return variant
+
+
+def with_inputs(function: str, change: Callable[..., tuple[Array, ...]]) -> Variant:
+    """Read the inputs in another way: change(*inputs, **parameters) says how."""
+
+    def variant(right: Any) -> Functions:
+        def wrong(*inputs: Array, **parameters: Any) -> Any:
+            return getattr(right, function)(*change(*inputs, **parameters), **parameters)
+
+        return {function: wrong}
+
+    return variant
+
+
+def with_result(function: str, change: Callable[..., Any]) -> Variant:
+    """Make something else of the result: change(result, *inputs) says what."""
+
+    def variant(right: Any) -> Functions:
+        def wrong(*inputs: Array, **parameters: Any) -> Any:
+            return change(getattr(right, function)(*inputs, **parameters), *inputs)
+
+        return {function: wrong}
+
+    return variant
+
+
+def one_by_one(function: str) -> Variant:
+    """Call with one image at a time and stack the results, of which there must then be one."""
+
+    def variant(right: Any) -> Functions:
+        def wrong(x: Array, *others: Array, **parameters: Any) -> Any:
+            whole = getattr(right, function)
+            return np.stack([whole(one[np.newaxis], *others, **parameters)[0] for one in x])
+
+        return {function: wrong}
+
+    return variant

@@ -1,0 +1,44 @@
+"""How a wrong loss, or its gradient, is made out of a formula for its terms."""
+
+from collections.abc import Callable
+from typing import Any
+
+from conformance.formats import Array
+from conformance.mistake import Functions
+
+Terms = Callable[[Array, Array], Array]
+Variant = Callable[[Any], Functions]
+
+
+def reduced(terms: Array, reduction: str) -> Any:
+    """Mean or sum of the terms."""
+    return terms.mean() if reduction == "mean" else terms.sum()
+
+
+def loss(name: str, terms: Terms) -> Variant:
+    """Make a loss of its terms, as a function of input and target."""
+
+    def wrong(x: Array, target: Array, reduction: str = "mean") -> Any:
+        return reduced(terms(x, target), reduction)
+
+    return lambda _right: {name: wrong}
+
+
+def loss_gradient(name: str, slope: Terms) -> Variant:
+    """Make the gradient of a loss from the derivative of its terms by the input."""
+
+    def backward(g: Array, x: Array, target: Array, reduction: str = "mean") -> Array:
+        grad: Array = g * slope(x, target) / (max(x.size, 1) if reduction == "mean" else 1)
+        return grad
+
+    return lambda _right: {f"{name}_backward": backward}
+
+
+def sum_averaged_too(right: Any, name: str, count: Callable[[Array], int]) -> Functions:
+    """Make the gradient of the sum that of the mean, over a number of terms."""
+
+    def backward(g: Array, x: Array, target: Array, reduction: str = "mean") -> Array:  # noqa: ARG001 - which is the mistake
+        whole: Array = getattr(right, f"{name}_backward")(g, x, target, reduction="sum")
+        return whole / max(count(x), 1)
+
+    return {f"{name}_backward": backward}

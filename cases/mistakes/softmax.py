@@ -1,0 +1,233 @@
+"""Mistakes of softmax and log softmax: maxima not subtracted, sums over the wrong axis."""
+
+from typing import Any
+
+import numpy as np
+
+from cases.mistakes._wrong import gradient_checks, in_memory_order, value_checks
+from conformance.formats import Array
+from conformance.mistake import Functions, Mistake
+
+
+def _normalized(e: Array, axis: int | None = -1) -> Array:
+    p: Array = e / e.sum(axis=axis, keepdims=True)
+    return p
+
+
+def _peak(x: Array) -> Array:
+    m: Array = x.max(axis=-1, keepdims=True, initial=-np.inf)
+    return m
+
+
+def _one_maximum_for_all(_right: Any) -> Functions:
+    def softmax(x: Array) -> Array:
+        return _normalized(np.exp(x - x.max(initial=-np.inf)))
+
+    return {"softmax": softmax}
+
+
+def _first_axis(right: Any, name: str) -> Functions:
+    def wrong(x: Array) -> Array:
+        y: Array = np.moveaxis(getattr(right, name)(np.moveaxis(x, 0, -1)), -1, 0)
+        return y
+
+    return {name: wrong}
+
+
+def _guarded_division(_right: Any) -> Functions:
+    @np.errstate(all="ignore")
+    def softmax(x: Array) -> Array:
+        e = np.exp(x - _peak(x))
+        p: Array = e / (e.sum(axis=-1, keepdims=True) + 1e-8)
+        return p
+
+    return {"softmax": softmax}
+
+
+def _no_empty_array(right: Any) -> Functions:
+    def softmax(x: Array) -> Array:
+        if x.size == 0:
+            raise ValueError("x is empty")
+        p: Array = right.softmax(x)
+        return p
+
+    return {"softmax": softmax}
+
+
+def _diagonal_only(right: Any) -> Functions:
+    def softmax_backward(g: Array, x: Array) -> Array:
+        p: Array = right.softmax(x)
+        grad: Array = g * p * (1 - p)
+        return grad
+
+    return {"softmax_backward": softmax_backward}
+
+
+def _inner_over_batch(right: Any) -> Functions:
+    def softmax_backward(g: Array, x: Array) -> Array:
+        p: Array = right.softmax(x)
+        grad: Array = p * (g - (g * p).sum())
+        return grad
+
+    return {"softmax_backward": softmax_backward}
+
+
+def _maximum_not_added_back(_right: Any) -> Functions:
+    def log_softmax(x: Array) -> Array:
+        e = np.exp(x - _peak(x))
+        y: Array = x - np.log(e.sum(axis=-1, keepdims=True))
+        return y
+
+    return {"log_softmax": log_softmax}
+
+
+def _mean_of_powers(_right: Any) -> Functions:
+    def log_softmax(x: Array) -> Array:
+        d = x - _peak(x)
+        y: Array = d - np.log(np.exp(d).mean(axis=-1, keepdims=True))
+        return y
+
+    return {"log_softmax": log_softmax}
+
+
+def _sum_of_powers_unshifted(_right: Any) -> Functions:
+    def log_softmax(x: Array) -> Array:
+        y: Array = x - np.log(np.exp(x).sum(axis=-1, keepdims=True))
+        return y
+
+    return {"log_softmax": log_softmax}
+
+
+_SOFTMAX = (
+    Mistake(
+        "softmax/maximum-not-subtracted",
+        "the maximum is not subtracted, and e^x overflows: ∞ / ∞ = NaN",
+        "Add 1000 to every logit: the mathematics says that nothing changes.",
+        value_checks("softmax"),
+        lambda _: {"softmax": lambda x: _normalized(np.exp(x))},
+    ),
+    Mistake(
+        "softmax/one-maximum-for-all",
+        "one maximum is subtracted from all rows, so that a row far below it becomes 0 / 0 = NaN",
+        "What is left of the powers of a row whose largest logit is 1000 below another row's?",
+        value_checks("softmax"),
+        _one_maximum_for_all,
+    ),
+    Mistake(
+        "softmax/first-axis",
+        "the sum runs over the first axis, the samples, instead of the last, the classes",
+        "Along which axis does the result add up to 1?",
+        value_checks("softmax"),
+        lambda right: _first_axis(right, "softmax"),
+    ),
+    Mistake(
+        "softmax/sum-over-everything",
+        "the powers are divided by their sum over the whole array: right for a single sample only",
+        "Does the result of a sample depend on the others in its batch?",
+        value_checks("softmax"),
+        lambda _: {"softmax": lambda x: _normalized(np.exp(x - _peak(x)), axis=None)},
+    ),
+    Mistake(
+        "softmax/guarded-division",
+        "1e-8 is added to the denominator, which is never below 1: seen in float64 only",
+        "How small can the sum of the powers be once the maximum is subtracted?",
+        value_checks("softmax", dtype="float64"),
+        _guarded_division,
+    ),
+    Mistake(
+        "softmax/empty-refused",
+        "an array without elements is refused, though its softmax has none either",
+        "What should become of a batch of no samples?",
+        value_checks("softmax"),
+        _no_empty_array,
+    ),
+    Mistake(
+        "softmax/memory-order",
+        "x is read in the order in which it lies in memory, which need not be that of its rows",
+        "Pass the same numbers in a transposed or a sliced array: is the result the same?",
+        value_checks("softmax"),
+        lambda right: {"softmax": lambda x: right.softmax(in_memory_order(x))},
+    ),
+    Mistake(
+        "softmax/diagonal-only",
+        "the gradient is g p (1 − p): only the diagonal of the Jacobian, as if it were a sigmoid",
+        "Raise one logit: which probabilities change?",
+        gradient_checks("softmax", "x"),
+        _diagonal_only,
+    ),
+    Mistake(
+        "softmax/inner-product-missing",
+        "the gradient is p g: the sum of g p is not subtracted",
+        "Add the same number to every upstream gradient: what should become of yours?",
+        gradient_checks("softmax", "x"),
+        lambda right: {"softmax_backward": lambda g, x: g * right.softmax(x)},
+    ),
+    Mistake(
+        "softmax/inner-product-over-batch",
+        "the sum of g p runs over the whole batch instead of each sample's classes",
+        "Does the gradient of a sample depend on the others in its batch?",
+        gradient_checks("softmax", "x"),
+        _inner_over_batch,
+    ),
+)
+
+_LOG_SOFTMAX = (
+    Mistake(
+        "log_softmax/logarithm-of-softmax",
+        "the logarithm is taken of the finished softmax, whose small elements are 0: log 0 = −∞",
+        "What is the smallest probability that this precision can hold, and its logarithm?",
+        value_checks("log_softmax"),
+        lambda right: {"log_softmax": lambda x: np.log(right.softmax(x))},
+    ),
+    Mistake(
+        "log_softmax/probability-clipped",
+        "probabilities are clipped at 1e-7 first, so that no logarithm is below −16.2",
+        "How far apart may two logits be, and how far apart are the results?",
+        value_checks("log_softmax"),
+        lambda right: {"log_softmax": lambda x: np.log(np.maximum(right.softmax(x), 1e-7))},
+    ),
+    Mistake(
+        "log_softmax/maximum-not-subtracted",
+        "the maximum is not subtracted, and the sum of the powers overflows or is 0",
+        "Add 1000 to every logit: the mathematics says that nothing changes.",
+        value_checks("log_softmax"),
+        _sum_of_powers_unshifted,
+    ),
+    Mistake(
+        "log_softmax/maximum-not-added-back",
+        "the maximum is subtracted inside the logarithm and not taken back outside",
+        "Add 1 to every logit: the mathematics says that nothing changes.",
+        value_checks("log_softmax"),
+        _maximum_not_added_back,
+    ),
+    Mistake(
+        "log_softmax/mean-of-powers",
+        "the logarithm is that of the powers' mean instead of their sum",
+        "What do the exponentials of the result add up to?",
+        value_checks("log_softmax"),
+        _mean_of_powers,
+    ),
+    Mistake(
+        "log_softmax/first-axis",
+        "the sum runs over the first axis, the samples, instead of the last, the classes",
+        "Along which axis do the exponentials of the result add up to 1?",
+        value_checks("log_softmax"),
+        lambda right: _first_axis(right, "log_softmax"),
+    ),
+    Mistake(
+        "log_softmax/gradient-of-softmax",
+        "the gradient is softmax's, p (g − Σ g p): the logarithm is not differentiated",
+        "Which function's derivative is p (g − Σ g p)?",
+        gradient_checks("log_softmax", "x"),
+        lambda right: {"log_softmax_backward": right.softmax_backward},
+    ),
+    Mistake(
+        "log_softmax/upstream-taken-for-one-hot",
+        "the gradient is g − p, which holds only where each sample's upstream gradient sums to 1",
+        "By what is p multiplied in the formula?",
+        gradient_checks("log_softmax", "x"),
+        lambda right: {"log_softmax_backward": lambda g, x: g - right.softmax(x)},
+    ),
+)
+
+MISTAKES: tuple[Mistake, ...] = (*_SOFTMAX, *_LOG_SOFTMAX)
