@@ -43,6 +43,7 @@ class Gathering:
         self.selected: set[str] = set()
         self.owed: dict[str, dict[str, Any]] = {}
         self.seconds: dict[str, float] = {}
+        self.notes: dict[str, str] = {}
 
     def take(self, properties: Iterable[tuple[str, Any]]) -> None:
         """Keep the lines attached to a test's report."""
@@ -53,13 +54,12 @@ class Gathering:
 
     def crashed(self, name: str, message: str) -> None:
         """A test went down with its process: no line of its own came in."""
-        about = self.owed_checks().get(name)
-        if about is not None and name not in self.lines:
+        about = self._all_owed().get(name)
+        if about:
             self.lines[name] = not_judged(about, "crashed", message)
-
-    def owed_checks(self) -> dict[str, dict[str, Any]]:
-        """What each check's line says of it before it has run."""
-        return {key: about for key, about in self._all_owed().items() if about}
+        else:
+            # A claim has no verdict for it: the suite itself went wrong, and says so.
+            self.notes[name] = message
 
     def _all_owed(self) -> dict[str, dict[str, Any]]:
         if not self.owed:
@@ -75,7 +75,9 @@ class Gathering:
         """Write the record, whole whatever is missing, and hand it back."""
         missing = [
             record.not_selected(
-                id=name, reason="interrupted" if name in self.selected else "deselected"
+                id=name,
+                reason="interrupted" if name in self.selected else "deselected",
+                message=self.notes.get(name),
             )
             for name in self._all_owed()
             if name not in self.lines

@@ -13,12 +13,12 @@ from typer.testing import CliRunner
 
 import cases
 import reference_impl
-from conformance import record
+from conformance import claims_runner, record
 from conformance.cli import app
 from conformance.run import Run
 
 # Imported here, before a run inside this process: NumPy and torch can be imported only once.
-IMPORTED = (cases, reference_impl)
+IMPORTED = (cases, reference_impl, claims_runner)
 SUITE = ["--pyargs", "conformance.suite", "--conformance-profile", "quick"]
 SUITE += ["-p", "no:cacheprovider"]
 RIGHT = """
@@ -214,3 +214,15 @@ def test_convention_fails_only_where_strictness_is_asked_for(here, judged):
     assert judged(*options).ret == 0
     assert {line["convention"] for line in lines_of(here).checks} == {"one"}
     assert judged(*options, "--strict-conventions").ret == 1
+
+
+def test_a_claim_that_cannot_be_tried_says_why(here, judged, monkeypatch):
+    def broken(*_args):
+        raise ZeroDivisionError("the suite's own fault")
+
+    monkeypatch.setattr(claims_runner, "run_claim", broken)
+    assert judged("-k", "4.1/sigmoid-derivative", "-n", "0").ret == 1
+    (line,) = [one for one in lines_of(here).not_selected if one["reason"] == "interrupted"]
+    assert line["id"] == "4.1/sigmoid-derivative"
+    assert "the suite's own fault" in line["message"]
+    assert not lines_of(here).footer["complete"]
