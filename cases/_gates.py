@@ -25,19 +25,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from conformance.bounds import (
-    Ball,
-    concatenate,
-    disclaim,
-    either,
-    gate,
-    matmul,
-    multiply,
-    relu,
-    settle,
-    total,
-    widen,
-)
+from conformance.bounds import Ball, disclaim, matmul, multiply, settle, total, widen
+from conformance.choices import concatenate, either, gate, relu
 from conformance.elementary import sigmoid, tanh
 
 State = tuple[Ball, ...]

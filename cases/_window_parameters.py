@@ -30,6 +30,10 @@ _FORMS = st.sampled_from(["free", "tiles", "square", "whole", "row"])
 _WHOLE = st.tuples(sizes(1, 5), sizes(1, 5))
 _FOUR = sizes(1, 4)
 _KERNELS = st.sampled_from([1, 2, 3, 4, 2, 3])
+# A window that hangs over the edge still begins on the image: seldom where it is all there is on
+# an axis, or small.
+_HANGING_FORMS = st.sampled_from(["free", "tiles", "square", "free", "whole", "row", "free"])
+_HANGING_KERNELS = st.sampled_from([1, 2, 3, 4, 3, 4])
 _upto = cache(sizes)
 
 
@@ -38,9 +42,16 @@ def _paddings(most: int) -> SearchStrategy[int]:
     return st.sampled_from([*range(most + 1), most])
 
 
+@cache
+def _overhangs(stride: int, inside: int) -> SearchStrategy[int]:
+    """How far a last window hangs over: mostly so far that its start is still on the image."""
+    kept = range(1, min(stride, inside))
+    return st.sampled_from([*range(stride), *kept, *kept, *kept])
+
+
 def draw_windows(draw: DrawFn, limits: Limits, *, ceil_mode: bool = False) -> Windows:
     """Windows that fit: free, side by side, square in all, as large as the image, in one row."""
-    form = draw(_FORMS)
+    form = draw(_HANGING_FORMS if ceil_mode else _FORMS)
     if form == "whole":
         kernel = draw(_WHOLE)
         return Windows(*(Axis(k, k, k, 0, 1, ceil_mode) for k in kernel))
@@ -55,12 +66,15 @@ def draw_windows(draw: DrawFn, limits: Limits, *, ceil_mode: bool = False) -> Wi
 
 def _draw_axis(draw: DrawFn, limits: Limits, *, tiles: bool, ceil_mode: bool) -> Axis:
     """An axis whose size follows from what is on it, so that a window always fits."""
-    kernel = draw(_KERNELS)
-    stride = kernel if tiles else draw(_FOUR)
+    kernel = draw(_HANGING_KERNELS if ceil_mode else _KERNELS)
+    # Of windows at every pixel none can hang over the edge.
+    stride = kernel if tiles else draw(_upto(2, 4) if ceil_mode else _FOUR)
     padding = draw(_paddings(kernel // 2 if limits.pooling else 2))
     dilation = draw(_upto(1, limits.dilation))
-    count, rest = draw(_FOUR), draw(_upto(0, stride - 1))
-    size = (count - 1) * stride + dilation * (kernel - 1) + 1 - 2 * padding
+    reach = dilation * (kernel - 1) + 1
+    rests = _overhangs(stride, reach - padding) if ceil_mode else _upto(0, stride - 1)
+    count, rest = draw(_FOUR), draw(rests)
+    size = (count - 1) * stride + reach - 2 * padding
     size += -rest if ceil_mode else rest
     # Where the dilation exceeds the image, a pooling window may lie wholly in the padding: torch
     # then hands its gradient to an address outside the image, and no result is defined.

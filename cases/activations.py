@@ -19,18 +19,9 @@ import numpy as np
 import torch
 from hypothesis.strategies import DrawFn
 
-from conformance.bounds import (
-    Ball,
-    disclaim,
-    either,
-    gate,
-    multiply,
-    peak,
-    relu,
-    select,
-    total,
-)
+from conformance.bounds import Ball, disclaim, multiply, total
 from conformance.case import Answer, Convention, Input, Inputs, Operation, Parameters
+from conformance.choices import either, gate, peak, relu, select
 from conformance.elementary import exp, log, sigmoid, tanh
 from conformance.fills import logits, real
 from conformance.strategies import shapes, structures

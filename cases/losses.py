@@ -22,8 +22,9 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
 from cases.activations import log_softmax_of, probabilities_of
-from conformance.bounds import Ball, either, maximum, mean, multiply, relu, select, stack, total
+from conformance.bounds import Ball, mean, multiply, total
 from conformance.case import Input, Inputs, Operation, Parameters, Refusal, Shape, Structure
+from conformance.choices import either, maximum, relu, select, stack
 from conformance.elementary import exp, log, log1p, sigmoid
 from conformance.fills import labels, logits, probabilities, real
 from conformance.formats import Array

@@ -26,8 +26,9 @@ import torch
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
-from conformance.bounds import Ball, disclaim, either, gate, matmul, multiply, relu, total
+from conformance.bounds import Ball, disclaim, matmul, multiply, total
 from conformance.case import Input, Inputs, Operation, Parameters, Refusal, Shape, Structure
+from conformance.choices import either, gate, relu
 from conformance.elementary import sigmoid, tanh
 from conformance.fills import real
 from conformance.formats import Array

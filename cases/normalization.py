@@ -28,8 +28,9 @@ import torch
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
-from conformance.bounds import Ball, disclaim, either, gamma, multiply, settle, stack, total, widen
+from conformance.bounds import Ball, disclaim, gamma, multiply, settle, total, widen
 from conformance.case import Input, Inputs, Operation, Parameters, Part, Refusal, Shape, Structure
+from conformance.choices import either, stack
 from conformance.elementary import sqrt
 from conformance.fills import calm
 from conformance.formats import Array

@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 import torch
 from hypothesis import strategies as st
-from hypothesis.strategies import DrawFn
+from hypothesis.strategies import DrawFn, SearchStrategy
 
 from cases._window_parameters import (
     Limits,
@@ -33,8 +33,9 @@ from cases._window_parameters import (
     spelled,
 )
 from cases._windows import Pairs, Windows, lay
-from conformance.bounds import Ball, between, disclaim, peak, select, total
+from conformance.bounds import Ball, disclaim, total
 from conformance.case import Answer, Convention, Input, Inputs, Operation, Parameters, Refusal
+from conformance.choices import between, peak, select
 from conformance.fills import real
 from conformance.formats import Array
 from conformance.strategies import batch_sizes, sizes, structures
@@ -43,10 +44,17 @@ from conformance.strategies import batch_sizes, sizes, structures
 Shares = Callable[[Windows, Array, Ball], Ball]
 
 
-def _images(draw: DrawFn, limits: Limits, **flags: bool) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Images, and the parameters of pooling; flags are given by name, with their default."""
-    spoken = {name: draw(st.sampled_from([None, not default, None, not default, default]))
-              for name, default in flags.items()}  # fmt: skip
+# What may be said of a flag; None is nothing. Windows that hang over the edge are rare even with
+# ceil_mode, for they must not begin beyond the image.
+_CEIL_MODE = st.sampled_from([None, True, False, True, True])
+_COUNT_INCLUDE_PAD = st.sampled_from([None, False, None, False, True])
+
+
+def _images(
+    draw: DrawFn, limits: Limits, **flags: SearchStrategy[bool | None]
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Images, and the parameters of pooling."""
+    spoken = {name: draw(flag) for name, flag in flags.items()}
     parameters = {name: flag for name, flag in spoken.items() if flag is not None}
     windows = draw_windows(draw, limits, ceil_mode=parameters.get("ceil_mode", False))
     rows, columns = windows.rows, windows.columns
@@ -60,12 +68,12 @@ def _images(draw: DrawFn, limits: Limits, **flags: bool) -> tuple[dict[str, Any]
 
 
 def _images_of_max(draw: DrawFn) -> tuple[dict[str, Any], dict[str, Any]]:
-    return _images(draw, Limits(pooling=True), ceil_mode=False)
+    return _images(draw, Limits(pooling=True), ceil_mode=_CEIL_MODE)
 
 
 def _images_of_average(draw: DrawFn) -> tuple[dict[str, Any], dict[str, Any]]:
     limits = Limits(pooling=True, dilation=1)
-    return _images(draw, limits, ceil_mode=False, count_include_pad=True)
+    return _images(draw, limits, ceil_mode=_CEIL_MODE, count_include_pad=_COUNT_INCLUDE_PAD)
 
 
 def _windows(

@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
 from cases._gates import GRU, LSTM, RNN_RELU, RNN_TANH, Cell, Run, Weights, joint
-from conformance.bounds import Ball, gate, select, stack, total
+from conformance.bounds import Ball, total
 from conformance.case import (
     Answer,
     Convention,
@@ -34,6 +34,7 @@ from conformance.case import (
     Refusal,
     Shape,
 )
+from conformance.choices import gate, select, stack
 from conformance.fills import calm
 from conformance.strategies import structures
 

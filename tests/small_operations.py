@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from hypothesis import strategies as st
 
-from conformance.bounds import Ball, multiply, select
+from conformance.bounds import Ball, multiply
 from conformance.case import (
     Answer,
     Convention,
@@ -15,6 +15,7 @@ from conformance.case import (
     Refusal,
     Structure,
 )
+from conformance.choices import select
 from conformance.fills import real
 from conformance.implementation import Implementation
 from conformance.strategies import structures

@@ -16,7 +16,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from conformance import bounds
+from conformance import bounds, choices
 from conformance.bounds import Ball
 from conformance.compare import compare
 from conformance.formats import FORMATS, arithmetic
@@ -211,7 +211,7 @@ def test_either_of_two_formulas(dtype, data):
     exact = [a.centres[0] * (b.centres[0] + c.centres[0])]
     first = a.ball * (b.ball + c.ball)
     second = a.ball * b.ball + a.ball * c.ball
-    for ball in (bounds.either(first, second), bounds.either(second, first)):
+    for ball in (choices.either(first, second), choices.either(second, first)):
         inside(ball, exact, [x * (y + z), x * y + x * z])
 
 
@@ -221,7 +221,7 @@ def test_either_of_two_formulas(dtype, data):
 def test_everything_between_two_numbers(dtype, data, weight):
     a, b = (data.draw(operands(dtype, ())) for _ in range(2))
     x, y = (exactly(one.points[()]) for one in (a, b))
-    ball = bounds.between(a.ball, b.ball)
+    ball = choices.between(a.ball, b.ball)
     point = x + Fraction(weight) * (y - x)
     middle = exactly(ball.value[()])
     reach = Fraction(float(ball.bound)) if np.isfinite(ball.bound) else abs(point - middle)
@@ -236,7 +236,7 @@ def test_a_gate_whichever_side_of_the_kink_and_any_slope_at_it(dtype, data, slop
     share = np.where(x.points > 0, 1.0, np.where(x.points < 0, 0.0, slope)).astype(dtype)
     # Half of a subnormal number is no subnormal number: the slope is a mathematical one.
     open_ = np.where(np.abs(grad.points) < FORMATS[dtype].smallest_normal, share > 0, share)
-    inside(bounds.gate(grad.ball, x.ball), [None] * 3, [grad.points * open_.astype(dtype)])
+    inside(choices.gate(grad.ball, x.ball), [None] * 3, [grad.points * open_.astype(dtype)])
 
 
 @DTYPES
@@ -245,11 +245,11 @@ def test_a_gate_whichever_side_of_the_kink_and_any_slope_at_it(dtype, data, slop
 def test_maxima_and_choices(dtype, data, floor):
     x, other = data.draw(operands(dtype, (3,))), data.draw(operands(dtype, (3,)))
     least = x.points.dtype.type(floor)
-    inside(bounds.maximum(x.ball, floor), [None] * 3, [np.maximum(x.points, least)])
-    inside(bounds.peak(x.ball, 0), [max(x.centres)], [x.points.max(keepdims=True)])
+    inside(choices.maximum(x.ball, floor), [None] * 3, [np.maximum(x.points, least)])
+    inside(choices.peak(x.ball, 0), [max(x.centres)], [x.points.max(keepdims=True)])
     condition = np.array([True, False, True])
     chosen = np.where(condition, x.points, other.points)
-    inside(bounds.select(condition, x.ball, other.ball), [None] * 3, [chosen])
+    inside(choices.select(condition, x.ball, other.ball), [None] * 3, [chosen])
 
 
 def exact_ball(numbers, dtype="float32"):
@@ -384,8 +384,8 @@ def test_what_is_not_known_stays_so():
         bounds.multiply(unknown, unknown, unknown),
         bounds.total(unknown),
         bounds.matmul(unknown[None], exact_ball([[0.0], [1.0]])),
-        bounds.either(unknown, unknown),
-        bounds.maximum(unknown, 0.0),
+        choices.either(unknown, unknown),
+        choices.maximum(unknown, 0.0),
     ):
         assert np.isinf(ball.bound).all()
 
@@ -398,20 +398,20 @@ def test_infinity_times_what_may_be_zero_is_anything():
 
 
 def test_formulas_that_disagree_are_both_admitted_even_where_exact():
-    ball = bounds.either(exact_ball([0.0, 1.0]), exact_ball([2.0, 1.0]))
+    ball = choices.either(exact_ball([0.0, 1.0]), exact_ball([2.0, 1.0]))
     assert ball.bound.tolist() == [2.0, 0.0]
 
 
 def test_between_a_number_and_an_infinity_lies_everything():
-    ball = bounds.between(exact_ball([0.0, np.inf, 1.0]), exact_ball([np.inf, np.inf, np.nan]))
+    ball = choices.between(exact_ball([0.0, np.inf, 1.0]), exact_ball([np.inf, np.inf, np.nan]))
     assert ball.bound.tolist() == [np.inf, 0.0, np.inf]
 
 
 def test_a_gate_routes_exactly_where_no_kink_is_near():
     grad = exact_ball([3.0, 5.0])
-    assert bounds.gate(grad, exact_ball([-1.0, 2.0])).error is None
-    assert bounds.gate(grad, exact_ball([0.0, 2.0])).bound.tolist() == [1.5, 0.0]
-    assert bounds.gate(grad, carrying([-1.0, 2.0], [0.5, 3.0])).bound.tolist() == [0.0, 2.5]
+    assert choices.gate(grad, exact_ball([-1.0, 2.0])).error is None
+    assert choices.gate(grad, exact_ball([0.0, 2.0])).bound.tolist() == [1.5, 0.0]
+    assert choices.gate(grad, carrying([-1.0, 2.0], [0.5, 3.0])).bound.tolist() == [0.0, 2.5]
 
 
 def test_a_constant_may_be_rounded_to_the_working_format_first():

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 import torch
 
-from conformance.bounds import Ball, gate, peak, relu, total
+from conformance.bounds import Ball, total
+from conformance.choices import gate, peak, relu
 from conformance.elementary import exp, sigmoid, tanh
 from conformance.formats import Array
 

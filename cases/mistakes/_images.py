@@ -25,6 +25,13 @@ def table(counts: Any, kernel: Any, stride: Any, dilation: Any = 1) -> Table:
     return rows[:, np.newaxis, :, np.newaxis], columns[np.newaxis, :, np.newaxis, :]
 
 
+def without_strides(array: Array) -> Array:
+    """Read an array as compiled code does that is handed its memory but not its strides."""
+    memory = array if array.base is None else np.asarray(array.base)
+    result: Array = memory.ravel(order="K")[: array.size].reshape(array.shape)
+    return result
+
+
 def laid(parameters: dict[str, Any]) -> tuple[tuple[int, int], ...]:
     """Kernel size, stride, padding and dilation of a pool, each for rows and columns."""
     kernel = parameters["kernel_size"]
@@ -57,7 +64,9 @@ def crop(framed: Array, x: Array, padding: Any) -> Array:
 def summed(contributions: Array, x: Array, padding: Any, where: Table) -> Array:
     """What the pixels get from the taps that look at them."""
     framed = frame(np.zeros_like(x), padding, where)
-    np.add.at(framed, (slice(None), slice(None), *where), contributions)
+    # A view: the axes of the index come first, as add.at wants them, those of the images last.
+    pixels = framed.transpose(2, 3, 0, 1)
+    np.add.at(pixels, where, contributions.transpose(2, 3, 4, 5, 0, 1))
     return crop(framed, x, padding)
 
 

@@ -15,7 +15,7 @@ from conformance.mistake import Functions, Mistake
 def _scalar_as_float(right: Any) -> Functions:
     def sigmoid(x: Array) -> Array | float:
         y: Array = right.sigmoid(x)
-        return float(y[0]) if y.shape == (1,) else y
+        return float(y.item()) if y.size == 1 else y
 
     return {"sigmoid": sigmoid}
 

@@ -50,7 +50,8 @@ class _Pass:
             y: Array, activations: Arrays, zs: Arrays, weights: Arrays, activation: str = "sigmoid"
         ) -> Lists:
             g = getattr(right, f"{activation}_backward")
-            grad_weights, grad_biases = [], []
+            grad_weights: Arrays = []
+            grad_biases: Arrays = []
             delta = self.delta(activations[-1], y)
             for layer in reversed(range(len(weights))):
                 grad_weights.insert(0, self.weight(activations[layer], delta))
@@ -99,7 +100,11 @@ def _returned(change: Callable[[Arrays, Arrays], Lists]) -> Any:
 
 
 def _always_sigmoid(right: Any) -> Functions:
-    return {"backpropagate": lambda *inputs, activation="sigmoid": right.backpropagate(*inputs)}  # noqa: ARG005 - the mistake
+    def backpropagate(*inputs: Any, activation: str = "sigmoid") -> Lists:  # noqa: ARG001 - the mistake
+        lists: Lists = right.backpropagate(*inputs, activation="sigmoid")
+        return lists
+
+    return {"backpropagate": backpropagate}
 
 
 def _difference_in_place(right: Any) -> Functions:

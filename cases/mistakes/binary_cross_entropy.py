@@ -1,4 +1,4 @@
-"""Mistakes of the binary cross-entropy, of probabilities and of logits: floors, terms, saturation."""
+"""Mistakes of the binary cross-entropy, of probabilities and of logits: floors, saturation."""
 
 from typing import Any
 
@@ -52,7 +52,8 @@ def _swapped(right: Any) -> Functions:
 
 
 def _variance(p: Array, floor: float) -> Array:
-    return np.maximum(p * (1 - p), p.dtype.type(floor))
+    variance: Array = np.maximum(p * (1 - p), p.dtype.type(floor))
+    return variance
 
 
 def _softplus(x: Array) -> Array:

@@ -1,12 +1,12 @@
-"""Mistakes of the gradients of convolution: adjoints not adjoint, sums over too little or too much."""
+"""Mistakes of the gradients of convolution: adjoints that are none, sums over too little."""
 
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from cases.mistakes._images import Table, Variant, overwritten, table
-from cases.mistakes._wrong import gradient_checks, in_memory_order
+from cases.mistakes._images import Table, Variant, overwritten, table, with_inputs, without_strides
+from cases.mistakes._wrong import gradient_checks
 from conformance.formats import Array
 from conformance.mistake import Functions, Mistake
 from conformance.strategies import pair
@@ -23,18 +23,6 @@ def _with_gradients(change: Callable[..., tuple[Any, ...]]) -> Variant:
     def variant(right: Any) -> Functions:
         def conv2d_backward(g: Array, *inputs: Array, **parameters: Any) -> Any:
             return change(right.conv2d_backward(g, *inputs, **parameters), g)
-
-        return {"conv2d_backward": conv2d_backward}
-
-    return variant
-
-
-def _with_upstream(change: Callable[[Array], Array]) -> Variant:
-    """Read the upstream gradient in another way."""
-
-    def variant(right: Any) -> Functions:
-        def conv2d_backward(g: Array, *inputs: Array, **parameters: Any) -> Any:
-            return right.conv2d_backward(change(g), *inputs, **parameters)
 
         return {"conv2d_backward": conv2d_backward}
 
@@ -295,10 +283,11 @@ MISTAKES: tuple[Mistake, ...] = (
         _with_gradients(lambda grads, _: tuple(np.nan_to_num(grad) for grad in grads)),
     ),
     Mistake(
-        "conv2d/upstream-in-memory-order",
-        "the upstream gradient is read in the order in which it lies in memory",
+        "conv2d/upstream-strides-ignored",
+        "the memory of the upstream gradient is read from its start on, without regard to its "
+        "strides",
         "Pass the same upstream gradient once more as a copy with order='F'.",
         _ALL,
-        _with_upstream(in_memory_order),
+        with_inputs("conv2d_backward", lambda g, *inputs, **_: (without_strides(g), *inputs)),
     ),
 )

@@ -79,6 +79,7 @@ def _silences_numpy(right: Any) -> Functions:
 
 
 def _weight_gradient_as_in_by_out(right: Any) -> Functions:
+    @np.errstate(all="ignore")
     def linear_backward(g: Array, x: Array, weight: Array, bias: Array) -> tuple[Array, ...]:
         grad_x, _, grad_bias = right.linear_backward(g, x, weight, bias)
         return grad_x, x.T @ g, grad_bias
@@ -87,6 +88,7 @@ def _weight_gradient_as_in_by_out(right: Any) -> Functions:
 
 
 def _input_gradient_through_transpose(right: Any) -> Functions:
+    @np.errstate(all="ignore")
     def linear_backward(g: Array, x: Array, weight: Array, bias: Array) -> tuple[Array, ...]:
         grad_x, grad_weight, grad_bias = right.linear_backward(g, x, weight, bias)
         out, features = weight.shape
@@ -98,6 +100,7 @@ def _input_gradient_through_transpose(right: Any) -> Functions:
 
 
 def _swapped(right: Any) -> Functions:
+    @np.errstate(all="ignore")
     def linear_backward(g: Array, x: Array, weight: Array, bias: Array) -> tuple[Array, ...]:
         grad_x, grad_weight, grad_bias = right.linear_backward(g, x, weight, bias)
         return grad_weight, grad_x, grad_bias
@@ -109,6 +112,7 @@ def _with_bias_gradient(of: Any) -> Any:
     """Compute the gradient of the bias in another way."""
 
     def variant(right: Any) -> Functions:
+        @np.errstate(all="ignore")
         def linear_backward(g: Array, x: Array, weight: Array, bias: Array) -> tuple[Array, ...]:
             grad_x, grad_weight, _ = right.linear_backward(g, x, weight, bias)
             return grad_x, grad_weight, of(g)
@@ -119,6 +123,7 @@ def _with_bias_gradient(of: Any) -> Any:
 
 
 def _weight_gradient_averaged(right: Any) -> Functions:
+    @np.errstate(all="ignore")
     def linear_backward(g: Array, x: Array, weight: Array, bias: Array) -> tuple[Array, ...]:
         grad_x, grad_weight, grad_bias = right.linear_backward(g, x, weight, bias)
         return grad_x, grad_weight / max(len(x), 1), grad_bias
