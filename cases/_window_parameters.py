@@ -32,7 +32,7 @@ _FOUR = sizes(1, 4)
 _KERNELS = st.sampled_from([1, 2, 3, 4, 2, 3])
 # A window that hangs over the edge still begins on the image: seldom where it is all there is on
 # an axis, or small.
-_HANGING_FORMS = st.sampled_from(["free", "tiles", "square", "free", "whole", "row", "free"])
+_HANGING_FORMS = st.sampled_from(["free", "tiles", "square", "square", "whole", "row", "free"])
 _HANGING_KERNELS = st.sampled_from([1, 2, 3, 4, 3, 4])
 _upto = cache(sizes)
 
@@ -43,10 +43,16 @@ def _paddings(most: int) -> SearchStrategy[int]:
 
 
 @cache
+def _dilations(most: int, ceil_mode: bool) -> SearchStrategy[int]:  # noqa: FBT001 - read by name
+    # A window that reaches far begins on the image, however far it hangs over.
+    return st.sampled_from([*range(1, most + 1), *([1] * (most - 1) if ceil_mode else [])])
+
+
+@cache
 def _overhangs(stride: int, inside: int) -> SearchStrategy[int]:
-    """How far a last window hangs over: mostly so far that its start is still on the image."""
-    kept = range(1, min(stride, inside))
-    return st.sampled_from([*range(stride), *kept, *kept, *kept])
+    """How far a last window hangs over: mostly so that it still begins inside, or not at all."""
+    kept, dropped = range(1, min(stride, inside)), range(max(inside, 1), stride)
+    return st.sampled_from([*range(stride), *3 * [*kept], *2 * [*dropped]])
 
 
 def draw_windows(draw: DrawFn, limits: Limits, *, ceil_mode: bool = False) -> Windows:
@@ -70,7 +76,7 @@ def _draw_axis(draw: DrawFn, limits: Limits, *, tiles: bool, ceil_mode: bool) ->
     # Of windows at every pixel none can hang over the edge.
     stride = kernel if tiles else draw(_upto(2, 4) if ceil_mode else _FOUR)
     padding = draw(_paddings(kernel // 2 if limits.pooling else 2))
-    dilation = draw(_upto(1, limits.dilation))
+    dilation = draw(_dilations(limits.dilation, ceil_mode))
     reach = dilation * (kernel - 1) + 1
     rests = _overhangs(stride, reach - padding) if ceil_mode else _upto(0, stride - 1)
     count, rest = draw(_FOUR), draw(rests)

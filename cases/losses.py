@@ -88,7 +88,9 @@ def _grad_bce(grad_output: Ball, p: Ball, target: Ball, reduction: str = "mean")
     """(p − t) / (p (1 − p)); also (1 − t) / (1 − p) − t / p, where no floor is near."""
     share = _share(grad_output, p.value.size, reduction)
     variance = p * (1.0 - p)
-    floored = multiply(p - target, *share) / maximum(variance, _VARIANCE_FLOOR)
+    floor = maximum(variance, _VARIANCE_FLOOR)
+    # Scaled before the division or after it: far below one, the first loses what the second keeps.
+    floored = either(multiply(p - target, *share) / floor, multiply((p - target) / floor, *share))
     apart = multiply((1.0 - target) / (1.0 - p) - target / p, *share)
     return select(variance.value > 2 * _VARIANCE_FLOOR, either(floored, apart), floored)
 

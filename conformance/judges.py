@@ -25,7 +25,15 @@ def judge(check: Check, case: Case, contender: Implementation) -> Finding:
 
 
 def judge_trial(check: Check, trial: Trial, contender: Implementation) -> Finding:
-    """The same, on a trial that torch has been asked about already."""
+    """The same, on a trial that torch has been asked about already.
+
+    In NumPy's own error state, so that one call that changes it does not silence the next.
+    """
+    with np.errstate(divide="warn", over="warn", under="ignore", invalid="warn"):
+        return _judge(check, trial, contender)
+
+
+def _judge(check: Check, trial: Trial, contender: Implementation) -> Finding:
     if check.kind == "convention":
         return _convention(check, trial, contender)
     if check.kind == "refusal":

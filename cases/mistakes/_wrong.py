@@ -21,8 +21,9 @@ def gradient_checks(operation: str, *arguments: str, dtype: str = "*") -> tuple[
 
 
 def in_memory_order(array: Array) -> Array:
-    """Read an array as it lies in memory, whatever its strides say."""
-    result: Array = array.ravel(order="K").reshape(array.shape)
+    """Read an array as it lies in memory, from the lowest address on, whatever its strides say."""
+    upwards: Any = (..., *(slice(None, None, 1 if step >= 0 else -1) for step in array.strides))
+    result: Array = array[upwards].ravel(order="K").reshape(array.shape)
     return result
 
 

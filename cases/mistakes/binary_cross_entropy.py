@@ -56,6 +56,16 @@ def _variance(p: Array, floor: float) -> Array:
     return variance
 
 
+def _floor_of_own_precision(_right: Any) -> Functions:
+    @np.errstate(all="ignore")
+    def wrong(g: Array, p: Array, t: Array, reduction: str = "mean") -> Array:
+        terms = max(p.size, 1) if reduction == "mean" else 1
+        grad: Array = g * (p - t) / _variance(p, 1e-12) / terms
+        return grad
+
+    return {f"{_P}_backward": wrong}
+
+
 def _softplus(x: Array) -> Array:
     """Compute log(1 + e^−|x|)."""
     s: Array = np.log1p(np.exp(-np.abs(x)))
@@ -164,7 +174,7 @@ _OF_PROBABILITIES = (
         "the floor of p (1 − p) is the nearest float64 to 1e-12, where torch's is the float32's",
         "Which number is 1e-12 in float32, written out with sixteen digits?",
         gradient_checks(_P, "input", dtype="float64"),
-        loss_gradient(_P, lambda p, t: (p - t) / _variance(p, 1e-12)),
+        _floor_of_own_precision,
     ),
     Mistake(
         "binary_cross_entropy/gradient-not-averaged",

@@ -177,8 +177,8 @@ MISTAKES: tuple[Mistake, ...] = (
     ),
     Mistake(
         "linear/memory-order",
-        "x is read in the order in which it lies in memory, which for a transposed array is not "
-        "that of its rows",
+        "x is read in the order in which it lies in memory, which for a transposed or a reversed "
+        "view is not that of its rows",
         "Pass the same numbers once as x and once as x.T.copy().T: is the result the same?",
         _VALUE,
         lambda right: {"linear": lambda x, w, b: right.linear(in_memory_order(x), w, b)},

@@ -26,6 +26,17 @@ def _step(update: Callable[[Array, Array, float], Any]) -> Variant:
     return lambda _right: {"gradient_descent": gradient_descent}
 
 
+def _float64_rate(right: Any) -> Functions:
+    def gradient_descent(parameters: Arrays, gradients: Arrays, *, learning_rate: float) -> Arrays:
+        right.gradient_descent(parameters, gradients, learning_rate=learning_rate)  # refuses
+        with np.errstate(all="ignore"):
+            rate = np.float64(learning_rate)
+            both = zip(parameters, gradients, strict=True)
+            return [theta - rate * grad for theta, grad in both]
+
+    return {"gradient_descent": gradient_descent}
+
+
 def _in_place(_right: Any) -> Functions:
     def gradient_descent(parameters: Arrays, gradients: Arrays, *, learning_rate: float) -> Arrays:
         for theta, grad in zip(parameters, gradients, strict=True):
@@ -169,7 +180,7 @@ MISTAKES: tuple[Mistake, ...] = (
         "the rate is a NumPy float64, which makes float64 of float32 parameters",
         "What is the dtype of np.float64(0.1) times a float32 array?",
         value_checks("gradient_descent", refusal=True, dtype="float32"),
-        _step(lambda theta, grad, rate: theta - np.float64(rate) * grad),
+        _float64_rate,
     ),
     Mistake(
         "gradient_descent/global-generator-used",

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from cases.mistakes._wrong import gradient_checks, reused, value_checks
+from cases.mistakes._wrong import gradient_checks, in_memory_order, reused, value_checks
 from conformance.formats import Array
 from conformance.mistake import Functions, Mistake
 
@@ -53,10 +53,10 @@ MISTAKES: tuple[Mistake, ...] = (
     ),
     Mistake(
         "flatten/memory-order",
-        "the elements are read as they lie in memory: in column-major order, if x is transposed",
+        "the elements are read as they lie in memory: backwards, if x is a reversed view",
         "Pass the same numbers once as x and once in a Fortran-ordered copy.",
         _VALUE,
-        lambda _: {"flatten": lambda x: _flat(x, "A")},
+        lambda _: {"flatten": lambda x: _flat(in_memory_order(x))},
     ),
     Mistake(
         "flatten/channels-last",

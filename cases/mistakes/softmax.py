@@ -144,7 +144,7 @@ _SOFTMAX = (
     Mistake(
         "softmax/memory-order",
         "x is read in the order in which it lies in memory, which need not be that of its rows",
-        "Pass the same numbers in a transposed or a sliced array: is the result the same?",
+        "Pass the same numbers in a transposed or a reversed view: is the result the same?",
         value_checks("softmax"),
         lambda right: {"softmax": lambda x: right.softmax(in_memory_order(x))},
     ),
