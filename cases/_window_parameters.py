@@ -43,9 +43,9 @@ def _paddings(most: int) -> SearchStrategy[int]:
 
 
 @cache
-def _dilations(most: int, ceil_mode: bool) -> SearchStrategy[int]:  # noqa: FBT001 - read by name
+def _dilations(most: int, *, ceil_mode: bool) -> SearchStrategy[int]:
     # A window that reaches far begins on the image, however far it hangs over.
-    return st.sampled_from([*range(1, most + 1), *([1] * (most - 1) if ceil_mode else [])])
+    return st.sampled_from([*range(1, most + 1), *[1] * most]) if ceil_mode else sizes(1, most)
 
 
 @cache
@@ -76,7 +76,7 @@ def _draw_axis(draw: DrawFn, limits: Limits, *, tiles: bool, ceil_mode: bool) ->
     # Of windows at every pixel none can hang over the edge.
     stride = kernel if tiles else draw(_upto(2, 4) if ceil_mode else _FOUR)
     padding = draw(_paddings(kernel // 2 if limits.pooling else 2))
-    dilation = draw(_dilations(limits.dilation, ceil_mode))
+    dilation = draw(_dilations(limits.dilation, ceil_mode=ceil_mode))
     reach = dilation * (kernel - 1) + 1
     rests = _overhangs(stride, reach - padding) if ceil_mode else _upto(0, stride - 1)
     count, rest = draw(_FOUR), draw(rests)

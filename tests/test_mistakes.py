@@ -1,7 +1,7 @@
 """Every named mistake is rejected by the checks that it breaks, and by no other.
 
-By default each mistake meets one check that it breaks. `pytest -m thorough tests/test_mistakes.py` has it
-meet every check of its operation, in both dtypes.
+By default each mistake meets one check that it breaks. With `-m thorough` it meets every check of
+its operation, in both dtypes.
 """
 
 import re
