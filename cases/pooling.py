@@ -175,9 +175,10 @@ def _plant_ties(rng: Any, inputs: Inputs, _parameters: Parameters) -> Inputs:
 
 
 def _plant_nans(rng: Any, inputs: Inputs, _parameters: Parameters) -> Inputs:
-    # No two other pixels are equal: ties are another question.
+    # No two other pixels are equal: ties are another question. Half of them are negative, for a
+    # border of zeros to win over.
     x = inputs["x"]
-    distinct = rng.permutation(x.size).reshape(x.shape).astype(x.dtype)
+    distinct = (rng.permutation(x.size) - x.size // 2).reshape(x.shape).astype(x.dtype)
     return {**inputs, "x": np.where(rng.random(x.shape) < 0.5, x.dtype.type(np.nan), distinct)}
 
 

@@ -5,3 +5,11 @@ from conformance.run import limit_threads
 limit_threads()
 
 pytest_plugins = ["pytester"]
+
+
+def pytest_ignore_collect(collection_path, config):
+    """With --implementation, that is judged and nothing else: the engine's own tests stay out."""
+    is_test = collection_path.name.startswith("test_")
+    if config.getoption("--implementation") and is_test:
+        return collection_path.name != "test_conformance.py" or None
+    return None

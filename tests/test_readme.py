@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from conformance.run import PROFILES
+from conformance.implementation import load
+from conformance.run import PROFILES, Run
+from conformance.runner import Plan, run_check
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -83,3 +85,14 @@ def test_every_option_of_a_command_exists(command):
     for word in words:
         if word.startswith("-"):
             assert word in text
+
+
+def test_the_example_implementation_conforms(tmp_path):
+    code = re.search(r"```python\n# my_ops.py\n(.*?)```", README, re.DOTALL)
+    assert code
+    (tmp_path / "my_ops.py").write_text(code.group(1), encoding="utf-8")
+    contender = load(str(tmp_path / "my_ops.py"))
+    checks = [check for check in Run().checks.values() if check.operation.name == "relu"]
+    verdicts = {run_check(check, contender, Plan(examples=10)).verdict for check in checks}
+    # Its slope at NaN is another valid one than torch's; it checks no input, and relu needs none.
+    assert verdicts == {"conforms", "convention"}

@@ -75,14 +75,14 @@ def _kernel_turned(_: Any, **parameters: Any) -> dict[str, Any]:
     return {"kernel_size": kernel[::-1], "stride": stride}
 
 
-def _shared(share: Callable[[Array, Array], Array]) -> Variant:
+def _shared(share: Callable[[Array, Array], Array], border: float = -np.inf) -> Variant:
     """Share upstream gradients out otherwise: share(taps, g) has a window's tap at each tap."""
 
     def variant(_right: Any) -> Functions:
         def max_pool2d_backward(g: Array, x: Array, **parameters: Any) -> Any:
             kernel, stride, padding, dilation = laid(parameters)
             where = table(g.shape[2:], kernel, stride, dilation)
-            windows = taps(x, padding, where, -np.inf)
+            windows = taps(x, padding, where, border)
             return summed(share(windows, g[:, :, np.newaxis, np.newaxis]), x, padding, where)
 
         return {"max_pool2d_backward": max_pool2d_backward}
@@ -241,12 +241,12 @@ MISTAKES: tuple[Mistake, ...] = (
         _shared(lambda windows, g: _first_winner(windows) * g),
     ),
     Mistake(
-        "max_pool2d/border-wins",
-        "among pixels of −∞ a tap on the border, which is −∞ too, can win, and the upstream "
-        "gradient is lost with the border",
-        "Pool one pixel of −∞ with padding: where does the gradient go?",
-        ("max_pool2d/special/x[*]",),
-        _shared(lambda windows, g: np.where(_first_winner(windows), g, 0)),
+        "max_pool2d/gradient-to-border",
+        "the backward pass looks for the winners in an image padded with zeros, which win over "
+        "negative pixels and take the gradient with them",
+        "Is the border that the backward pass sees the one of the forward pass?",
+        _GRADIENT,
+        _shared(lambda windows, g: np.where(_first_winner(windows), g, 0), border=0.0),
     ),
     Mistake(
         "max_pool2d/gradient-past-nan",
