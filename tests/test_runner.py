@@ -22,9 +22,10 @@ import reference_impl
 from cases.linear import OPERATIONS
 from conformance.case import Check, Structure, checks_of
 from conformance.drawing import trials
-from conformance.implementation import Implementation
+from conformance.implementation import Implementation, load
 from conformance.judges import judge
 from conformance.plain import restore
+from conformance.run import Run
 from conformance.runner import Plan, Search, run_check
 from conformance.simplify import size
 
@@ -235,3 +236,12 @@ def test_an_error_of_the_case_itself_comes_out():
 def test_warnings_of_the_implementation_neither_show_nor_raise():
     noisy = contender(triple=lambda x: right_triple(x) + 0 * np.log(np.float32(-1)) * 0)
     assert run_check(check("value", operation=triple()), noisy, PLAN).verdict == "fails"
+
+
+def test_what_is_drawn_does_not_depend_on_what_else_is_imported(tmp_path):
+    check = Run().checks["linear/value[float32]"]
+    contender = load("reference_impl")
+    before = run_check(check, contender, Plan()).tally
+    (tmp_path / "full_of_constants.py").write_text(f"NUMBERS = {list(range(300))}\n")
+    load(str(tmp_path / "full_of_constants.py"))
+    assert run_check(check, contender, Plan()).tally == before
