@@ -62,10 +62,10 @@ def test_a_table_of_the_numerics_page_is_its_data(name, made):
 
 def test_the_campaign_found_no_alarm_and_no_ratio_over_one():
     data = json.loads((DOCS / "campaign.json").read_text("utf-8"))
-    assert sum(one["cases"] for one in data["operations"].values()) >= 400_000
+    assert sum(one["cases"] for one in data["operations"].values()) >= 200_000
     for one in data["operations"].values():
         assert one["alarms"] == []
-        assert max([*one["worst_ratio"].values(), one["torch_worst_ratio"]]) <= 1
+        assert max([*one["worst_ratio"].values(), one["torch_worst_ratio"]]) < 1
 
 
 def test_the_contract_page_names_every_function_and_gradient():
