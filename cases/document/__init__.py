@@ -10,10 +10,9 @@ from cases.document import (
     models,
     training,
 )
-from cases.document.expected import EXPECTED_VERDICTS
 from conformance.claim import Claim
 
-__all__ = ["CLAIMS", "EXPECTED_VERDICTS"]
+__all__ = ["CLAIMS"]
 
 CLAIMS: tuple[Claim, ...] = (
     *training.CLAIMS,

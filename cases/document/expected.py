@@ -7,6 +7,8 @@ from importlib import resources
 from types import MappingProxyType
 from typing import Any
 
+from conformance.claim import row_name
+
 
 @dataclass(frozen=True)
 class Expectation:
@@ -18,7 +20,9 @@ class Expectation:
 
     def changes(self, line: Mapping[str, Any]) -> list[str]:
         """How a claim's line of the record differs from what was reviewed, in words."""
-        found = {_row_name(row): row["holds"] for row in line["readings"]}
+        found = {
+            row_name(row["reading"], row["condition"]): row["holds"] for row in line["readings"]
+        }
         held = {name for name, holds in found.items() if holds}
         changed = [f"now holds: {name}" for name in sorted(held - self.holds)]
         changed += [f"no longer holds: {name}" for name in sorted(self.holds - held)]
@@ -26,10 +30,6 @@ class Expectation:
         if line["verdict"] != self.verdict:
             changed.insert(0, f"{line['verdict']!r}, which was {self.verdict!r}")
         return changed
-
-
-def _row_name(row: Mapping[str, Any]) -> str:
-    return ", ".join(part for part in (row["reading"], row["condition"]) if part is not None)
 
 
 def _read() -> Mapping[str, Expectation]:
@@ -45,6 +45,3 @@ def _read() -> Mapping[str, Expectation]:
 
 
 EXPECTATIONS = _read()
-EXPECTED_VERDICTS: Mapping[str, str] = MappingProxyType(
-    {name: one.verdict for name, one in EXPECTATIONS.items()}
-)
