@@ -1,6 +1,18 @@
 """The cases: every operation of the contract, and every claim of the document."""
 
-from cases import activations, convolution, linear, losses, mlp, optimizer, pooling, reshaping
+from cases import (
+    activations,
+    convolution,
+    linear,
+    losses,
+    mlp,
+    networks,
+    normalization,
+    optimizer,
+    pooling,
+    recurrent,
+    reshaping,
+)
 from cases.document import CLAIMS
 from cases.document.expected import EXPECTATIONS
 from conformance.case import Operation
@@ -13,7 +25,10 @@ OPERATIONS: tuple[Operation, ...] = (
     *losses.OPERATIONS,
     *convolution.OPERATIONS,
     *pooling.OPERATIONS,
+    *normalization.OPERATIONS,
+    *recurrent.OPERATIONS,
     *reshaping.OPERATIONS,
     *mlp.OPERATIONS,
     *optimizer.OPERATIONS,
+    *networks.OPERATIONS,
 )

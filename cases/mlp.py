@@ -32,6 +32,7 @@ from conformance.choices import either, gate, relu
 from conformance.elementary import sigmoid, tanh
 from conformance.fills import calm
 from conformance.formats import Array
+from conformance.oracle import applied
 from conformance.strategies import batch_sizes, structures
 
 Tensors = list[torch.Tensor]
@@ -87,7 +88,7 @@ def _torch_activation(name: str) -> Callable[[torch.Tensor], torch.Tensor]:
 def _activate(inputs: Inputs, parameters: Parameters) -> Inputs:
     """Make the activations those of zs, rounded as torch rounds them; the first one is free."""
     g = _torch_activation(parameters.get("activation", "sigmoid"))
-    activated = [g(torch.from_numpy(z)).numpy() for z in inputs["zs"]]
+    activated = [applied(g, z) for z in inputs["zs"]]
     return {**inputs, "activations": [inputs["activations"][0], *activated]}
 
 

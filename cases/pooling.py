@@ -63,7 +63,7 @@ def _images(
     parameters |= spelled(draw, "padding", windows.padding, (0, 0))
     if limits.dilation > 1:
         parameters |= spelled(draw, "dilation", (rows.dilation, columns.dilation), (1, 1))
-    n, c = draw(batch_sizes()), draw(sizes(1, 3))
+    n, c = draw(batch_sizes(empty=2)), draw(sizes(1, 3))
     return {"x": (n, c, rows.size, columns.size)}, parameters
 
 

@@ -33,9 +33,11 @@ from conformance.case import (
     Part,
     Refusal,
     Shape,
+    Structure,
 )
 from conformance.choices import gate, select, stack
-from conformance.fills import calm
+from conformance.fills import mostly_normal
+from conformance.formats import Array
 from conformance.strategies import structures
 
 Tensors = tuple[torch.Tensor, ...]
@@ -43,17 +45,26 @@ Spoil = Callable[[Inputs, Parameters], tuple[Inputs, Parameters] | None]
 
 
 def _shapes(draw: DrawFn, cell: Cell, *, steps: bool) -> tuple[dict[str, Any], dict[str, Any]]:
-    hid = draw(st.sampled_from([1, 2, 3, 4]))
+    hid = draw(st.sampled_from([1, 2, 3, 4, 1]))
     # Squares hide a forgotten transpose: inputs and samples are often as many as units.
-    features = draw(st.sampled_from([hid, 1, 2, 3, 4, 0]))
-    n = draw(st.sampled_from([1, 2, 3, hid, 4, 0]))
-    time = (draw(st.sampled_from([1, 2, 3, n or 1, 4])),) if steps else ()
     units = cell.gates * hid
+    tall = units if units <= 8 else hid
+    features = draw(st.sampled_from([hid, 1, 2, 3, 4, tall, tall, tall, 0]))
+    n = draw(st.sampled_from([1, 2, 3, hid, 4, features, 0]))
+    time = (draw(st.sampled_from([1, 2, 3, n or 1, features or 1, 4])),) if steps else ()
     shapes: dict[str, Shape] = {"x": (n, *time, features)}
     shapes.update(dict.fromkeys(cell.states, (n, hid)))
     shapes.update({"w_ih": (units, features), "w_hh": (units, hid)})
     shapes.update({"b_ih": (units,), "b_hh": (units,)})
     return shapes, {}
+
+
+def _unsaturated(rng: Any, shape: Shape, dtype: str, regime: str, structure: Structure) -> Array:
+    """Numbers at which the slopes of tanh and σ are as a rule not zero."""
+    array = mostly_normal(rng, shape, dtype, regime, structure)
+    if regime in {"integers", "ties", "constant"} and rng.random() < 0.7:
+        array = (array * 0.125).astype(dtype)
+    return array
 
 
 def _cell_value(cell: Cell, x: Ball, *rest: Ball) -> Ball | tuple[Ball, ...]:
@@ -195,7 +206,7 @@ def _operation(
         family="recurrent",
         formula=formula,
         source=source,
-        inputs=tuple(Input(one, calm) for one in names),
+        inputs=tuple(Input(one, _unsaturated) for one in names),
         structures=structures(partial(_shapes, cell=cell, steps=steps)),
         torch=function,
         value=partial(_sequence_value if steps else _cell_value, cell),

@@ -61,7 +61,7 @@ def examples_for(cases: int, run: Run) -> int:
     """Examples for each check so that a run comes to so many cases at least."""
     from conformance.drawing import fills  # noqa: PLC0415 - NumPy is imported only here
 
-    return -(-cases // sum(fills(check.kind) for check in run.checks.values()))
+    return -(-cases // sum(fills(check) for check in run.checks.values()))
 
 
 def campaign(

@@ -9,7 +9,7 @@ from hypothesis.strategies import SearchStrategy
 from conformance.bounds import Ball
 from conformance.formats import Array
 
-Kind = Literal["value", "gradient", "dtype", "special", "pure", "refusal", "convention"]
+Kind = Literal["value", "gradient", "dtype", "special", "pure", "refusal", "convention", "training"]
 Inputs = dict[str, Any]
 Parameters = dict[str, Any]
 Shape = tuple[int, ...]
@@ -101,6 +101,36 @@ class Part:
         return self.backward(*args, **parameters)[self.name]
 
 
+# Where a network's input stands: its name, and its place where that is a list.
+Place = tuple[str, int | None]
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One operation of a network: applied to what comes in, and to inputs that are trained."""
+
+    operation: "Operation"
+    weights: tuple[Place, ...] = ()
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Network:
+    """Operations composed to a whole that is trained.
+
+    Attributes:
+        layers: the layers, in order, that a case's parameters ask for.
+        loss: the operation (output, target) -> scalar that they ask for.
+        descent: the operation (weights, gradients, learning_rate) -> new weights.
+        steps: how many steps of training a trajectory has.
+    """
+
+    layers: Callable[[Parameters], tuple[Layer, ...]]
+    loss: Callable[[Parameters], "Operation"]
+    descent: "Operation"
+    steps: int
+
+
 @dataclass(frozen=True)
 class Operation:
     """An operation of the contract, stated so that any implementation of it can be judged.
@@ -118,6 +148,7 @@ class Operation:
         refusals: what must raise.
         conventions: what mathematics leaves open.
         complete: derives inputs that depend on others: (inputs, parameters) -> inputs.
+        network: of which operations it is composed, where it is no function of its own.
     """
 
     name: str
@@ -132,6 +163,7 @@ class Operation:
     refusals: tuple[Refusal, ...] = ()
     conventions: tuple[Convention, ...] = ()
     complete: Callable[[Inputs, Parameters], Inputs] | None = None
+    network: Network | None = None
 
 
 @dataclass(frozen=True)
@@ -149,6 +181,11 @@ class Check:
         backward = self.kind in {"gradient", "convention"} or self.argument is not None
         return f"{self.operation.name}_backward" if backward else self.operation.name
 
+    def provided_by(self, implementation: Any) -> bool:
+        """Whether there is anything to judge; of a network, each call finds out."""
+        network = self.operation.network is not None
+        return network or bool(implementation.provides(self.function))
+
     @property
     def id(self) -> str:
         """Stable and readable: conv2d/gradient/weight[float32]."""
@@ -158,6 +195,9 @@ class Check:
 
 def checks_of(operation: Operation, dtypes: tuple[str, ...]) -> list[Check]:
     """Every check that an operation owes."""
+    if operation.network is not None:
+        kinds: tuple[Kind, ...] = ("value", "gradient", "training")
+        return [Check(operation, kind, None, dtype) for dtype in dtypes for kind in kinds]
     owed: list[tuple[Kind, str | None]] = [("value", None), ("dtype", None), ("pure", None)]
     owed.extend(("gradient", name) for name in operation.gradients)
     owed.extend(("special", name) for name in (None, *operation.gradients))

@@ -1,12 +1,13 @@
-"""The command line: run, replay, campaign."""
+"""The command line: run, replay; and what proves the suite: campaign, mistakes, sensitivity."""
 
 import json
 import sys
 import time
+from collections.abc import Mapping
 from enum import StrEnum
 from importlib import resources
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -119,11 +120,76 @@ def campaign(
         implementations, examples=examples, seed=seed, workers=workers, select=select
     )
     found = {name: one.plain() for name, one in sums.items()}
-    typer.echo(table(found, seed=seed))
-    if output:
-        text = json.dumps({"seed": seed, "operations": found}, indent=1, ensure_ascii=False)
-        Path(output).write_text(text + "\n", encoding="utf-8")
+    _tell(table(found, seed=seed), {"seed": seed, "operations": found}, output)
     raise typer.Exit(DOES_NOT if any(one.alarms for one in sums.values()) else CONFORMS)
+
+
+Workers = Annotated[int, typer.Option("-n", help="Processes; 0 for one a core.")]
+Select = Annotated[str, typer.Option("-k", help="Only checks whose id contains this.")]
+Output = Annotated[str, typer.Option(help="Also write the figures to this JSON file.")]
+
+
+@app.command()
+def mistakes(
+    *,
+    profile: Annotated[
+        Profile, typer.Option(help="How many structures each check draws.")
+    ] = Profile.default,  # type: ignore[attr-defined]
+    seed: Annotated[int, typer.Option(help="Draw other cases.")] = 0,
+    select: Select = "",
+    workers: Workers = 0,
+    output: Output = "",
+) -> None:
+    """Score the suite: each named mistake must be rejected by the checks it breaks, and no other.
+
+    Example: nn-conformance mistakes -k conv2d
+    """
+    limit_threads()
+    from conformance import proof  # noqa: PLC0415 - NumPy is imported only here
+    from conformance.report.proof import score_data, score_table  # noqa: PLC0415
+
+    run = Run(profile=profile.value, seed=seed)
+    names = [name for name in run.checks if select in name]
+    data = score_data(proof.scores(run, names, workers).values())
+    known = [one.operation for one in proof.mistakes_of(run.cases)]
+    data["mistakes"] = {name: known.count(name) for name in data["operations"]}
+    _tell(score_table(data), {"seed": seed, "profile": profile.value, **data}, output)
+    raise typer.Exit(DOES_NOT if data["missed"] or data["wronged"] else CONFORMS)
+
+
+@app.command()
+def sensitivity(
+    *,
+    seed: Annotated[int, typer.Option(help="Draw other cases.")] = 0,
+    select: Select = "",
+    workers: Workers = 0,
+    output: Output = "",
+) -> None:
+    """Measure how fine the checks are: the largest k with a result off by 2^-k still rejected.
+
+    Example: nn-conformance sensitivity -k softmax
+    """
+    limit_threads()
+    from conformance import proof  # noqa: PLC0415 - NumPy is imported only here
+    from conformance.report.proof import sensitivity_table  # noqa: PLC0415
+
+    run = Run(seed=seed)
+    names = [name for name in run.checks if select in name]
+    found = proof.sensitivities(run, names, workers)
+    _tell(sensitivity_table(found), {"seed": seed, "checks": found}, output)
+
+
+def _tell(table: str, data: Mapping[str, Any], output: str) -> None:
+    """Show a table in Markdown; its data goes to a file where one is named."""
+    from rich.console import Console  # noqa: PLC0415 - these commands alone need it
+    from rich.markdown import Markdown  # noqa: PLC0415
+
+    console = Console()
+    # Read by a program, the table is Markdown still.
+    console.print(Markdown(table)) if console.is_terminal else typer.echo(table)
+    if output:
+        text = json.dumps(data, indent=1, ensure_ascii=False)
+        Path(output).write_text(text + "\n", encoding="utf-8")
 
 
 def main() -> None:

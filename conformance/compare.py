@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from conformance.bounds import Ball
-from conformance.formats import Array, ulp
+from conformance.formats import Array, numpy_dtype, ulp
 
 
 @dataclass(frozen=True)
@@ -102,8 +102,9 @@ def _compare_array(actual: Any, ball: Ball, path: str) -> Comparison:
     if actual.shape != ball.shape:
         message = f"{_output(path)}has shape {actual.shape}, not {ball.shape}"
         return Comparison("shape", message, path, ratio=np.inf)
-    if actual.dtype != ball.arithmetic.dtype:
-        message = f"{_output(path)}is {actual.dtype}, not {ball.arithmetic.dtype}"
+    due = numpy_dtype(ball.arithmetic.result.name)
+    if actual.dtype != due:
+        message = f"{_output(path)}is {actual.dtype}, not {due}"
         return Comparison("dtype", message, path, ratio=np.inf)
     with np.errstate(all="ignore"):
         return _compare_values(np.asarray(actual), ball, path)
@@ -133,7 +134,7 @@ def _compare_values(actual: Array, ball: Ball, path: str) -> Comparison:
         flaw = "value" if np.isfinite(y[index]) and finite[index] else "class"
         message = _story(y[index], ball, index, worst, path)
     near = float(value[index]) if finite[index] else 0.0
-    ulps = float(distance[index]) / float(ulp(near, arithmetic.form)) if worst > 0 else 0.0
+    ulps = float(distance[index]) / float(ulp(near, arithmetic.result)) if worst > 0 else 0.0
     exact = int(np.count_nonzero((error == 0) & ~unjudged))
     return Comparison(
         flaw,
@@ -150,7 +151,7 @@ def _compare_values(actual: Array, ball: Ball, path: str) -> Comparison:
 
 def _story(y: Any, ball: Ball, index: tuple[Any, ...], ratio: float, path: str) -> str:
     """Which element is wrong, by how much, and how much was allowed."""
-    form = ball.arithmetic.form
+    form = ball.arithmetic.result
     value, bound = ball.value[index], ball.bound[index]
     digits = 9 if form.p <= 24 else 17
     where = f"element {tuple(int(i) for i in index)} of the result{path}" if index else "the result"

@@ -6,28 +6,34 @@ from typing import Any
 
 import numpy as np
 
-from conformance.case import Case, Check, Operation, Structure
+from conformance.case import Case, Check, Operation, Part, Structure
 from conformance.fills import REGIMES, SPECIAL_REGIMES, fill_all, real
 from conformance.layouts import NAMES
 from conformance.oracle import nested
 from conformance.trial import Trial
 
 # A structure costs about as much to draw as a case to judge: each serves several cases, but for
-# the checks that judge the value and every gradient at once, or call many times, in each case.
-_FILLS = {"dtype": 1, "pure": 1, "refusal": 1}
+# the checks that judge the value and every gradient at once, or call many times, in each case;
+# and but for operations whose gradients come from one pass, which costs as much as all of them.
+_DEAR = frozenset({"dtype", "pure", "refusal"})
 _MOST_FILLS = 3
+_FEW_INPUTS = 4
 
 
-def fills(kind: str) -> int:
-    """How many cases one structure serves in a kind of check."""
-    return _FILLS.get(kind, _MOST_FILLS)
+def fills(check: Check) -> int:
+    """How many cases one structure serves in a check."""
+    if check.operation.network is not None:
+        return 1
+    in_one_pass = any(isinstance(one, Part) for one in check.operation.gradients.values())
+    return 1 if in_one_pass or check.kind in _DEAR else _MOST_FILLS
 
 
 def trials(check: Check, structure: Structure, seed: int) -> Iterator[Trial]:
     """Trials of a check on one structure: the same seed, the same trials."""
-    for number in range(fills(check.kind)):
+    for number in range(fills(check)):
         rng = np.random.Generator(np.random.PCG64([seed, number]))
-        yield from _KINDS[check.kind](check, structure, rng)
+        draw = _KINDS[check.kind] if check.operation.network is None else _network
+        yield from draw(check, structure, rng)
 
 
 def _ordinary(check: Check, structure: Structure, rng: Any) -> Iterator[Trial]:
@@ -47,7 +53,8 @@ def _special(check: Check, structure: Structure, rng: Any) -> Iterator[Trial]:
     if check.argument is None:
         yield trial
         return
-    upstream = regime if rng.random() < 0.5 else "integers"
+    often = 0.5 if len(operation.inputs) <= _FEW_INPUTS else 0.25
+    upstream = regime if rng.random() < often else "integers"
     yield _with_upstream(trial, check.dtype, rng, upstream)
 
 
@@ -74,6 +81,12 @@ def _refusal(check: Check, structure: Structure, rng: Any) -> Iterator[Trial]:
             yield Trial(operation, check.dtype, case)
 
 
+def _network(check: Check, structure: Structure, rng: Any) -> Iterator[Trial]:
+    """What the network is given; all that its layers get is the implementation's own."""
+    case = fill(check.operation, structure, check.dtype, rng)
+    yield Trial(check.operation, check.dtype, replace(case, layouts={}))
+
+
 _KINDS = {
     "value": _ordinary,
     "gradient": _ordinary,
@@ -96,12 +109,19 @@ def fill(
     rng: Any,
     regime: str | None = None,
 ) -> Case:
-    """Fill a structure: all inputs in one regime, or half the time each in its own."""
+    """Fill a structure: all inputs in one regime, or half the time each in its own.
+
+    Of many inputs one is special: of more, little but NaN would come.
+    """
     common = regime or _regime(rng, REGIMES)
     mixed = regime is None and rng.random() < 0.5
+    many = regime is not None and len(operation.inputs) > _FEW_INPUTS
+    special = int(rng.integers(0, len(operation.inputs))) if many else None
     inputs, layouts = {}, {}
-    for one in operation.inputs:
+    for number, one in enumerate(operation.inputs):
         own = _regime(rng, REGIMES) if mixed else common
+        if special not in {None, number}:
+            own = "normal"
         inputs[one.name] = fill_all(one.fill, rng, structure, one.name, dtype, own)
         layouts[one.name] = NAMES[int(rng.integers(0, len(NAMES)))]
     parameters = dict(structure.parameters)

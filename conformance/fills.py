@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from conformance.case import Fill, Shape, Structure
-from conformance.formats import FORMATS, Array
+from conformance.formats import FORMATS, Array, numpy_dtype
 
 REGIMES = ("integers", "normal", "ties", "mixed", "tiny", "constant", "huge")
 SPECIAL_REGIMES = ("extreme", "infinite", "nan")
@@ -22,7 +22,7 @@ def real(rng: Any, shape: Shape, dtype: str, regime: str, _structure: Structure)
     """Any real number."""
     make = _special if regime in SPECIAL_REGIMES else _ordinary
     # NumPy's generators give a scalar where the shape is ().
-    return np.asarray(make(rng, shape, dtype, regime), dtype)
+    return np.asarray(make(rng, shape, dtype, regime), numpy_dtype(dtype))
 
 
 def _ordinary(rng: Any, shape: Shape, dtype: str, regime: str) -> Array:
@@ -44,10 +44,11 @@ def _ties(rng: Any, shape: Shape, _dtype: str) -> Array:
     return result
 
 
-def _mixed(rng: Any, shape: Shape, _dtype: str) -> Array:
+def _mixed(rng: Any, shape: Shape, dtype: str) -> Array:
     flat = np.ldexp(rng.standard_normal(shape), rng.integers(-12, 13, shape)).ravel()
     partners = flat[0 : flat.size - flat.size % 2 : 2]
-    flat[1::2] = -partners * (1.0 + rng.integers(-1, 2, partners.size) * 2.0**-20)
+    apart = 2.0 ** -min(20, FORMATS[dtype].p - 4)
+    flat[1::2] = -partners * (1.0 + rng.integers(-1, 2, partners.size) * apart)
     result: Array = flat.reshape(shape)
     return result
 
@@ -110,7 +111,9 @@ def logits(rng: Any, shape: Shape, dtype: str, regime: str, structure: Structure
     if regime == "normal":
         scale = (1.0, 8.0, 40.0, 500.0, 3e4)[int(rng.integers(0, 5))]
         offset = (0.0, 0.0, 100.0, -1e3)[int(rng.integers(0, 4))]
-        array = np.asarray(array * scale + offset, dtype)
+        # 3e4 standard deviations are more than float16 holds.
+        scale = min(scale, FORMATS[dtype].largest / 16.0)
+        array = np.asarray(array * scale + offset, array.dtype)
     return array
 
 
@@ -122,11 +125,24 @@ def calm(rng: Any, shape: Shape, dtype: str, regime: str, structure: Structure) 
     return array
 
 
+def mostly_normal(rng: Any, shape: Shape, dtype: str, regime: str, structure: Structure) -> Array:
+    """Calm numbers; of special ones, as a rule one among normal ones.
+
+    For operations in which one NaN or infinity reaches all that comes after it.
+    """
+    if regime not in SPECIAL_REGIMES or rng.random() < 0.3:
+        return calm(rng, shape, dtype, regime, structure)
+    array = calm(rng, shape, dtype, "normal", structure)
+    chosen = rng.permutation(array.size)[:1]
+    array.flat[chosen] = real(rng, (chosen.size,), dtype, regime, structure)
+    return array
+
+
 def probabilities(rng: Any, shape: Shape, dtype: str, regime: str, _structure: Structure) -> Array:
     """Numbers in [0, 1], often 0, 1, or within a few ulp of them."""
     array = rng.random(shape)
-    eps = float(np.finfo(dtype).epsneg)
     form = FORMATS[dtype]
+    eps = form.u
     subnormal = 2.0**form.smallest_subnormal_exponent
     # About 1e-12 stands torch's floor of p (1 − p); below e^−100 its floor of the logarithm.
     edges = np.array([0.0, 1.0, 1.0 - eps, eps, 2e-12, 5e-13, form.smallest_normal, subnormal])
@@ -136,7 +152,7 @@ def probabilities(rng: Any, shape: Shape, dtype: str, regime: str, _structure: S
         array = np.where(where, edges[rng.integers(0, edges.size, shape)], array)
     elif regime in {"integers", "constant"}:
         array = np.array([0.0, 0.25, 0.5, 0.75, 1.0])[rng.integers(0, 5, shape)]
-    return np.asarray(array, dtype)
+    return np.asarray(array, numpy_dtype(dtype))
 
 
 def labels(rng: Any, shape: Shape, _dtype: str, _regime: str, structure: Structure) -> Array:

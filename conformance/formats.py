@@ -1,7 +1,8 @@
 """Floating-point formats, their ulp, and the arithmetic that a result is judged in."""
 
+import importlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib import resources
 from typing import Any
@@ -58,12 +59,39 @@ FORMATS = {
 }
 
 
+def numpy_dtype(name: str) -> np.dtype[Any]:
+    """NumPy's dtype of a format; of bfloat16 it knows once ml_dtypes has been imported."""
+    if name == "bfloat16":
+        importlib.import_module("ml_dtypes")
+    return np.dtype(name)
+
+
+def is_real(dtype: np.dtype[Any]) -> bool:
+    """Whether a dtype is one of floating-point numbers; bfloat16's kind, V, does not tell."""
+    return dtype.kind == "f" or dtype.name == "bfloat16"
+
+
+def is_narrow(dtype: np.dtype[Any]) -> bool:
+    """Whether a dtype is one of floating-point numbers of 16 bits."""
+    return is_real(dtype) and dtype.itemsize == 2
+
+
 def ulp(x: Array | float, form: Format) -> Array:
     """Unit in the last place of x in a format: 2^(max(e, e_min) − p + 1), e the exponent of x."""
     # frexp gives zero the exponent of one.
     exponent = np.where(np.equal(x, 0), form.e_min, np.frexp(np.abs(x))[1] - 1)
     result: Array = np.ldexp(1.0, np.maximum(exponent, form.e_min) - form.p + 1)
     return result
+
+
+def rounded(x: Array, form: Format) -> Array:
+    """Float64 numbers rounded to nearest in a narrower format, ties to even; then infinity.
+
+    ml_dtypes goes from float64 to bfloat16 by way of float32, and so rounds twice.
+    """
+    spacing = ulp(x, form)
+    near: Array = np.rint(x / spacing) * spacing
+    return np.where(np.abs(near) > form.largest, np.copysign(np.inf, near), near)
 
 
 @cache
@@ -82,17 +110,24 @@ class Arithmetic:
         arbiter: the NumPy type in which the value itself is computed.
         slack: the share by which a bound is widened for the arbiter's own roundings.
         accuracies: K of each elementary function, in ulp of the working format.
+        store: the narrower format that results are rounded to, once, at the end; or None.
     """
 
     form: Format
     arbiter: type[np.floating[Any]]
     slack: float
     accuracies: dict[str, float]
+    store: Format | None = None
 
     @property
     def dtype(self) -> np.dtype[Any]:
         """The NumPy dtype of the working precision."""
         return np.dtype(self.form.name)
+
+    @property
+    def result(self) -> Format:
+        """The format of results."""
+        return self.store or self.form
 
 
 @cache
@@ -101,10 +136,13 @@ def arithmetic(dtype: str) -> Arithmetic:
 
     float32 is arbitrated by float64. float64 is arbitrated by the x87 long double; where the
     machine has none wider than float64, the arbiter commits the errors that it judges, and a
-    slack of one makes the bound twice as wide.
+    slack of one makes the bound twice as wide. 16 bits are a format to store in: what comes
+    before the store is float32's.
     """
     form = FORMATS[dtype]
-    if form.p <= 24:
+    if form.p < 24:
+        return replace(arithmetic("float32"), store=form)
+    if form.p == 24:
         return Arithmetic(form, np.float64, 2.0**-20, _calibrated()[dtype])
     wide = np.finfo(np.longdouble).nmant >= 63
     return Arithmetic(form, np.longdouble, 2.0**-10 if wide else 1.0, _calibrated()[dtype])

@@ -5,6 +5,7 @@ import importlib.util
 import sys
 import traceback
 import warnings
+from collections.abc import Iterable
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -14,6 +15,12 @@ from conformance.timing import stopwatch
 
 # Warnings about the future of some library say nothing about the numbers.
 _IRRELEVANT = (DeprecationWarning, PendingDeprecationWarning, FutureWarning, ImportWarning)
+
+
+# The dtypes that an implementation may offer, in the order of reports; and those of one that
+# says nothing.
+DTYPES = ("float16", "bfloat16", "float32", "float64")
+USUAL_DTYPES = ("float32", "float64")
 
 
 class LoadError(Exception):
@@ -29,8 +36,39 @@ class Implementation:
 
     @property
     def dtypes(self) -> tuple[str, ...]:
-        """The dtypes it says that it offers: DTYPES, or float32 and float64."""
-        return tuple(getattr(self._offers, "DTYPES", ("float32", "float64")))
+        """The dtypes it says that it offers: DTYPES, or float32 and float64.
+
+        Raises:
+            LoadError: where DTYPES is anything but names of dtypes that can be judged.
+        """
+        declared = getattr(self._offers, "DTYPES", USUAL_DTYPES)
+        rule = f"must be a tuple of names out of {', '.join(DTYPES)}"
+        if isinstance(declared, str) or not isinstance(declared, Iterable):
+            raise LoadError(
+                f"{self.name!r}: DTYPES is {declared!r}, but {rule}. "
+                f'Write DTYPES = ("float32",), with its comma, where it is one.'
+            )
+        names = tuple(declared)
+        strange = [name for name in names if not isinstance(name, str) or name not in DTYPES]
+        if strange or not names:
+            what = f"has {strange[0]!r}" if strange else "is empty"
+            raise LoadError(
+                f"{self.name!r}: DTYPES {what}, but it {rule}. "
+                f"Leave it out to be judged in {' and '.join(USUAL_DTYPES)}."
+            )
+        if "bfloat16" in names:
+            self._import_bfloat16()
+        return names
+
+    def _import_bfloat16(self) -> None:
+        try:
+            # With this import NumPy knows the name.
+            importlib.import_module("ml_dtypes")
+        except ImportError as error:
+            raise LoadError(
+                f"{self.name!r}: DTYPES has 'bfloat16', which NumPy knows only with the package "
+                f"ml_dtypes. Install nn-conformance[bfloat16], or take bfloat16 out."
+            ) from error
 
     def provides(self, function: str) -> bool:
         """Whether it offers a function of this name."""
@@ -97,7 +135,10 @@ def load(spec: str) -> Implementation:
         offers = offers.IMPLEMENTATION
     if isinstance(offers, type):
         offers = _guarded(f"instantiating {offers.__name__}()", spec, offers)
-    return Implementation(offers, spec)
+    implementation = Implementation(offers, spec)
+    # What cannot be judged is said before the first check.
+    _ = implementation.dtypes
+    return implementation
 
 
 def _is_file(spec: str) -> bool:

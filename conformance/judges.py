@@ -1,21 +1,18 @@
 """One judge for each kind of check: a trial and a contender in, a finding out."""
 
-from typing import Any
-
 import numpy as np
 
-from conformance.bounds import Ball
 from conformance.case import Case, Check, Convention
-from conformance.compare import Comparison, compare
+from conformance.compare import Comparison
 from conformance.implementation import Implementation
+from conformance.networks import judge_network
 from conformance.oracle import refuses
-from conformance.outcome import NotProvided, Outcome, Raised, Returned
+from conformance.outcome import NotProvided, Outcome, Returned
 from conformance.purity import trace_left
 from conformance.timing import stopwatch
 from conformance.trial import Trial
 from conformance.verdict import CheckVerdict, Finding
-
-_NUMERIC = frozenset({"value", "class"})
+from conformance.weighing import absent, first_wrong, weigh
 
 
 def judge(check: Check, case: Case, contender: Implementation) -> Finding:
@@ -34,91 +31,22 @@ def judge_trial(check: Check, trial: Trial, contender: Implementation) -> Findin
 
 
 def _judge(check: Check, trial: Trial, contender: Implementation) -> Finding:
+    if check.operation.network is not None:
+        return judge_network(check, check.operation.network, trial, contender)
     if check.kind == "convention":
         return _convention(check, trial, contender)
-    if check.kind == "refusal":
-        return _refusal(trial, contender)
-    if check.kind == "dtype":
-        return _everything(trial, contender)
-    if check.kind == "pure":
-        return _pure(trial, contender)
+    if check.kind in _WHOLE:
+        return _WHOLE[check.kind](trial, contender)
     listen = check.kind == "special"
     if check.argument is None:
         return _value(trial, contender, listen=listen)
     return _gradient(trial, contender, check.argument, listen=listen)
 
 
-def _held(actual: Any, expected: Any) -> Comparison:
-    with stopwatch.lap("compare"):
-        return compare(actual, expected)
-
-
-def _weigh(
-    outcome: Outcome,
-    actual: Any,
-    expected: Any,
-    torch: Any,
-    what: str,
-    *,
-    calm: bool = False,
-) -> Finding:
-    """The implementation's result and torch's, by the same bound.
-
-    `calm` says that everything given to the call and computed by it is finite, so that a
-    warning would be spurious.
-    """
-    absent = _absent(outcome)
-    if absent:
-        return Finding("not provided", absent)
-    peer = _held(torch, expected)
-    if isinstance(outcome, Raised):
-        return Finding("fails", f"{what} raised {outcome}", torch=peer, expected=expected,
-                       actual=str(outcome))  # fmt: skip
-    ours = _held(actual, expected)
-    finding = Finding("conforms", "", ours, peer, (), expected, actual)
-    if ours.agrees:
-        return _spurious(finding, outcome, what, calm=calm)
-    if ours.flaw in _NUMERIC and peer.flaw in _NUMERIC:
-        message = f"the case is suspect: torch lies outside the bound too. {ours.message}"
-        return Finding("errored", message, ours, peer, (), expected, actual)
-    message = ours.message.replace("the result", what, 1)
-    return Finding("fails", message, ours, peer, (), expected, actual)
-
-
-def _absent(outcome: Outcome) -> str:
-    """Why there is nothing to judge; empty where there is something.
-
-    NotImplementedError is how Python says "not offered": a check in which it occurs is not
-    failed by it, but neither is it passed, however many other cases conform.
-    """
-    if isinstance(outcome, NotProvided):
-        return f"{outcome.name} is not provided"
-    if isinstance(outcome, Raised) and outcome.kind == "NotImplementedError":
-        return str(outcome)
-    return ""
-
-
-def _spurious(finding: Finding, outcome: Outcome, what: str, *, calm: bool) -> Finding:
-    """A warning is spurious where inputs and results are finite and nothing may overflow."""
-    heard = outcome.warnings if isinstance(outcome, Returned) else ()
-    if not heard or not calm or not _all_finite(finding.expected):
-        return finding
-    message = f"{what} is right, but gave a spurious warning: {heard[0]}"
-    return Finding(
-        "fails", message, finding.ours, finding.torch, (), finding.expected, finding.actual
-    )
-
-
-def _all_finite(expected: Any) -> bool:
-    if isinstance(expected, Ball):
-        return bool(np.isfinite(expected.value).all() and np.isfinite(expected.bound).all())
-    return all(_all_finite(one) for one in expected)
-
-
 def _value(trial: Trial, contender: Implementation, *, listen: bool = False) -> Finding:
     outcome = trial.forward(contender, listen=listen)
     actual = outcome.result if isinstance(outcome, Returned) else None
-    return _weigh(outcome, actual, trial.value, trial.torch_value, "the result", calm=trial.finite)
+    return weigh(outcome, actual, trial.value, trial.torch_value, "the result", calm=trial.finite)
 
 
 def _gradient(
@@ -137,7 +65,7 @@ def _weigh_gradient(trial: Trial, outcome: Outcome, argument: str) -> Finding:
     grads = trial.torch_gradients
     # One call computes all gradients: a warning may be due to another one's overflow.
     calm = trial.finite and all(np.isfinite(grad).all() for grad in grads.values())
-    return _weigh(outcome, actual, expected, grads[argument], what, calm=calm)
+    return weigh(outcome, actual, expected, grads[argument], what, calm=calm)
 
 
 def _everything(trial: Trial, contender: Implementation) -> Finding:
@@ -149,25 +77,7 @@ def _everything(trial: Trial, contender: Implementation) -> Finding:
     if isinstance(outcome, NotProvided):
         return found
     gradients = [_weigh_gradient(trial, outcome, name) for name in trial.operation.gradients]
-    return _first_wrong([found, *gradients])
-
-
-def _first_wrong(found: list[Finding]) -> Finding:
-    """The first finding that fails, else that is suspect, else all of them as one."""
-    for verdict in ("fails", "errored"):
-        for one in found:
-            if one.verdict == verdict:
-                return one
-    ours = [one.ours for one in found]
-    worst = max(ours, key=lambda one: one.ratio)
-    total = Comparison(
-        "", "", worst.output, worst.index, worst.ratio, worst.ulps,
-        sum(one.elements for one in ours),
-        sum(one.exact for one in ours),
-        sum(one.unjudged for one in ours),
-    )  # fmt: skip
-    torch = max((one.torch for one in found), key=lambda one: one.ratio)
-    return Finding("conforms", "", total, torch, (), found[0].expected, found[0].actual)
+    return first_wrong([found, *gradients])
 
 
 def _pure(trial: Trial, contender: Implementation) -> Finding:
@@ -200,7 +110,7 @@ def _refusal(trial: Trial, contender: Implementation) -> Finding:
         return Finding("errored", message)
     outcome = trial.forward(contender)
     if isinstance(outcome, NotProvided):
-        return Finding("not provided", _absent(outcome))
+        return Finding("not provided", absent(outcome))
     if isinstance(outcome, Returned):
         message = f"accepted bad input: {rule}"
         return Finding("fails", message, expected=None, actual=outcome.result)
@@ -215,14 +125,14 @@ def _convention(check: Check, trial: Trial, contender: Implementation) -> Findin
     convention = next(c for c in check.operation.conventions if c.question == check.argument)
     outcome = trial.backward(contender)
     actual = trial.pick(outcome, convention.argument)
-    absent = _absent(outcome)
-    if absent or (isinstance(outcome, Returned) and actual is None):
-        message = absent or f"the gradient of {convention.argument} is returned as None"
+    missing = absent(outcome)
+    if missing or (isinstance(outcome, Returned) and actual is None):
+        message = missing or f"the gradient of {convention.argument} is returned as None"
         return Finding("not provided", message)
     torch = trial.torch_gradients[convention.argument]
     what = f"the gradient of {convention.argument}"
     found = [
-        _weigh(outcome, actual, trial.gradient(answer.gradient), torch, what)
+        weigh(outcome, actual, trial.gradient(answer.gradient), torch, what)
         for answer in convention.answers
     ]
     if not found[0].torch.agrees:
@@ -244,3 +154,6 @@ def _no_answer(found: Finding, convention: Convention) -> Finding:
     known = ", ".join(answer.name for answer in convention.answers)
     message = f"{found.message}; no valid answer to {convention.question} ({known}) gives this"
     return Finding("fails", message, found.ours, found.torch, (), found.expected, found.actual)
+
+
+_WHOLE = {"refusal": _refusal, "dtype": _everything, "pure": _pure}

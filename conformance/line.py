@@ -15,7 +15,7 @@ from typing import Any, TypeAlias
 
 FORMAT = 1
 
-CHECKS = ("value", "gradient", "dtype", "special", "pure", "refusal", "convention")
+CHECKS = ("value", "gradient", "dtype", "special", "pure", "refusal", "convention", "training")
 CHECK_VERDICTS = (
     "conforms",
     "convention",

@@ -1,24 +1,23 @@
 """Cases and balls as plain data, and back: what a counterexample is stored as."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from conformance.bounds import Ball
 from conformance.case import Case, Check, Operation
+from conformance.formats import Array, is_real, numpy_dtype
 from conformance.verdict import Finding
-
-if TYPE_CHECKING:
-    from conformance.formats import Array
 
 
 def plain(tree: Any) -> Any:
     """Nested lists of Python numbers; what is neither array nor number, in words."""
     if isinstance(tree, tuple | list):
         return [plain(one) for one in tree]
-    if isinstance(tree, np.ndarray | np.generic) and tree.dtype.kind in "fiub":
-        wide = tree.astype(np.float64) if tree.dtype.kind == "f" else tree
-        return wide.tolist()
+    if isinstance(tree, np.ndarray | np.generic) and is_real(tree.dtype):
+        return tree.astype(np.float64).tolist()
+    if isinstance(tree, np.ndarray | np.generic) and tree.dtype.kind in "iub":
+        return tree.tolist()
     if tree is None or isinstance(tree, bool | int | float | str):
         return tree
     return repr(tree)[:2000]
@@ -85,7 +84,8 @@ def _array(numbers: Any, shape: dict[str, Any]) -> Any:
     if "nested" in shape:
         parts = [_array(one, of) for one, of in zip(numbers, shape["nested"], strict=True)]
         return tuple(parts) if shape["tuple"] else parts
-    array: Array = np.array(_numbers(numbers), shape["dtype"]).reshape(shape["shape"])
+    dtype = numpy_dtype(shape["dtype"])
+    array: Array = np.array(_numbers(numbers), dtype).reshape(shape["shape"])
     return array
 
 

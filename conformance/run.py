@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from conformance.implementation import Implementation
     from conformance.runner import Plan
 
-DTYPES = ("float32", "float64")
 PROFILES = {"quick": 10, "default": 40, "thorough": 400, "soak": 4000}
 REFERENCE = "reference_impl"
 _LIBRARIES = ("nn-conformance", "numpy", "scipy", "torch", "hypothesis", "pytest")
@@ -50,12 +49,20 @@ class Run:
 
     @cached_property
     def checks(self) -> dict[str, "Check"]:
-        """Every check that the cases owe, by id."""
+        """Every check that the cases owe in these dtypes, by id."""
         operations = self._cases.OPERATIONS
         from conformance.case import checks_of  # noqa: PLC0415 - imported with the cases
 
-        owed = [check for one in operations for check in checks_of(one, DTYPES)]
+        owed = [check for one in operations for check in checks_of(one, self.dtypes)]
         return {check.id: check for check in owed}
+
+    @cached_property
+    def dtypes(self) -> tuple[str, ...]:
+        """Those that the implementation offers, and the usual two whether it does or not."""
+        from conformance.implementation import DTYPES, USUAL_DTYPES  # noqa: PLC0415
+
+        offered = () if isinstance(self.contender, str) else self.contender.dtypes
+        return tuple(name for name in DTYPES if name in {*offered, *USUAL_DTYPES})
 
     @cached_property
     def _cases(self) -> Any:

@@ -31,6 +31,8 @@ _SHRINK_BUDGET = 150
 # With the structure itself this seeds the fill.
 _NUMBERS = st.integers(0, 255)
 
+_NO_CONVENTION = "follows no one convention throughout"
+
 
 class _Draws(HypothesisProvider):
     """Hypothesis's own way of drawing, but for two habits.
@@ -108,7 +110,7 @@ class Search:
         )
 
 
-class _CheckRun:
+class CheckRun:
     """One check against one implementation, as its cases come in."""
 
     def __init__(self, check: Check, contender: Implementation) -> None:
@@ -123,9 +125,10 @@ class _CheckRun:
 
     def example(self, structure: Any, seed: int) -> bool:
         """Judge every case of a structure; whether all of them pass."""
-        return all(self._case(trial) for trial in trials(self._check, structure, seed))
+        return all(self.case(trial) for trial in trials(self._check, structure, seed))
 
-    def _case(self, trial: Trial) -> bool:
+    def case(self, trial: Trial) -> bool:
+        """Judge one case; whether it passes."""
         finding = judge_trial(self._check, trial, self._contender)
         if finding.verdict == "not provided":
             self.absent = self.absent or finding.message
@@ -150,10 +153,42 @@ class _CheckRun:
 
     def _keep(self, case: Case, finding: Finding) -> None:
         if finding.verdict != "fails":
-            message = "follows no one convention throughout"
-            finding = replace(finding, verdict="fails", message=message)
+            finding = replace(finding, verdict="fails", message=_NO_CONVENTION)
         if self.failure is None or size(case) < size(self.failure[0]):
             self.failure = (case, finding)
+
+    def result(self, plan: Plan) -> CheckResult:
+        """What the cases so far come to; the failure is made small first."""
+        defect = self._as_data(self.defect, plan)
+        # A failure counts, even where another case found nothing to judge.
+        if self.absent and self.failure is None:
+            return CheckResult("not provided", self.tally, self.absent, torch_defect=defect)
+        if self.failure is not None:
+            case, finding = self._smallest(plan)
+            data = self._as_data((case, finding), plan)
+            return CheckResult("fails", self.tally, finding.message, "", data, defect)
+        if self.suspect is not None:
+            message, data = self.suspect[1].message, self._as_data(self.suspect, plan)
+            return CheckResult("errored", self.tally, message, "", data, defect)
+        if self.tally.elements == 0:
+            message = "no element was judged: the check is vacuous"
+            return CheckResult("errored", self.tally, message)
+        convention = _other_convention(self._check, self.answers)
+        verdict: Any = "convention" if convention else "conforms"
+        return CheckResult(verdict, self.tally, "", convention, None, defect)
+
+    def _smallest(self, plan: Plan) -> tuple[Case, Finding]:
+        assert self.failure is not None
+        case, finding = self.failure
+        if not plan.small or finding.message == _NO_CONVENTION:
+            return case, finding
+        check, contender = self._check, self._contender
+        return simplify(
+            case, finding, lambda c: judge(check, c, contender), check.operation.complete
+        )
+
+    def _as_data(self, kept: tuple[Case, Finding] | None, plan: Plan) -> dict[str, Any] | None:
+        return None if kept is None else counterexample(self._check, *kept, plan.replay)
 
 
 def run_check(check: Check, contender: Implementation, plan: Plan) -> CheckResult:
@@ -163,43 +198,15 @@ def run_check(check: Check, contender: Implementation, plan: Plan) -> CheckResul
     for its seconds.
     """
     began = time.perf_counter()
-    needed = check.function
-    if not contender.provides(needed):
-        return CheckResult("not provided", Tally(), f"{needed} is not provided")
-    run = _CheckRun(check, contender)
+    if not check.provided_by(contender):
+        return CheckResult("not provided", Tally(), f"{check.function} is not provided")
+    run = CheckRun(check, contender)
     # Warnings are judged where they are listened to; here they must neither show nor raise.
     with stopwatch.lap("draw"), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         Search(check.id, plan).over(check.operation.structures, run.example)
-        result = _result(check, contender, plan, run)
+        result = run.result(plan)
     return replace(result, seconds=time.perf_counter() - began)
-
-
-def _result(check: Check, contender: Implementation, plan: Plan, run: _CheckRun) -> CheckResult:
-    def as_data(kept: tuple[Case, Finding] | None) -> dict[str, Any] | None:
-        return None if kept is None else counterexample(check, *kept, plan.replay)
-
-    defect = as_data(run.defect)
-    # A failure counts, even where another case found nothing to judge.
-    if run.absent and run.failure is None:
-        return CheckResult("not provided", run.tally, run.absent, torch_defect=defect)
-    if run.failure is not None:
-        case, finding = run.failure
-        if plan.small and finding.message != "follows no one convention throughout":
-            case, finding = simplify(
-                case, finding, lambda c: judge(check, c, contender), check.operation.complete
-            )
-        return CheckResult(
-            "fails", run.tally, finding.message, "", as_data((case, finding)), defect
-        )
-    if run.suspect is not None:
-        message = run.suspect[1].message
-        return CheckResult("errored", run.tally, message, "", as_data(run.suspect), defect)
-    if run.tally.elements == 0:
-        return CheckResult("errored", run.tally, "no element was judged: the check is vacuous")
-    convention = _other_convention(check, run.answers)
-    verdict: Any = "convention" if convention else "conforms"
-    return CheckResult(verdict, run.tally, "", convention, None, defect)
 
 
 def _other_convention(check: Check, answers: tuple[str, ...] | None) -> str:

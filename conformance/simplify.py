@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from conformance.case import Case, Inputs, Parameters
-from conformance.formats import Array
+from conformance.formats import Array, is_real
 from conformance.oracle import leaves, nested
 from conformance.verdict import Finding
 
@@ -133,7 +133,7 @@ def _element_by_element(budget: _Budget, name: str) -> None:
 
 
 def _simpler(number: Any) -> list[Any]:
-    if number == 0 or (number == 1 and number.dtype.kind == "f"):
+    if number == 0 or (number == 1 and is_real(number.dtype)):
         return [0] if number == 1 else []
     if not np.isfinite(number):
         return [0, 1]

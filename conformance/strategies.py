@@ -22,9 +22,9 @@ def sizes(least: int = 1, most: int = 6) -> SearchStrategy[int]:
     return st.integers(least, most)
 
 
-def batch_sizes(least: int = 0) -> SearchStrategy[int]:
-    """A batch axis: shrinks to one, may be empty where the least is zero."""
-    return st.sampled_from([1, 2, 3, 4, 5] + [0] * (least == 0))
+def batch_sizes(least: int = 0, empty: int = 1) -> SearchStrategy[int]:
+    """A batch axis: shrinks to one, may be empty, `empty` times as often as of any other size."""
+    return st.sampled_from([1, 2, 3, 4, 5] + [0] * empty * (least == 0))
 
 
 def long_sizes() -> SearchStrategy[int]:

@@ -13,6 +13,7 @@ from conformance.implementation import Implementation
 from conformance.layouts import arrange
 from conformance.oracle import Evaluation, leaves, nested
 from conformance.outcome import Outcome, Returned
+from conformance.storing import store
 from conformance.timing import stopwatch
 
 
@@ -61,15 +62,14 @@ class Trial:
     def value(self) -> Any:
         """The true value, with its bound."""
         with stopwatch.lap("bound"), np.errstate(all="ignore"):
-            return self.operation.value(*self._balls, **self.case.parameters)
+            return nested(store, self.operation.value(*self._balls, **self.case.parameters))
 
     def gradient(self, formula: Any) -> Ball:
         """The gradient by a formula of the case, with its bound."""
         with stopwatch.lap("bound"), np.errstate(all="ignore"):
             if isinstance(formula, Part):
-                return self._pass(formula.backward)[formula.name]
-            ball: Ball = self._pull(formula)
-            return ball
+                return store(self._pass(formula.backward)[formula.name])
+            return store(self._pull(formula))
 
     def _pass(self, backward: Any) -> Mapping[str, Ball]:
         if backward not in self._passes:

@@ -30,6 +30,12 @@ from reference_impl.losses import (
     mse_loss_backward,
 )
 from reference_impl.mlp import backpropagate, forward_propagate
+from reference_impl.normalization import (
+    batch_norm,
+    batch_norm_backward,
+    layer_norm,
+    layer_norm_backward,
+)
 from reference_impl.optimizer import gradient_descent
 from reference_impl.pooling import (
     avg_pool2d,
@@ -37,12 +43,34 @@ from reference_impl.pooling import (
     max_pool2d,
     max_pool2d_backward,
 )
+from reference_impl.recurrent import (
+    gru,
+    gru_backward,
+    lstm,
+    lstm_backward,
+    rnn_relu,
+    rnn_relu_backward,
+    rnn_tanh,
+    rnn_tanh_backward,
+)
+from reference_impl.recurrent_cells import (
+    gru_cell,
+    gru_cell_backward,
+    lstm_cell,
+    lstm_cell_backward,
+    rnn_relu_cell,
+    rnn_relu_cell_backward,
+    rnn_tanh_cell,
+    rnn_tanh_cell_backward,
+)
 from reference_impl.reshaping import flatten, flatten_backward
 
 __all__ = [
     "avg_pool2d",
     "avg_pool2d_backward",
     "backpropagate",
+    "batch_norm",
+    "batch_norm_backward",
     "binary_cross_entropy",
     "binary_cross_entropy_backward",
     "binary_cross_entropy_with_logits",
@@ -55,16 +83,34 @@ __all__ = [
     "flatten_backward",
     "forward_propagate",
     "gradient_descent",
+    "gru",
+    "gru_backward",
+    "gru_cell",
+    "gru_cell_backward",
+    "layer_norm",
+    "layer_norm_backward",
     "linear",
     "linear_backward",
     "log_softmax",
     "log_softmax_backward",
+    "lstm",
+    "lstm_backward",
+    "lstm_cell",
+    "lstm_cell_backward",
     "max_pool2d",
     "max_pool2d_backward",
     "mse_loss",
     "mse_loss_backward",
     "relu",
     "relu_backward",
+    "rnn_relu",
+    "rnn_relu_backward",
+    "rnn_relu_cell",
+    "rnn_relu_cell_backward",
+    "rnn_tanh",
+    "rnn_tanh_backward",
+    "rnn_tanh_cell",
+    "rnn_tanh_cell_backward",
     "sigmoid",
     "sigmoid_backward",
     "softmax",

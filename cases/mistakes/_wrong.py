@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from conformance.formats import Array
+from conformance.mistake import Functions
 
 
 def value_checks(operation: str, *, refusal: bool = False, dtype: str = "*") -> tuple[str, ...]:
@@ -38,3 +39,16 @@ def reused(function: Callable[..., Array]) -> Callable[..., Array]:
         return place
 
     return wrong
+
+
+def silencing(function: str) -> Callable[[Any], Functions]:
+    """Change NumPy's error state, and leave it so."""
+
+    def variant(right: Any) -> Functions:
+        def wrong(*inputs: Any, **parameters: Any) -> Any:
+            np.seterr(under="ignore")
+            return getattr(right, function)(*inputs, **parameters)
+
+        return {function: wrong}
+
+    return variant

@@ -2,7 +2,8 @@
 
 Its own kernels, with the settings that it comes with, NumPy arrays in and out. Backward
 functions are torch's vector–Jacobian products. Inputs are copied: torch takes no negative
-strides, and shares memory with what it takes.
+strides, and shares memory with what it takes. Sequences alone go without oneDNN: its LSTM looks
+at no shape of a weight, takes some wrong ones, and ends the process over others.
 """
 
 from collections.abc import Callable, Mapping
@@ -13,6 +14,8 @@ from typing import Any
 import numpy as np
 import torch
 from torch.nn import functional as F  # noqa: N812 - the name by which the field knows it
+
+from conformance.oracle import native_kernels
 
 Tensors = list[torch.Tensor]
 Function = Callable[..., Any]
@@ -75,6 +78,37 @@ def _gradient_descent(parameters: Tensors, gradients: Tensors, *, learning_rate:
     return parameters
 
 
+def _batch_norm(
+    x: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor, *, eps: float = 1e-5
+) -> torch.Tensor:
+    return F.batch_norm(x, None, None, weight, bias, training=True, eps=eps)
+
+
+def _layer_norm(
+    x: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor, *, eps: float = 1e-5
+) -> torch.Tensor:
+    return F.layer_norm(x, x.shape[-1:], weight, bias, eps)
+
+
+def _lstm_cell(
+    x: torch.Tensor, h: torch.Tensor, c: torch.Tensor, *weights: torch.Tensor
+) -> tuple[torch.Tensor, ...]:
+    return torch.lstm_cell(x, (h, c), *weights)
+
+
+def _sequence(function: Function, states: int) -> Function:
+    """One layer in one direction, batch first; torch gives its states an axis for the layer."""
+
+    def run(x: torch.Tensor, *rest: torch.Tensor) -> tuple[torch.Tensor, ...]:
+        before = tuple(state[None] for state in rest[:states])
+        packed: Any = before if states > 1 else before[0]
+        with native_kernels():
+            outputs, *after = function(x, packed, rest[states:], True, 1, 0.0, False, False, True)
+        return outputs, *(state[0] for state in after)
+
+    return run
+
+
 # The function, and how many of its inputs, the first ones, have a gradient.
 _TABLE: Mapping[str, tuple[Function, int]] = {
     "linear": (F.linear, 3),
@@ -90,6 +124,16 @@ _TABLE: Mapping[str, tuple[Function, int]] = {
     "conv2d": (F.conv2d, 3),
     "max_pool2d": (F.max_pool2d, 1),
     "avg_pool2d": (F.avg_pool2d, 1),
+    "batch_norm": (_batch_norm, 3),
+    "layer_norm": (_layer_norm, 3),
+    "rnn_tanh_cell": (torch.rnn_tanh_cell, 6),
+    "rnn_relu_cell": (torch.rnn_relu_cell, 6),
+    "lstm_cell": (_lstm_cell, 7),
+    "gru_cell": (torch.gru_cell, 6),
+    "rnn_tanh": (_sequence(torch.rnn_tanh, 1), 6),
+    "rnn_relu": (_sequence(torch.rnn_relu, 1), 6),
+    "lstm": (_sequence(torch.lstm, 2), 7),
+    "gru": (_sequence(torch.gru, 1), 6),
     "flatten": (partial(torch.flatten, start_dim=1), 1),
     "forward_propagate": (_forward_propagate, 0),
     "backpropagate": (_backpropagate, 0),

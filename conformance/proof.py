@@ -1,0 +1,110 @@
+"""The suite's proof of itself: which named mistakes each check rejects, and how fine each check is.
+
+Both go check by check, over the cases that a run of the same seed draws.
+"""
+
+import importlib
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from multiprocessing import get_context
+from typing import Any, TypeVar
+
+from conformance.case import Check
+from conformance.formats import FORMATS
+from conformance.judges import judge_trial
+from conformance.mechanical import Mistaken, scaled
+from conformance.mistake import Mistake
+from conformance.proving import verdicts, visit
+from conformance.run import REFERENCE, Run, limit_threads
+from conformance.runner import Plan
+from conformance.trial import Trial
+
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True)
+class Score:
+    """What a check made of the named mistakes of its operation, by their ids."""
+
+    check: str
+    broken: tuple[str, ...]
+    rejected: tuple[str, ...]
+
+    @property
+    def missed(self) -> tuple[str, ...]:
+        """Mistakes that break the check, and that it lets pass."""
+        return tuple(one for one in self.broken if one not in self.rejected)
+
+    @property
+    def wronged(self) -> tuple[str, ...]:
+        """Mistakes that the check rejects, though they do not break it."""
+        return tuple(one for one in self.rejected if one not in self.broken)
+
+
+def mistakes_of(cases: str) -> tuple[Mistake, ...]:
+    """The named mistakes that a package of cases comes with."""
+    found: tuple[Mistake, ...] = importlib.import_module(f"{cases}.mistakes").MISTAKES
+    return found
+
+
+def score(check: Check, mistakes: Sequence[Mistake], right: Any, plan: Plan) -> Score:
+    """Let the check meet every mistake of its operation."""
+    own = [one for one in mistakes if one.operation == check.operation.name]
+    found = verdicts(check, {one.id: one.made(right) for one in own}, plan)
+    broken = tuple(one.id for one in own if one.breaks_check(check.id))
+    return Score(check.id, broken, tuple(one.id for one in own if found[one.id] == "fails"))
+
+
+def sensitivity(check: Check, right: Any, plan: Plan) -> int:
+    """The largest k such that a result scaled by 1 + 2^−k is rejected; 0 where none is."""
+    finest = 0
+    most = FORMATS[check.dtype].p - 1
+
+    def rejects(trial: Trial, k: int) -> bool:
+        mistaken = Mistaken(check, right, scaled(k))
+        mistaken.watch(trial)
+        return judge_trial(check, trial, mistaken.contender("scaled")).verdict == "fails"
+
+    def meet(trial: Trial) -> bool:
+        nonlocal finest
+        while finest < most and rejects(trial, finest + 1):
+            finest += 1
+        return finest < most
+
+    visit(check, plan, meet)
+    return finest
+
+
+def _score(run: Run, name: str) -> Score:
+    right = importlib.import_module(REFERENCE)
+    return score(run.checks[name], mistakes_of(run.cases), right, _plan(run))
+
+
+def _sensitivity(run: Run, name: str) -> int:
+    return sensitivity(run.checks[name], importlib.import_module(REFERENCE), _plan(run))
+
+
+def _plan(run: Run) -> Plan:
+    return Plan(run.plan.examples, run.plan.seed, small=False)
+
+
+def scores(run: Run, names: Sequence[str], workers: int) -> dict[str, Score]:
+    """The score of each check, on several processes."""
+    return _spread(_score, run, names, workers)
+
+
+def sensitivities(run: Run, names: Sequence[str], workers: int) -> dict[str, int]:
+    """The sensitivity of each check, on several processes."""
+    return _spread(_sensitivity, run, names, workers)
+
+
+def _spread(
+    task: Callable[[Run, str], Result], run: Run, names: Sequence[str], workers: int
+) -> dict[str, Result]:
+    fresh = Run(cases=run.cases, profile=run.profile, seed=run.seed, examples=run.examples)
+    count = workers or os.cpu_count() or 1
+    with ProcessPoolExecutor(count, get_context("spawn"), initializer=limit_threads) as pool:
+        return dict(zip(names, pool.map(partial(task, fresh), names, chunksize=4), strict=True))

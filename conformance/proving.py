@@ -1,0 +1,55 @@
+"""A check on trial: many contenders, most of them wrong, meet the same cases of one check.
+
+What a case costs is drawing it, torch, and the bound; all of that is done once for all contenders.
+Each of them gets the verdict that a run of its own would have come to.
+"""
+
+import warnings
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from conformance.case import Check
+from conformance.drawing import trials
+from conformance.implementation import Implementation
+from conformance.runner import CheckRun, Plan, Search
+from conformance.trial import Trial
+from conformance.verdict import CheckVerdict
+
+
+def verdicts(
+    check: Check,
+    contenders: Mapping[str, Implementation],
+    plan: Plan,
+    before: Callable[[Trial], None] = lambda _trial: None,
+) -> dict[str, CheckVerdict]:
+    """The verdict of a check on each contender, by name.
+
+    `before` is told of every trial before the contenders meet it.
+    """
+    runs = {
+        name: CheckRun(check, contender)
+        for name, contender in contenders.items()
+        if check.provided_by(contender)
+    }
+    pending = dict(runs)
+
+    def meet(trial: Trial) -> bool:
+        before(trial)
+        for name in [name for name, run in pending.items() if not run.case(trial)]:
+            del pending[name]
+        return bool(pending)
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        visit(check, plan, meet)
+        found = {name: run.result(plan).verdict for name, run in runs.items()}
+    return {name: found.get(name, "not provided") for name in contenders}
+
+
+def visit(check: Check, plan: Plan, meet: Callable[[Trial], bool]) -> None:
+    """Hand over the trials of a check, one by one, until nobody wants more."""
+
+    def example(structure: Any, seed: int) -> bool:
+        return all(map(meet, trials(check, structure, seed)))
+
+    Search(check.id, plan).over(check.operation.structures, example)

@@ -1,0 +1,83 @@
+"""The suite's proof of itself as tables in Markdown: mutation score, and sensitivity."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+KINDS = ("value", "gradient", "special", "dtype", "pure", "refusal", "convention", "training")
+
+
+def kind_of(check: str) -> tuple[str, str]:
+    """(operation, kind of check) of a check's id."""
+    operation, kind, *_ = check.partition("[")[0].split("/")
+    return operation, kind
+
+
+def score_data(scores: Iterable[Any]) -> dict[str, Any]:
+    """By operation and kind of check: pairs of a check and a mistake that breaks it, rejected."""
+    operations: dict[str, dict[str, list[int]]] = {}
+    missed, wronged = [], []
+    for one in scores:
+        operation, kind = kind_of(one.check)
+        pairs = operations.setdefault(operation, {}).setdefault(kind, [0, 0])
+        pairs[0] += len(one.broken) - len(one.missed)
+        pairs[1] += len(one.broken)
+        missed += [[one.check, mistake] for mistake in one.missed]
+        wronged += [[one.check, mistake] for mistake in one.wronged]
+    return {"operations": dict(sorted(operations.items())), "missed": missed, "wronged": wronged}
+
+
+def score_table(data: Mapping[str, Any]) -> str:
+    """One row an operation, one column a kind of check: pairs rejected of pairs broken."""
+    found = data["operations"]
+    kinds = [kind for kind in KINDS if any(pairs.get(kind, [0, 0])[1] for pairs in found.values())]
+    rows = [
+        f"| operation | mistakes | {' | '.join(kinds)} | score |",
+        f"|---|--:|{'--:|' * len(kinds)}--:|",
+    ]
+    total = [0, 0]
+    for operation, pairs in found.items():
+        cells = [_fraction(pairs.get(kind, [0, 0])) for kind in kinds]
+        done, due = (sum(column) for column in zip(*pairs.values(), strict=True))
+        total = [total[0] + done, total[1] + due]
+        if due:
+            cells = [str(data["mistakes"][operation]), *cells, _percent(done, due)]
+            rows.append(f"| {operation} | {' | '.join(cells)} |")
+    mistakes = sum(data["mistakes"].values())
+    blank = " | " * len(kinds)
+    rows.append(f"| all | {mistakes} | {blank}{_percent(*total)} |")
+    rows += [
+        "",
+        f"{total[1]:,} pairs of a check and a mistake that breaks it: {total[0]:,} rejected",
+    ]
+    rows += [f"missed: {check} by {mistake}" for check, mistake in data["missed"]]
+    rows += [f"rejected without cause: {mistake} by {check}" for check, mistake in data["wronged"]]
+    return "\n".join(rows)
+
+
+def _percent(done: int, due: int) -> str:
+    """Rounded down, so that 100 % is all of them."""
+    return f"{100 * done // max(due, 1)} %"
+
+
+def _fraction(pairs: list[int]) -> str:
+    done, due = pairs
+    return f"{done} / {due}" if due else ""
+
+
+def sensitivity_table(data: Mapping[str, int]) -> str:
+    """One row an operation: the least k over the checks of a kind, in float32 and float64."""
+    least: dict[str, dict[tuple[str, str], int]] = {}
+    for check, k in data.items():
+        operation, kind = kind_of(check)
+        dtype = check.partition("[")[2].rstrip("]")
+        cells = least.setdefault(operation, {})
+        cells[kind, dtype] = min(k, cells.get((kind, dtype), k))
+    dtypes = sorted({dtype for cells in least.values() for _, dtype in cells})
+    kinds = [kind for kind in KINDS if any((kind, dtypes[0]) in one for one in least.values())]
+    columns = [(kind, dtype) for dtype in dtypes for kind in kinds]
+    head = " | ".join(f"{kind}, {dtype}" for kind, dtype in columns)
+    rows = [f"| operation | {head} |", f"|---|{'--:|' * len(columns)}"]
+    for operation, cells in sorted(least.items()):
+        shown = " | ".join(str(cells[column]) if column in cells else "" for column in columns)
+        rows.append(f"| {operation} | {shown} |")
+    return "\n".join(rows)
