@@ -5,9 +5,7 @@ from arbiter.precision import dot, filled
 
 def linear(x, weight, bias):
     """torch.nn.functional.linear."""
-    return filled(
-        (len(x), len(weight)), lambda n, j: dot(list(weight[j]), list(x[n])) + bias[j]
-    )
+    return filled((len(x), len(weight)), lambda n, j: dot(list(weight[j]), list(x[n])) + bias[j])
 
 
 FORMULAS = (linear,)

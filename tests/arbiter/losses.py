@@ -13,18 +13,19 @@ def mse_loss(input, target, reduction="mean"):  # noqa: A002 - torch's own name
     return _reduced(elementwise(lambda x, t: (x - t) ** 2, input, target).flat, reduction)
 
 
-def _cross_entropy_of(p, t):
-    return -(t * log(p) + (1 - t) * log(1 - p))
+def _binary(p, q, t):
+    return -(t * log(p) + (1 - t) * log(q))
 
 
 def binary_cross_entropy(input, target, reduction="mean"):  # noqa: A002
-    """−t log p − (1 − t) log(1 − p), where neither logarithm is below −100."""
-    return _reduced(elementwise(_cross_entropy_of, input, target).flat, reduction)
+    """−t log p − (1 − t) log(1 − p), p at some distance from 0 and 1."""
+    terms = elementwise(lambda p, t: _binary(p, 1 - p, t), input, target)
+    return _reduced(terms.flat, reduction)
 
 
 def binary_cross_entropy_with_logits(input, target, reduction="mean"):  # noqa: A002
-    """The same of p = σ(x)."""
-    terms = elementwise(lambda x, t: _cross_entropy_of(sigmoid(x), t), input, target)
+    """The same of p = σ(x), where 1 − p = σ(−x) has all its digits."""
+    terms = elementwise(lambda x, t: _binary(sigmoid(x), sigmoid(-x), t), input, target)
     return _reduced(terms.flat, reduction)
 
 

@@ -32,23 +32,21 @@ def backpropagate(y, layers, zs, weights, activation="sigmoid"):
 
     Zᴸ follows from the Z that are given and from how far the weights are moved: no bias is known.
     """
-    samples = len(y)
+    g, samples = _ACTIVATIONS[activation], len(y)
     upstream = elementwise(lambda a, t: (a - t) / samples, layers[-1], y)
     biases = [exact([0.0] * weight.shape[1]) for weight in weights]
     given = [_product(a, weight) for a, weight in zip(layers, weights, strict=False)]
 
     def last_z(*moved):
+        """Zᴸ, every A its given one and by how far g(Z) has moved."""
         a = layers[0]
-        for layer, z in enumerate(zs):
+        for layer, (z, product) in enumerate(zip(zs, given, strict=True)):
             weight, bias = moved[layer], moved[len(zs) + layer]
-            a = _ACTIVATIONS[activation](current) if layer else a
-            product = _product(a, weight)
-            current = filled(
-                z.shape,
-                lambda n, j, z=z, p=product, g=given[layer], b=bias: (
-                    z[n, j] + p[n, j] - g[n, j] + b[j]
-                ),
-            )
+            step = elementwise(lambda new, old: new - old, _product(a, weight), product)
+            current = filled(z.shape, lambda n, j, z=z, s=step, b=bias: z[n, j] + s[n, j] + b[j])
+            if layer + 1 < len(zs):
+                before, after = g(z), g(current)
+                a = elementwise(lambda a, u, v: a + v - u, layers[layer + 1], before, after)
         return current
 
     free = [*weights, *biases]

@@ -14,7 +14,7 @@ def _pooled(x, axes, ceil_mode, element):
     return filled((*x.shape[:2], *counts), of_window)
 
 
-def max_pool2d(x, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False):  # noqa: FBT002
+def max_pool2d(x, kernel_size, stride=None, padding=0, dilation=1, *, ceil_mode=False):
     """The largest pixel; the padding is no pixel."""
     stride = kernel_size if stride is None else stride
     pairs = map(pair, (x.shape[2:], kernel_size, stride, padding, dilation))
@@ -22,9 +22,7 @@ def max_pool2d(x, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=Fal
     return _pooled(x, axes, ceil_mode, lambda window, _: largest(window))
 
 
-def avg_pool2d(
-    x, kernel_size, stride=None, padding=0, ceil_mode=False, count_include_pad=True  # noqa: FBT002
-):
+def avg_pool2d(x, kernel_size, stride=None, padding=0, *, ceil_mode=False, count_include_pad=True):
     """The sum of the pixels over how many they are.
 
     With count_include_pad the zeros of the padding count too, but not what hangs over beyond it.

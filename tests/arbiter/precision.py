@@ -7,7 +7,7 @@ import numpy as np
 CONTEXT = mpmath.MPContext()
 CONTEXT.dps = 50
 
-exp, log, log1p, sqrt, tanh = CONTEXT.exp, CONTEXT.log, CONTEXT.log1p, CONTEXT.sqrt, CONTEXT.tanh
+exp, log, sqrt, tanh = CONTEXT.exp, CONTEXT.log, CONTEXT.sqrt, CONTEXT.tanh
 number, total, dot = CONTEXT.mpf, CONTEXT.fsum, CONTEXT.fdot
 
 # Nearer to a kink than this, no case is looked at: its gradient is a question of convention.

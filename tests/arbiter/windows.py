@@ -18,7 +18,7 @@ def count(size, kernel, stride, padding, dilation=1, *, ceil_mode=False):
         start = windows * stride
         whole = start + reach <= size + 2 * padding
         # Some window before it must have left pixels over.
-        before = windows == 0 or start - stride + reach < size + 2 * padding
+        before = start - stride + reach < size + 2 * padding
         if not whole and not (ceil_mode and before and start < size + padding):
             return windows
         windows += 1
