@@ -5,6 +5,7 @@ is added here is the sum, operation by operation: how many cases, how much was j
 to its bound any right result came.
 """
 
+import importlib
 import subprocess
 import sys
 import tempfile
@@ -13,15 +14,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from conformance.implementation import load
 from conformance.record import Line, read
-from conformance.run import Run
+from conformance.run import REFERENCE, Run
 
 
 @dataclass
 class Sum:
     """What one operation came to, over all implementations and seeds."""
 
-    cases: int = 0
+    cases: dict[str, int] = field(default_factory=dict)
     elements: int = 0
     unjudged: float = 0.0
     exact: float = 0.0
@@ -32,7 +34,7 @@ class Sum:
     def add(self, implementation: str, line: Line) -> None:
         """Add one check of one run."""
         elements = line["elements"]
-        self.cases += line["cases"]
+        self.cases[implementation] = self.cases.get(implementation, 0) + line["cases"]
         self.elements += elements
         self.unjudged += (line["unjudged_share"] or 0.0) * elements
         self.exact += (line["exact_share"] or 0.0) * elements
@@ -40,14 +42,14 @@ class Sum:
             ratio = float(line["worst_ratio"])
             self.worst[implementation] = max(self.worst.get(implementation, 0.0), ratio)
             self.torch_worst = max(self.torch_worst, float(line["torch_worst_ratio"]))
-        if line["verdict"] not in {"conforms", "convention", "not provided"}:
+        if line["verdict"] not in {"conforms", "convention"}:
             self.alarms.append(f"{implementation}: {line['id']}: {line['message']}")
 
     def plain(self) -> dict[str, Any]:
         """The sum as plain data."""
         share = max(self.elements, 1)
         return {
-            "cases": self.cases,
+            "cases": dict(sorted(self.cases.items())),
             "elements": self.elements,
             "exact_share": self.exact / share,
             "unjudged_share": self.unjudged / share,
@@ -57,21 +59,32 @@ class Sum:
         }
 
 
-def examples_for(cases: int, run: Run) -> int:
-    """Examples for each check so that a run comes to so many cases at least."""
+def right_implementations(cases: str) -> tuple[str, ...]:
+    """Those known to be right: the reference, torch, and the variants of a package of cases."""
+    variants: tuple[str, ...] = importlib.import_module(f"{cases}.variants").VARIANTS
+    return (REFERENCE, "conformance.adapters.torch", *variants)
+
+
+def examples_for(cases: int, run: Run, implementation: str) -> int:
+    """Examples for each check that it offers, so that a run comes to so many cases at least."""
     from conformance.drawing import fills  # noqa: PLC0415 - NumPy is imported only here
 
-    return -(-cases // sum(fills(check) for check in run.checks.values()))
+    judged = load(implementation)
+    offered = [check for check in run.checks.values() if check.provided_by(judged)]
+    return -(-cases // max(sum(map(fills, offered)), 1))
 
 
 def campaign(
-    implementations: Sequence[str], *, examples: int, seed: int, workers: str, select: str
+    implementations: Sequence[str], *, cases: int, seed: int, workers: str, select: str
 ) -> dict[str, Sum]:
     """Judge every implementation, and sum up by operation."""
     sums: dict[str, Sum] = {}
     for implementation in implementations:
+        examples = examples_for(cases, Run(implementation=implementation), implementation)
         for line in _run(implementation, examples, seed, workers, select):
-            sums.setdefault(line["operation"], Sum()).add(implementation, line)
+            # What is not offered is no part of the sum.
+            if line["verdict"] != "not provided":
+                sums.setdefault(line["operation"], Sum()).add(implementation, line)
     return dict(sorted(sums.items()))
 
 

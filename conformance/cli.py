@@ -97,8 +97,9 @@ def replay(
 @app.command()
 def campaign(
     implementations: Annotated[
-        list[str], typer.Argument(help="Implementations known to be right.")
-    ] = [REFERENCE],  # noqa: B006 - typer copies it
+        list[str] | None,
+        typer.Argument(help="Implementations known to be right; by default all that come along."),
+    ] = None,
     *,
     cases: Annotated[int, typer.Option(help="Cases for each implementation, at least.")] = 200_000,
     seed: Annotated[int, typer.Option(help="0 takes a fresh one from the clock.")] = 0,
@@ -115,10 +116,8 @@ def campaign(
     from conformance.report.campaign import table  # noqa: PLC0415
 
     seed = seed or int(time.time())
-    examples = module.examples_for(cases, Run())
-    sums = module.campaign(
-        implementations, examples=examples, seed=seed, workers=workers, select=select
-    )
+    chosen = implementations or module.right_implementations(Run().cases)
+    sums = module.campaign(chosen, cases=cases, seed=seed, workers=workers, select=select)
     found = {name: one.plain() for name, one in sums.items()}
     _tell(table(found, seed=seed), {"seed": seed, "operations": found}, output)
     raise typer.Exit(DOES_NOT if any(one.alarms for one in sums.values()) else CONFORMS)
@@ -149,7 +148,7 @@ def mistakes(
     from conformance.report.proof import score_data, score_table  # noqa: PLC0415
 
     run = Run(profile=profile.value, seed=seed)
-    names = [name for name in run.checks if select in name]
+    names = _chosen(run, select)
     data = score_data(proof.scores(run, names, workers).values())
     known = [one.operation for one in proof.mistakes_of(run.cases)]
     data["mistakes"] = {name: known.count(name) for name in data["operations"]}
@@ -174,9 +173,22 @@ def sensitivity(
     from conformance.report.proof import sensitivity_table  # noqa: PLC0415
 
     run = Run(seed=seed)
-    names = [name for name in run.checks if select in name]
+    names = _chosen(run, select)
     found = proof.sensitivities(run, names, workers)
     _tell(sensitivity_table(found), {"seed": seed, "checks": found}, output)
+
+
+def _chosen(run: Run, select: str) -> list[str]:
+    """The checks whose ids contain a text."""
+    names = [name for name in run.checks if select in name]
+    if not names:
+        typer.echo(
+            f"error: no check's id contains {select!r}. An id looks like {next(iter(run.checks))}; "
+            f"give a part of one.",
+            err=True,
+        )
+        raise typer.Exit(COULD_NOT_JUDGE)
+    return names
 
 
 def _tell(table: str, data: Mapping[str, Any], output: str) -> None:

@@ -106,5 +106,7 @@ def _spread(
 ) -> dict[str, Result]:
     fresh = Run(cases=run.cases, profile=run.profile, seed=run.seed, examples=run.examples)
     count = workers or os.cpu_count() or 1
+    if count == 1:
+        return {name: task(fresh, name) for name in names}
     with ProcessPoolExecutor(count, get_context("spawn"), initializer=limit_threads) as pool:
         return dict(zip(names, pool.map(partial(task, fresh), names, chunksize=4), strict=True))

@@ -1,0 +1,235 @@
+"""The named mistakes before this suite and before two plain comparisons with torch, in one run.
+
+A plain comparison is the test that one writes first: inputs from N(0, 1), ones as upstream
+gradient, torch in the same dtype as the truth, and `numpy.testing.assert_allclose` with the pair
+1e-5, 1e-8, or `torch.testing.assert_close` with its defaults. It gets what the suite gets: the
+same structures, so the same shapes and parameters, and as many cases for every value and every
+gradient in float32 and in float64. Labels and probabilities stay what they are. What it rejects
+counts as found where it accepts the reference in the same case.
+
+    python benchmarks/peers.py --output docs/peers.json
+"""
+
+import argparse
+import importlib
+import json
+import os
+import warnings
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+from conformance.run import REFERENCE, Run, limit_threads
+
+limit_threads()
+
+import numpy as np  # noqa: E402 - after the number of its threads is set
+import torch  # noqa: E402
+
+from cases.mistakes import MISTAKES  # noqa: E402
+from cases.variants import VARIANTS  # noqa: E402
+from conformance.case import Case, Check, Operation, Structure  # noqa: E402
+from conformance.drawing import fills  # noqa: E402
+from conformance.fills import fill_all, labels, probabilities  # noqa: E402
+from conformance.implementation import Implementation, load  # noqa: E402
+from conformance.mistake import Mistake  # noqa: E402
+from conformance.oracle import nested  # noqa: E402
+from conformance.outcome import Returned  # noqa: E402
+from conformance.proving import verdicts  # noqa: E402
+from conformance.report.peers import GROUPS, alarms_table, found_table  # noqa: E402
+from conformance.runner import Plan, Search  # noqa: E402
+from conformance.trial import Trial  # noqa: E402
+
+SUITE = "this suite"
+# torch itself is left out: a plain comparison would compare it with itself.
+RIGHT = (REFERENCE, *VARIANTS)
+
+
+def _allclose(actual: Any, torchs: Any) -> None:
+    np.testing.assert_allclose(actual, torchs, 1e-5, 1e-8)
+
+
+def _assert_close(actual: Any, torchs: Any) -> None:
+    torch.testing.assert_close(
+        torch.from_numpy(np.array(actual)), torch.from_numpy(np.array(torchs))
+    )
+
+
+Contenders = Mapping[str, Implementation]
+PLAIN: Mapping[str, Callable[[Any, Any], None]] = {
+    "assert_allclose": _allclose,
+    "assert_close": _assert_close,
+}
+
+
+def _normal_case(operation: Operation, structure: Structure, dtype: str, rng: Any) -> Case:
+    inputs = {}
+    for one in operation.inputs:
+        inputs[one.name] = fill_all(one.fill, rng, structure, one.name, dtype, "normal")
+        if one.fill not in {labels, probabilities}:
+            inputs[one.name] = nested(
+                lambda a: np.asarray(rng.standard_normal(a.shape), dtype), inputs[one.name]
+            )
+    parameters = dict(structure.parameters)
+    if operation.complete is not None:
+        inputs = operation.complete(inputs, parameters)
+    return Case(inputs, parameters)
+
+
+def _plain_cases(check: Check, structure: Structure, seed: int) -> Iterator[Trial]:
+    for number in range(fills(check)):
+        rng = np.random.Generator(np.random.PCG64([seed, number]))
+        case = _normal_case(check.operation, structure, check.dtype, rng)
+        trial = Trial(check.operation, check.dtype, case)
+        if check.kind == "gradient":
+            trial.case = Case(case.inputs, case.parameters, nested(np.ones_like, trial.torch_value))
+        yield trial
+
+
+def _answer(check: Check, trial: Trial, contender: Implementation) -> tuple[Any, Any]:
+    """What the contender makes of a case, and torch."""
+    if check.kind == "value":
+        return trial.forward(contender), trial.torch_value
+    outcome = trial.backward(contender)
+    torchs = trial.torch_gradients[check.argument or ""]
+    picked = trial.pick(outcome, check.argument or "")
+    return Returned(picked, ()) if isinstance(outcome, Returned) else outcome, torchs
+
+
+def _passes(judge: Callable[[Any, Any], None], outcome: Any, torchs: Any) -> bool:
+    """Whether a plain test would pass: a contender that raises fails it."""
+    if not isinstance(outcome, Returned):
+        return False
+    try:
+        _each(judge, outcome.result, torchs)
+    except (AssertionError, TypeError, ValueError):
+        return False
+    return True
+
+
+def _each(judge: Callable[[Any, Any], None], actual: Any, torchs: Any) -> None:
+    if isinstance(torchs, tuple | list):
+        for one, other in zip(actual, torchs, strict=True):
+            _each(judge, one, other)
+    else:
+        judge(actual, torchs)
+
+
+def _plain_rejections(
+    check: Check, wrong: Contenders, sound: Contenders, plan: Plan
+) -> dict[str, set[str]]:
+    """For each plain comparison the contenders that it rejects on a check's budget of cases.
+
+    That it rejects something wrong counts only in a case in which it accepts the reference: where
+    it rejects everything it has found nothing.
+    """
+    rejected: dict[str, set[str]] = {judge: set() for judge in PLAIN}
+
+    def meet(trial: Trial, contenders: Contenders, judges: set[str]) -> None:
+        for name, contender in contenders.items():
+            left = [judge for judge in judges if name not in rejected[judge]]
+            if left:
+                outcome, torchs = _answer(check, trial, contender)
+                found = (judge for judge in left if not _passes(PLAIN[judge], outcome, torchs))
+                for judge in found:
+                    rejected[judge].add(name)
+
+    def example(structure: Structure, seed: int) -> bool:
+        for trial in _plain_cases(check, structure, seed):
+            right, torchs = _answer(check, trial, sound[REFERENCE])
+            meet(trial, wrong, {judge for judge in PLAIN if _passes(PLAIN[judge], right, torchs)})
+            meet(trial, sound, set(PLAIN))
+        return True
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        Search(check.id, plan).over(check.operation.structures, example)
+    return rejected
+
+
+def judged(name: str, seed: int) -> dict[str, Any]:
+    """One check: what each judge rejects among the mistakes, and among what is right."""
+    check = Run(seed=seed).checks[name]
+    right = importlib.import_module(REFERENCE)
+    wrong = {one.id: one.made(right) for one in MISTAKES if one.operation == check.operation.name}
+    sound = {one: load(one) for one in RIGHT}
+    sound = {one: it for one, it in sound.items() if check.provided_by(it)}
+    plan = Plan(seed=seed, small=False)
+    verdict = verdicts(check, {**wrong, **sound}, plan)
+    rejected = {SUITE: {one for one, found in verdict.items() if found == "fails"}}
+    if check.kind in {"value", "gradient"}:
+        rejected |= _plain_rejections(check, wrong, sound, plan)
+    return {
+        "check": name,
+        "wrong": {judge: sorted(found & set(wrong)) for judge, found in rejected.items()},
+        "alarms": {judge: sorted(found & set(sound)) for judge, found in rejected.items()},
+        "sound": sorted(sound),
+    }
+
+
+def _kinds_broken(checks: Mapping[str, Check], mistake: Mistake) -> set[str]:
+    return {
+        check.kind
+        for name, check in checks.items()
+        if check.operation.name == mistake.operation and mistake.breaks_check(name)
+    }
+
+
+def summary(
+    checks: Mapping[str, Check], results: list[dict[str, Any]], seed: int
+) -> dict[str, Any]:
+    """Everything found, by mistake and by right implementation."""
+    judges = [SUITE, *PLAIN]
+    mistakes = {}
+    for one in MISTAKES:
+        kinds = _kinds_broken(checks, one)
+        mistakes[one.id] = {
+            "group": next(group for group in GROUPS if group in kinds),
+            "found_by": [
+                judge
+                for judge in judges
+                if any(one.id in result["wrong"].get(judge, ()) for result in results)
+            ],
+        }
+    # A plain comparison has no say in other checks, and so raises no alarm there.
+    compared = [one for one in results if checks[one["check"]].kind in {"value", "gradient"}]
+    right = {
+        name: {
+            "checks": sum(name in one["sound"] for one in compared),
+            "alarms": {
+                judge: [one["check"] for one in compared if name in one["alarms"][judge]]
+                for judge in judges
+            },
+        }
+        for name in RIGHT
+    }
+    return {"seed": seed, "judges": judges, "mistakes": mistakes, "right": right}
+
+
+def main() -> None:
+    """Judge everything; print two tables, and write what they show."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--output", type=Path, help="a JSON file for the figures")
+    parser.add_argument("-k", dest="select", default="", help="only checks whose id contains this")
+    given = parser.parse_args()
+    run = Run(seed=given.seed)
+    checks = {
+        name: check
+        for name, check in run.checks.items()
+        if check.operation.network is None and given.select in name
+    }
+    task = partial(judged, seed=given.seed)
+    with ProcessPoolExecutor(os.cpu_count(), get_context("spawn")) as pool:
+        results = list(pool.map(task, checks, chunksize=4))
+    data = summary(run.checks, results, given.seed)
+    print(found_table(data), alarms_table(data), sep="\n\n")
+    if given.output:
+        given.output.write_text(json.dumps(data, indent=1) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
