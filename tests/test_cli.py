@@ -62,7 +62,7 @@ def test_sensitivity_shows_the_finest_error_still_rejected():
     done = CliRunner().invoke(app, ["sensitivity", "-k", "flatten/value", "-n", "1"])
     assert done.exit_code == 0, done.output
     # Nothing is computed: the last bit is noticed.
-    assert done.stdout.splitlines()[-1] == "| flatten | 23 | 52 |"
+    assert done.stdout.splitlines()[-1] == "| flatten | 23 / 52 |"
 
 
 def test_a_campaign_goes_over_all_that_is_right():

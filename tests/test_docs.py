@@ -8,7 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from cases import OPERATIONS
+from cases.mistakes import MISTAKES
+from conformance.campaign import right_implementations
 from conformance.report.campaign import table
+from conformance.report.peers import alarms_table, found_table
+from conformance.report.proof import score_table, sensitivity_table
 from conformance.run import Run
 
 DOCS = Path(__file__).parent.parent / "docs"
@@ -39,16 +44,29 @@ def calibration_table():
     return "\n".join(rows)
 
 
+def figures(name):
+    return json.loads((DOCS / f"{name}.json").read_text("utf-8"))
+
+
 def campaign_table():
-    data = json.loads((DOCS / "campaign.json").read_text("utf-8"))
+    data = figures("campaign")
     return table(data["operations"], seed=data["seed"])
 
 
-@pytest.mark.parametrize(
-    "name, made", [("calibration", calibration_table), ("campaign", campaign_table)]
-)
-def test_a_table_of_the_numerics_page_is_its_data(name, made):
-    page = DOCS / "numerics.md"
+TABLES = {
+    ("numerics", "calibration"): calibration_table,
+    ("numerics", "sensitivity"): lambda: sensitivity_table(figures("sensitivity")["checks"]),
+    ("numerics", "campaign"): campaign_table,
+    ("proof", "mistakes"): lambda: score_table(figures("mistakes")),
+    ("proof", "found"): lambda: found_table(figures("peers")),
+    ("proof", "alarms"): lambda: alarms_table(figures("peers")),
+}
+
+
+@pytest.mark.parametrize("page, name", TABLES)
+def test_a_table_of_a_page_is_its_data(page, name):
+    made = TABLES[page, name]
+    page = DOCS / f"{page}.md"
     text = page.read_text("utf-8")
     before, _, rest = text.partition(f"<!-- {name} begins -->\n")
     shown, _, after = rest.partition(f"<!-- {name} ends -->")
@@ -60,12 +78,68 @@ def test_a_table_of_the_numerics_page_is_its_data(name, made):
     assert shown.strip() == made()
 
 
+def test_every_table_stands_where_it_should():
+    for page in ("numerics", "proof"):
+        text = (DOCS / f"{page}.md").read_text("utf-8")
+        shown = re.findall(r"<!-- (\w+) begins -->", text)
+        assert shown == re.findall(r"<!-- (\w+) ends -->", text)
+        assert sorted(shown) == sorted(name for where, name in TABLES if where == page)
+
+
 def test_the_campaign_found_no_alarm_and_no_ratio_over_one():
-    data = json.loads((DOCS / "campaign.json").read_text("utf-8"))
-    assert sum(one["cases"] for one in data["operations"].values()) >= 200_000
-    for one in data["operations"].values():
+    operations = figures("campaign")["operations"]
+    judged = {name for one in operations.values() for name in one["cases"]}
+    assert set(right_implementations("cases")) == judged
+    assert sum(sum(one["cases"].values()) for one in operations.values()) >= 2_000_000
+    for one in operations.values():
         assert one["alarms"] == []
         assert max([*one["worst_ratio"].values(), one["torch_worst_ratio"]]) < 1
+
+
+def test_every_named_mistake_is_rejected_by_what_it_breaks_and_by_nothing_else():
+    data = figures("mistakes")
+    assert (data["missed"], data["wronged"]) == ([], [])
+    counted = [one.operation for one in MISTAKES]
+    of_networks = {one.name for one in OPERATIONS if one.network is not None}
+    known = {name: counted.count(name) for name in data["mistakes"]}
+    assert data["mistakes"] == known
+    assert set(known) - of_networks == set(counted)
+
+
+# Every check of these families in float32 at the k that is promised, or finer.
+@pytest.mark.parametrize(
+    "families, k",
+    [
+        (("linear", "convolution"), 20),
+        (("activations", "pooling", "reshaping", "optimizer", "mlp"), 19),
+        (("losses", "recurrent", "normalization"), 18),
+        (("networks",), 14),
+    ],
+)
+def test_the_sensitivity_is_what_is_promised(families, k):
+    found = figures("sensitivity")["checks"]
+    checks = Run().checks
+    assert set(found) == set(checks)
+    owed = {
+        name: found[name]
+        for name, check in checks.items()
+        if check.dtype == "float32" and check.operation.family in families
+    }
+    assert {name: finest for name, finest in owed.items() if finest < k} == {}
+
+
+def test_the_suite_finds_what_plain_comparisons_miss_and_alarms_at_nothing_right():
+    data = figures("peers")
+    suite, *plain = data["judges"]
+    assert set(data["mistakes"]) == {one.id for one in MISTAKES}
+    assert [name for name, one in data["mistakes"].items() if suite not in one["found_by"]] == []
+    assert [name for name, one in data["right"].items() if one["alarms"][suite]] == []
+    assert len(plain) == 2
+    told = re.findall(
+        r"^\| `(\w+/[\w-]+)` \|", (DOCS / "proof.md").read_text("utf-8"), re.MULTILINE
+    )
+    assert len(told) == 5
+    assert {name for name in told if data["mistakes"][name]["found_by"] != [suite]} == set()
 
 
 def test_the_contract_page_names_every_function_and_gradient():
