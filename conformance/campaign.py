@@ -1,22 +1,23 @@
 """A campaign: many cases over implementations known to be right, in search of a false alarm.
 
-Each implementation is judged by an ordinary run with more examples and a seed of its own; what
-is added here is the sum, operation by operation: how many cases, how much was judged, and how near
-to its bound any right result came.
+All of them meet the same cases, which are drawn, and answered by torch and the bounds, once. What
+is found is summed up operation by operation: how many cases, how much was judged, and how near to
+its bound any right result came.
 """
 
 import importlib
-import subprocess
-import sys
-import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
+from functools import partial
 from typing import Any
 
+from conformance.drawing import fills
 from conformance.implementation import load
-from conformance.record import Line, read
+from conformance.proving import results
 from conformance.run import REFERENCE, Run
+from conformance.runner import Plan
+from conformance.spreading import fresh, spread
+from conformance.verdict import CheckResult
 
 
 @dataclass
@@ -25,25 +26,23 @@ class Sum:
 
     cases: dict[str, int] = field(default_factory=dict)
     elements: int = 0
-    unjudged: float = 0.0
-    exact: float = 0.0
+    unjudged: int = 0
+    exact: int = 0
     worst: dict[str, float] = field(default_factory=dict)
     torch_worst: float = 0.0
     alarms: list[str] = field(default_factory=list)
 
-    def add(self, implementation: str, line: Line) -> None:
-        """Add one check of one run."""
-        elements = line["elements"]
-        self.cases[implementation] = self.cases.get(implementation, 0) + line["cases"]
-        self.elements += elements
-        self.unjudged += (line["unjudged_share"] or 0.0) * elements
-        self.exact += (line["exact_share"] or 0.0) * elements
-        if line["worst_ratio"] is not None:
-            ratio = float(line["worst_ratio"])
-            self.worst[implementation] = max(self.worst.get(implementation, 0.0), ratio)
-            self.torch_worst = max(self.torch_worst, float(line["torch_worst_ratio"]))
-        if line["verdict"] not in {"conforms", "convention"}:
-            self.alarms.append(f"{implementation}: {line['id']}: {line['message']}")
+    def add(self, implementation: str, check: str, result: CheckResult) -> None:
+        """Add what one check came to on one implementation."""
+        tally = result.tally
+        self.cases[implementation] = self.cases.get(implementation, 0) + tally.cases
+        self.elements += tally.elements
+        self.unjudged += tally.unjudged
+        self.exact += tally.exact
+        self.worst[implementation] = max(self.worst.get(implementation, 0.0), tally.worst_ratio)
+        self.torch_worst = max(self.torch_worst, tally.torch_worst_ratio)
+        if result.verdict not in {"conforms", "convention"}:
+            self.alarms.append(f"{implementation}: {check}: {result.message}")
 
     def plain(self) -> dict[str, Any]:
         """The sum as plain data."""
@@ -65,41 +64,37 @@ def right_implementations(cases: str) -> tuple[str, ...]:
     return (REFERENCE, "conformance.adapters.torch", *variants)
 
 
-def examples_for(cases: int, run: Run, implementation: str) -> int:
-    """Examples for each check that it offers, so that a run comes to so many cases at least."""
-    from conformance.drawing import fills  # noqa: PLC0415 - NumPy is imported only here
-
-    judged = load(implementation)
-    offered = [check for check in run.checks.values() if check.provided_by(judged)]
-    return -(-cases // max(sum(map(fills, offered)), 1))
-
-
 def campaign(
-    implementations: Sequence[str], *, cases: int, seed: int, workers: str, select: str
+    implementations: Sequence[str], run: Run, names: Sequence[str], cases: int, workers: int
 ) -> dict[str, Sum]:
-    """Judge every implementation, and sum up by operation."""
+    """Judge every implementation by these checks; so many cases at least, all in all."""
+    plan = Plan(examples_for(cases, implementations, run, names), run.seed, small=False)
+    found = spread(partial(_judged, fresh(run), tuple(implementations), plan), names, workers)
     sums: dict[str, Sum] = {}
-    for implementation in implementations:
-        examples = examples_for(cases, Run(implementation=implementation), implementation)
-        for line in _run(implementation, examples, seed, workers, select):
+    for name, by_implementation in found.items():
+        one = sums.setdefault(run.checks[name].operation.name, Sum())
+        for implementation, result in by_implementation.items():
             # What is not offered is no part of the sum.
-            if line["verdict"] != "not provided":
-                sums.setdefault(line["operation"], Sum()).add(implementation, line)
+            if result.verdict != "not provided":
+                one.add(implementation, name, result)
     return dict(sorted(sums.items()))
 
 
-def _run(
-    implementation: str, examples: int, seed: int, workers: str, select: str
-) -> Iterable[Line]:
-    with tempfile.TemporaryDirectory() as directory:
-        command = [sys.executable, "-m", "pytest", "--pyargs", "conformance.suite"]
-        command += ["-q", "--no-header", "-p", "no:cacheprovider", "-n", workers]
-        command += ["-k", f"test_operation and ({select})" if select else "test_operation"]
-        command += ["--implementation", implementation, "--report", directory]
-        command += ["--max-examples", str(examples), "--conformance-seed", str(seed)]
-        done = subprocess.run(command, check=False, capture_output=True, text=True)  # noqa: S603 - this suite's own command
-        if not (Path(directory) / "record.jsonl").exists():
-            raise RuntimeError(
-                f"the run of {implementation} left no record:\n{done.stdout[-2000:]}"
-            )
-        return read(Path(directory) / "record.jsonl").checks
+def examples_for(cases: int, implementations: Sequence[str], run: Run, names: Sequence[str]) -> int:
+    """Examples for each check so that all implementations together meet so many cases."""
+    judged = [load(one) for one in implementations]
+    # Of a network nobody knows beforehand who has all that it is made of.
+    owed = [run.checks[name] for name in names]
+    single = [check for check in owed if check.operation.network is None]
+    each = sum(fills(check) for check in single for one in judged if check.provided_by(one))
+    return -(-cases // max(each, 1))
+
+
+def _judged(
+    run: Run, implementations: Sequence[str], plan: Plan, name: str
+) -> dict[str, CheckResult]:
+    check = run.checks[name]
+    offering = {one: load(one) for one in implementations}
+    return results(
+        check, {one: it for one, it in offering.items() if check.dtype in it.dtypes}, plan
+    )

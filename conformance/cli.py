@@ -4,6 +4,7 @@ import json
 import sys
 import time
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from enum import StrEnum
 from importlib import resources
 from pathlib import Path
@@ -94,6 +95,11 @@ def replay(
     raise typer.Exit(DOES_NOT if wrong else CONFORMS)
 
 
+Workers = Annotated[int, typer.Option("-n", help="Processes; 0 for one a core.")]
+Select = Annotated[str, typer.Option("-k", help="Only checks whose id contains this.")]
+Output = Annotated[str, typer.Option(help="Also write the figures to this JSON file.")]
+
+
 @app.command()
 def campaign(
     implementations: Annotated[
@@ -101,31 +107,33 @@ def campaign(
         typer.Argument(help="Implementations known to be right; by default all that come along."),
     ] = None,
     *,
-    cases: Annotated[int, typer.Option(help="Cases for each implementation, at least.")] = 200_000,
+    cases: Annotated[int, typer.Option(help="Cases in all, at least.")] = 200_000,
     seed: Annotated[int, typer.Option(help="0 takes a fresh one from the clock.")] = 0,
-    select: Annotated[str, typer.Option("-k", help="Only checks whose id matches.")] = "",
-    workers: Annotated[str, typer.Option("-n", help="Processes.")] = "auto",
-    output: Annotated[str, typer.Option(help="Also write the figures to this JSON file.")] = "",
+    select: Select = "",
+    workers: Workers = 0,
+    output: Output = "",
 ) -> None:
     """Search for false alarms: many cases over implementations known to be right.
 
-    Example: nn-conformance campaign reference_impl conformance.adapters.torch --cases 200000
+    Example: nn-conformance campaign --cases 2000000
     """
     limit_threads()
-    from conformance import campaign as module  # noqa: PLC0415
+    from conformance import campaign as module  # noqa: PLC0415 - NumPy is imported only here
+    from conformance.implementation import LoadError  # noqa: PLC0415
     from conformance.report.campaign import table  # noqa: PLC0415
 
-    seed = seed or int(time.time())
-    chosen = implementations or module.right_implementations(Run().cases)
-    sums = module.campaign(chosen, cases=cases, seed=seed, workers=workers, select=select)
+    run = Run(seed=seed or int(time.time()))
+    chosen = implementations or module.right_implementations(run.cases)
+    try:
+        sums = module.campaign(chosen, run, _chosen(run, select), cases, workers)
+    except LoadError as error:
+        typer.echo(f"error: {error}", err=True)
+        raise typer.Exit(COULD_NOT_JUDGE) from None
     found = {name: one.plain() for name, one in sums.items()}
-    _tell(table(found, seed=seed), {"seed": seed, "operations": found}, output)
+    header = run.header(datetime.now(UTC))
+    about = {"seed": run.seed, "versions": header["versions"], "cpu": header["cpu"]}
+    _tell(table(found, seed=run.seed), {**about, "operations": found}, output)
     raise typer.Exit(DOES_NOT if any(one.alarms for one in sums.values()) else CONFORMS)
-
-
-Workers = Annotated[int, typer.Option("-n", help="Processes; 0 for one a core.")]
-Select = Annotated[str, typer.Option("-k", help="Only checks whose id contains this.")]
-Output = Annotated[str, typer.Option(help="Also write the figures to this JSON file.")]
 
 
 @app.command()

@@ -4,13 +4,10 @@ Both go check by check, over the cases that a run of the same seed draws.
 """
 
 import importlib
-import os
-from collections.abc import Callable, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
-from multiprocessing import get_context
-from typing import Any, TypeVar
+from typing import Any
 
 from conformance.case import Check
 from conformance.formats import FORMATS
@@ -18,11 +15,10 @@ from conformance.judges import judge_trial
 from conformance.mechanical import Mistaken, scaled
 from conformance.mistake import Mistake
 from conformance.proving import verdicts, visit
-from conformance.run import REFERENCE, Run, limit_threads
+from conformance.run import REFERENCE, Run
 from conformance.runner import Plan
+from conformance.spreading import fresh, spread
 from conformance.trial import Trial
-
-Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
@@ -93,20 +89,9 @@ def _plan(run: Run) -> Plan:
 
 def scores(run: Run, names: Sequence[str], workers: int) -> dict[str, Score]:
     """The score of each check, on several processes."""
-    return _spread(_score, run, names, workers)
+    return spread(partial(_score, fresh(run)), names, workers)
 
 
 def sensitivities(run: Run, names: Sequence[str], workers: int) -> dict[str, int]:
     """The sensitivity of each check, on several processes."""
-    return _spread(_sensitivity, run, names, workers)
-
-
-def _spread(
-    task: Callable[[Run, str], Result], run: Run, names: Sequence[str], workers: int
-) -> dict[str, Result]:
-    fresh = Run(cases=run.cases, profile=run.profile, seed=run.seed, examples=run.examples)
-    count = workers or os.cpu_count() or 1
-    if count == 1:
-        return {name: task(fresh, name) for name in names}
-    with ProcessPoolExecutor(count, get_context("spawn"), initializer=limit_threads) as pool:
-        return dict(zip(names, pool.map(partial(task, fresh), names, chunksize=4), strict=True))
+    return spread(partial(_sensitivity, fresh(run)), names, workers)

@@ -13,16 +13,16 @@ from conformance.drawing import trials
 from conformance.implementation import Implementation
 from conformance.runner import CheckRun, Plan, Search
 from conformance.trial import Trial
-from conformance.verdict import CheckVerdict
+from conformance.verdict import CheckResult, CheckVerdict
 
 
-def verdicts(
+def results(
     check: Check,
     contenders: Mapping[str, Implementation],
     plan: Plan,
     before: Callable[[Trial], None] = lambda _trial: None,
-) -> dict[str, CheckVerdict]:
-    """The verdict of a check on each contender, by name.
+) -> dict[str, CheckResult]:
+    """What a check comes to on each contender that offers its function, by name.
 
     `before` is told of every trial before the contenders meet it.
     """
@@ -42,8 +42,18 @@ def verdicts(
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         visit(check, plan, meet)
-        found = {name: run.result(plan).verdict for name, run in runs.items()}
-    return {name: found.get(name, "not provided") for name in contenders}
+        return {name: run.result(plan) for name, run in runs.items()}
+
+
+def verdicts(
+    check: Check,
+    contenders: Mapping[str, Implementation],
+    plan: Plan,
+    before: Callable[[Trial], None] = lambda _trial: None,
+) -> dict[str, CheckVerdict]:
+    """The verdict of a check on each contender, by name."""
+    found = results(check, contenders, plan, before)
+    return {name: found[name].verdict if name in found else "not provided" for name in contenders}
 
 
 def visit(check: Check, plan: Plan, meet: Callable[[Trial], bool]) -> None:

@@ -9,24 +9,12 @@ import pytest
 from typer.testing import CliRunner
 
 from cases.variants import VARIANTS
-from conformance.campaign import Sum, examples_for, right_implementations
+from conformance.campaign import examples_for, right_implementations
 from conformance.cli import app
 from conformance.drawing import fills
-from conformance.report.campaign import table
 from conformance.run import Run
 
 ROOT = Path(__file__).parents[1]
-LINE = {
-    "operation": "relu",
-    "id": "relu/value[float32]",
-    "message": "",
-    "cases": 4,
-    "elements": 10,
-    "unjudged_share": 0.1,
-    "exact_share": 0.5,
-    "worst_ratio": 0.25,
-    "torch_worst_ratio": 0.5,
-}
 
 
 def test_run_judges_from_the_project_itself(tmp_path):
@@ -73,20 +61,33 @@ def test_a_campaign_goes_over_all_that_is_right():
     )
 
 
-def test_a_campaign_draws_as_many_cases_as_asked_of_what_is_offered():
+def test_a_campaign_comes_to_as_many_cases_as_asked():
     run = Run()
-    for implementation in ("reference_impl", "cases.variants.scipy_correlate"):
-        examples = examples_for(10_000, run, implementation)
-        most = examples * sum(map(fills, run.checks.values()))
-        assert most >= 10_000
-    assert examples > examples_for(10_000, run, "reference_impl")
+    names = [name for name in run.checks if name.startswith("conv2d/gradient")]
+    chosen = ["reference_impl", "cases.variants.scipy_correlate"]
+    examples = examples_for(10_000, chosen, run, names)
+    assert examples * len(chosen) * sum(fills(run.checks[name]) for name in names) >= 10_000
+    # What a variant does not offer adds nothing.
+    linear = [name for name in run.checks if name.startswith("linear/value")]
+    assert examples_for(600, chosen, run, linear) == examples_for(600, chosen[:1], run, linear)
 
 
-def test_an_alarm_of_a_campaign_is_told():
-    one = Sum()
-    one.add("a", {**LINE, "verdict": "conforms"})
-    one.add("b", {**LINE, "verdict": "fails", "message": "wrong", "worst_ratio": 3.0})
-    assert one.plain()["worst_ratio"] == {"a": 0.25, "b": 3.0}
-    shown = table({"relu": one.plain()}, seed=7)
-    assert "| relu | 2 | 8 | 20 | 50.0% | 10.0% | 3.000000 | 0.500000 |" in shown
-    assert shown.endswith("seed 7: 1 alarms\nb: relu/value[float32]: wrong")
+def test_a_campaign_tells_an_alarm_and_counts_every_case(tmp_path):
+    (tmp_path / "wrong.py").write_text("def relu(x):\n    return abs(x)\n", encoding="utf-8")
+    file = tmp_path / "found.json"
+    asked = ["campaign", "reference_impl", str(tmp_path / "wrong.py"), "--cases", "60"]
+    asked += ["-k", "relu/value[float32]", "--seed", "7", "-n", "1", "--output", str(file)]
+    done = CliRunner().invoke(app, asked)
+    assert done.exit_code == 1, done.output
+    assert "seed 7: 1 alarms" in done.stdout
+    assert "wrong.py: relu/value[float32]: the result is" in done.stdout
+    one = json.loads(file.read_text("utf-8"))["operations"]["relu"]
+    right, wrong = one["cases"]["reference_impl"], one["cases"][str(tmp_path / "wrong.py")]
+    assert right >= 30 > wrong
+    assert one["worst_ratio"][str(tmp_path / "wrong.py")] > 1
+
+
+def test_a_campaign_over_what_is_not_there_is_said():
+    done = CliRunner().invoke(app, ["campaign", "nowhere", "-k", "relu/value", "-n", "1"])
+    assert done.exit_code == 2
+    assert "'nowhere'" in done.output
