@@ -73,15 +73,15 @@ def test_a_campaign_comes_to_as_many_cases_as_asked():
 
 
 def test_a_campaign_tells_an_alarm_and_counts_every_case(tmp_path):
-    (tmp_path / "wrong.py").write_text("def relu(x):\n    return abs(x)\n", encoding="utf-8")
+    (tmp_path / "wrong.py").write_text("def flatten(x):\n    return -x.reshape(len(x), -1)\n", encoding="utf-8")
     file = tmp_path / "found.json"
     asked = ["campaign", "reference_impl", str(tmp_path / "wrong.py"), "--cases", "60"]
-    asked += ["-k", "relu/value[float32]", "--seed", "7", "-n", "1", "--output", str(file)]
+    asked += ["-k", "flatten/value[float32]", "--seed", "7", "-n", "1", "--output", str(file)]
     done = CliRunner().invoke(app, asked)
     assert done.exit_code == 1, done.output
     assert "seed 7: 1 alarms" in done.stdout
-    assert "wrong.py: relu/value[float32]: the result is" in done.stdout
-    one = json.loads(file.read_text("utf-8"))["operations"]["relu"]
+    assert "wrong.py: flatten/value[float32]: element" in done.stdout
+    one = json.loads(file.read_text("utf-8"))["operations"]["flatten"]
     right, wrong = one["cases"]["reference_impl"], one["cases"][str(tmp_path / "wrong.py")]
     assert right >= 30 > wrong
     assert one["worst_ratio"][str(tmp_path / "wrong.py")] > 1
