@@ -45,6 +45,13 @@ def run(
     strict: Annotated[
         bool, typer.Option("--strict", help="Another convention than torch's fails.")
     ] = False,
+    isolate: Annotated[
+        bool, typer.Option("--isolate", help="Call it in a process of its own.")
+    ] = False,
+    timeout: Annotated[
+        float, typer.Option(help="Seconds that one call may take, under --isolate.")
+    ] = 10.0,
+    memory: Annotated[int, typer.Option(help="MiB that calls may take, under --isolate.")] = 2048,
     report: ReportOption = "conformance-report",
 ) -> None:
     """Judge an implementation and show the report.
@@ -60,6 +67,8 @@ def run(
     arguments += ["--report", report]
     arguments += ["-k", select] if select else []
     arguments += ["--strict-conventions"] if strict else []
+    arguments += ["--isolate"] if isolate else []
+    arguments += ["--call-timeout", str(timeout), "--call-memory", str(memory)]
     code = int(pytest.main(arguments))
     raise typer.Exit(code if code in {CONFORMS, DOES_NOT} else COULD_NOT_JUDGE)
 

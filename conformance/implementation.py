@@ -5,7 +5,7 @@ import importlib.util
 import sys
 import traceback
 import warnings
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -99,6 +99,17 @@ class Implementation:
             said = [str(w.message) for w in heard if not issubclass(w.category, _IRRELEVANT)]
             return Returned(outcome.result, tuple(dict.fromkeys(said)))
         return outcome
+
+    def twice(
+        self,
+        watch: Callable[..., Any],
+        function: str,
+        first: tuple[Any, ...],
+        second: tuple[Any, ...],
+        parameters: dict[str, Any],
+    ) -> Any:
+        """Let `watch` call a function on two sets of inputs, where the function is."""
+        return watch(function, first, second, parameters, self)
 
 
 def _attempt(function: Any, inputs: tuple[Any, ...], parameters: dict[str, Any]) -> Outcome:

@@ -7,8 +7,8 @@ from conformance.compare import Comparison
 from conformance.implementation import Implementation
 from conformance.networks import judge_network
 from conformance.oracle import refuses
-from conformance.outcome import NotProvided, Outcome, Returned
-from conformance.purity import trace_left
+from conformance.outcome import Ended, NotProvided, Outcome, Returned
+from conformance.purity import said, watch
 from conformance.timing import stopwatch
 from conformance.trial import Trial
 from conformance.verdict import CheckVerdict, Finding
@@ -86,13 +86,19 @@ def _pure(trial: Trial, contender: Implementation) -> Finding:
     if found.verdict != "conforms":
         return found
     name, parameters = trial.operation.name, trial.case.parameters
-    message = trace_left(name, trial.handed(), trial.handed(), parameters, contender)
-    if not message and trial.operation.gradients:
-        name, first, second = f"{name}_backward", trial.handed_back(), trial.handed_back()
-        message = trace_left(name, first, second, parameters, contender)
-    if not message:
-        return found
-    return Finding("fails", message, found.ours, found.torch, (), found.expected, found.actual)
+    calls = [(name, trial.handed)]
+    if trial.operation.gradients:
+        calls.append((f"{name}_backward", trial.handed_back))
+    for function, handed in calls:
+        trace = contender.twice(watch, function, handed(), handed(), dict(parameters))
+        if isinstance(trace.ended, Ended):
+            return Finding(trace.ended.verdict, trace.ended.message)
+        message = said(function, trace)
+        if message:
+            return Finding(
+                "fails", message, found.ours, found.torch, (), found.expected, found.actual
+            )
+    return found
 
 
 def _refusal(trial: Trial, contender: Implementation) -> Finding:
@@ -108,9 +114,14 @@ def _refusal(trial: Trial, contender: Implementation) -> Finding:
     if not refused:
         message = f"the case is suspect: torch accepts what should break the rule that {rule}"
         return Finding("errored", message)
-    outcome = trial.forward(contender)
+    return _refused(trial.forward(contender), rule)
+
+
+def _refused(outcome: Outcome, rule: str) -> Finding:
     if isinstance(outcome, NotProvided):
         return Finding("not provided", absent(outcome))
+    if isinstance(outcome, Ended):
+        return Finding(outcome.verdict, outcome.message)
     if isinstance(outcome, Returned):
         message = f"accepted bad input: {rule}"
         return Finding("fails", message, expected=None, actual=outcome.result)

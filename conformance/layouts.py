@@ -59,3 +59,14 @@ def arrange(value: Any, layout: str) -> Any:
     if isinstance(value, list | tuple):
         return type(value)(arrange(one, layout) for one in value)
     return LAYOUTS[layout](value)
+
+
+def layout_of(array: Array) -> str:
+    """The layout that an array lies in; of several that fit, the plainest."""
+    if not array.flags.writeable:
+        return "read-only"
+    if array.flags.c_contiguous:
+        return "contiguous"
+    if array.flags.f_contiguous:
+        return "transposed"
+    return "reversed" if min(array.strides) < 0 else "sliced"

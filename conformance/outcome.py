@@ -1,7 +1,7 @@
 """What became of one call of an implementation."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 
 @dataclass(frozen=True)
@@ -31,4 +31,12 @@ class NotProvided:
     name: str
 
 
-Outcome = Returned | Raised | NotProvided
+@dataclass(frozen=True)
+class Ended:
+    """The call did not come back: its process went down, or was ended when its time was up."""
+
+    verdict: Literal["crashed", "timed out"]
+    message: str
+
+
+Outcome = Returned | Raised | NotProvided | Ended

@@ -53,6 +53,26 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="fail where a valid convention other than torch's is followed",
     )
+    group.addoption(
+        "--isolate",
+        action="store_true",
+        help="call the implementation in a process of its own, which may hang or crash",
+    )
+    group.addoption(
+        "--call-timeout",
+        type=float,
+        default=10.0,
+        metavar="S",
+        help="seconds that one call may take under --isolate (default: %(default)s)",
+    )
+    group.addoption(
+        "--call-memory",
+        type=int,
+        default=2048,
+        metavar="MIB",
+        help="memory that calls may take under --isolate, beyond what is there after the import "
+        "(default: %(default)s)",
+    )
     group.addoption("--timing", action="store_true", help="print where the time of the checks went")
 
 
@@ -68,6 +88,9 @@ def _run_of(config: pytest.Config) -> Run:
             seed=config.getoption("--conformance-seed"),
             examples=config.getoption("--max-examples"),
             report=config.getoption("--report"),
+            isolate=config.getoption("--isolate"),
+            timeout=config.getoption("--call-timeout"),
+            memory=config.getoption("--call-memory"),
         )
         config._conformance_run = run  # type: ignore[attr-defined]  # noqa: SLF001 - ours
     return run

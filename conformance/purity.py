@@ -9,6 +9,7 @@ import random
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -25,32 +26,55 @@ _ERROR_STATES = (
 _SEEDS = (271_828_182, 314_159_265)
 
 
-def trace_left(
-    name: str,
-    first_inputs: Any,
-    second_inputs: Any,
-    parameters: dict[str, Any],
-    by: Implementation,
-) -> str:
-    """What two calls on equal inputs left behind, in words; nothing where they are pure."""
+@dataclass(frozen=True)
+class Trace:
+    """What became of two calls on equal inputs.
+
+    Attributes:
+        ended: the first outcome that was no result; None where there were two.
+        changed: what a call changed beside its result.
+        same: whether both results are the same to the bit.
+        overwritten: whether the second call wrote into the first one's result, or shares its place.
+    """
+
+    ended: Outcome | None = None
+    changed: tuple[str, ...] = ()
+    same: bool = True
+    overwritten: bool = False
+
+
+def watch(
+    name: str, first_inputs: Any, second_inputs: Any, parameters: dict[str, Any], by: Implementation
+) -> Trace:
+    """Call twice, in the process that the implementation is in, and look around."""
     first, changed = _watched(0, name, first_inputs, parameters, by)
     if not isinstance(first, Returned):
-        return _ended(name, first)
+        return Trace(ended=first)
     if changed:
-        return f"{name} changed {' and '.join(changed)}"
+        return Trace(changed=changed)
     before = _bits(first.result)
     second, changed = _watched(1, name, second_inputs, parameters, by)
-    if changed:
-        return f"{name} changed {' and '.join(changed)}"
-    if not isinstance(second, Returned) or _bits(second.result) != before:
+    if not isinstance(second, Returned):
+        return Trace(changed=changed, same=False)
+    return Trace(
+        changed=changed,
+        same=_bits(second.result) == before,
+        overwritten=_bits(first.result) != before or _share_memory(first.result, second.result),
+    )
+
+
+def said(name: str, trace: Trace) -> str:
+    """What two calls left behind, in words; nothing where they are pure."""
+    if trace.ended is not None:
+        raised = isinstance(trace.ended, Raised)
+        return f"{name} raised {trace.ended} when called again" if raised else ""
+    if trace.changed:
+        return f"{name} changed {' and '.join(trace.changed)}"
+    if not trace.same:
         return f"{name} gave another result when called again with the same inputs"
-    if _bits(first.result) != before or _share_memory(first.result, second.result):
+    if trace.overwritten:
         return f"{name} overwrote the result that an earlier call had returned"
     return ""
-
-
-def _ended(name: str, outcome: Outcome) -> str:
-    return f"{name} raised {outcome} when called again" if isinstance(outcome, Raised) else ""
 
 
 def _watched(
@@ -59,7 +83,7 @@ def _watched(
     inputs: Any,
     parameters: dict[str, Any],
     by: Implementation,
-) -> tuple[Outcome, list[str]]:
+) -> tuple[Outcome, tuple[str, ...]]:
     """One call in a state of its own, and the names of what it changed."""
     given = _bits(inputs)
     with _peculiar_state(which):
@@ -68,8 +92,8 @@ def _watched(
         after = _global_state()
     changed = [key for key in before if after[key] != before[key]]
     if isinstance(outcome, NotProvided):
-        return outcome, []
-    return outcome, ["its inputs"] * (_bits(inputs) != given) + changed
+        return outcome, ()
+    return outcome, ("its inputs",) * (_bits(inputs) != given) + tuple(changed)
 
 
 @contextmanager

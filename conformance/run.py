@@ -46,6 +46,9 @@ class Run:
     seed: int = 0
     examples: int | None = None
     report: str = "conformance-report"
+    isolate: bool = False
+    timeout: float = 10.0
+    memory: int = 2048
 
     @cached_property
     def checks(self) -> dict[str, "Check"]:
@@ -101,6 +104,10 @@ class Run:
 
         try:
             with stopwatch.lap("import"):
+                if self.isolate:
+                    from conformance.isolation import Isolated, Limits  # noqa: PLC0415
+
+                    return Isolated(self.implementation, Limits(self.timeout, self.memory))
                 return load(self.implementation)
         except LoadError as error:
             return str(error)

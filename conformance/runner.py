@@ -61,6 +61,10 @@ class Plan:
     replay: str = "nn-conformance replay '{id}'"
 
 
+# What a case may come to that ends its check.
+_WRONG = frozenset({"fails", "crashed", "timed out"})
+
+
 class _Wrong(Exception):  # noqa: N818 - a signal to Hypothesis that the example is interesting
     """Raised inside a Hypothesis test where a case fails."""
 
@@ -73,6 +77,10 @@ class Search:
         self._plan = plan
         self.failed = False
         self._left = _SHRINK_BUDGET if plan.small else 0
+
+    def settle(self) -> None:
+        """No smaller example is wanted."""
+        self._left = 0
 
     def over(self, strategy: SearchStrategy[Any], test: Callable[[Any, int], bool]) -> None:
         """Call the test with examples and seeds; it returns whether the example passes."""
@@ -123,6 +131,11 @@ class CheckRun:
         self.absent = ""
         self.answers: tuple[str, ...] | None = None
 
+    @property
+    def ended(self) -> bool:
+        """Whether a call took its process down: each more would cost a process, or its time."""
+        return self.failure is not None and self.failure[1].verdict != "fails"
+
     def example(self, structure: Any, seed: int) -> bool:
         """Judge every case of a structure; whether all of them pass."""
         return all(self.case(trial) for trial in trials(self._check, structure, seed))
@@ -137,7 +150,7 @@ class CheckRun:
             self.tally.add(finding)
         if finding.verdict == "errored":
             self.suspect = self.suspect or (trial.case, finding)
-        elif finding.verdict == "fails" or not self._consistent(finding):
+        elif finding.verdict in _WRONG or not self._consistent(finding):
             self._keep(trial.case, finding)
             return False
         elif not finding.torch.agrees:
@@ -152,7 +165,7 @@ class CheckRun:
         return self.answers != ()
 
     def _keep(self, case: Case, finding: Finding) -> None:
-        if finding.verdict != "fails":
+        if finding.verdict not in _WRONG:
             finding = replace(finding, verdict="fails", message=_NO_CONVENTION)
         if self.failure is None or size(case) < size(self.failure[0]):
             self.failure = (case, finding)
@@ -166,7 +179,7 @@ class CheckRun:
         if self.failure is not None:
             case, finding = self._smallest(plan)
             data = self._as_data((case, finding), plan)
-            return CheckResult("fails", self.tally, finding.message, "", data, defect)
+            return CheckResult(finding.verdict, self.tally, finding.message, "", data, defect)
         if self.suspect is not None:
             message, data = self.suspect[1].message, self._as_data(self.suspect, plan)
             return CheckResult("errored", self.tally, message, "", data, defect)
@@ -180,7 +193,7 @@ class CheckRun:
     def _smallest(self, plan: Plan) -> tuple[Case, Finding]:
         assert self.failure is not None
         case, finding = self.failure
-        if not plan.small or finding.message == _NO_CONVENTION:
+        if self.ended or not plan.small or finding.message == _NO_CONVENTION:
             return case, finding
         check, contender = self._check, self._contender
         return simplify(
@@ -201,10 +214,18 @@ def run_check(check: Check, contender: Implementation, plan: Plan) -> CheckResul
     if not check.provided_by(contender):
         return CheckResult("not provided", Tally(), f"{check.function} is not provided")
     run = CheckRun(check, contender)
+    search = Search(check.id, plan)
+
+    def example(structure: Any, seed: int) -> bool:
+        passes = run.example(structure, seed)
+        if run.ended:
+            search.settle()
+        return passes
+
     # Warnings are judged where they are listened to; here they must neither show nor raise.
     with stopwatch.lap("draw"), warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        Search(check.id, plan).over(check.operation.structures, run.example)
+        search.over(check.operation.structures, example)
         result = run.result(plan)
     return replace(result, seconds=time.perf_counter() - began)
 

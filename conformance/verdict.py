@@ -15,8 +15,9 @@ class Finding:
     """What judging one case came to.
 
     Attributes:
-        verdict: "conforms", "convention", "fails", "not provided" or "errored" (the case itself
-            is suspect: torch lies outside the bound together with the implementation).
+        verdict: "conforms", "convention", "fails", "not provided", "crashed", "timed out" or
+            "errored" (the case itself is suspect: torch lies outside the bound together with the
+            implementation).
         message: what is wrong, in words.
         ours: the implementation's comparison with the truth.
         torch: torch's own comparison, by the same bound.

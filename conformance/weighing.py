@@ -6,7 +6,7 @@ import numpy as np
 
 from conformance.bounds import Ball
 from conformance.compare import Comparison, compare
-from conformance.outcome import NotProvided, Outcome, Raised, Returned
+from conformance.outcome import Ended, NotProvided, Outcome, Raised, Returned
 from conformance.timing import stopwatch
 from conformance.verdict import Finding
 
@@ -36,6 +36,8 @@ def weigh(
     missing = absent(outcome)
     if missing:
         return Finding("not provided", missing)
+    if isinstance(outcome, Ended):
+        return Finding(outcome.verdict, f"{what}: {outcome.message}", expected=expected)
     peer = held(torch, expected)
     if isinstance(outcome, Raised):
         return Finding("fails", f"{what} raised {outcome}", torch=peer, expected=expected,
@@ -83,7 +85,7 @@ def _all_finite(expected: Any) -> bool:
 
 def first_wrong(found: list[Finding]) -> Finding:
     """The first finding that fails, else that is suspect, else all of them as one."""
-    for verdict in ("fails", "errored"):
+    for verdict in ("crashed", "timed out", "fails", "errored"):
         for one in found:
             if one.verdict == verdict:
                 return one
