@@ -7,4 +7,18 @@ name; operations and claims arrive from a package of cases.
 Importing this package costs nothing: neither NumPy nor torch is imported until a check runs.
 """
 
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from conformance.api import Verdict, check
+
+__all__ = ["Verdict", "check"]
 __version__ = "0.1.0"
+
+
+def __getattr__(name: str) -> Any:
+    if name in __all__:
+        from conformance import api  # noqa: PLC0415 - with it come NumPy and torch
+
+        return getattr(api, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

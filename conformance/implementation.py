@@ -141,12 +141,19 @@ def load(spec: str) -> Implementation:
     target, _, attribute = spec.partition(":") if not _is_file(spec) else (spec, "", "")
     offers: Any = _import_file(target) if _looks_like_path(target) else _import_module(target)
     if attribute:
-        offers = _descend(offers, attribute, spec)
-    elif hasattr(offers, "IMPLEMENTATION"):
-        offers = offers.IMPLEMENTATION
+        return offered(_descend(offers, attribute, spec), spec)
+    return offered(getattr(offers, "IMPLEMENTATION", offers), spec)
+
+
+def offered(offers: Any, name: str) -> Implementation:
+    """Make an implementation of an object; a class is instantiated without arguments.
+
+    Raises:
+        LoadError: where that raises, or where its DTYPES cannot be judged.
+    """
     if isinstance(offers, type):
-        offers = _guarded(f"instantiating {offers.__name__}()", spec, offers)
-    implementation = Implementation(offers, spec)
+        offers = _guarded(f"instantiating {offers.__name__}()", name, offers)
+    implementation = Implementation(offers, name)
     # What cannot be judged is said before the first check.
     _ = implementation.dtypes
     return implementation

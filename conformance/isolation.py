@@ -28,7 +28,6 @@ from conformance.purity import Trace
 from conformance.timing import stopwatch
 from conformance.wire import Packing, Unpacking, WireError, plain_parameter
 
-_LOADING_SECONDS = 60.0
 _MEBIBYTE = 1 << 20
 
 
@@ -39,10 +38,12 @@ class Limits:
     Attributes:
         seconds: of time; then the process is ended.
         memory: of memory beyond what the process had once everything was imported, in MiB.
+        loading: seconds that importing it may take.
     """
 
     seconds: float = 10.0
     memory: int = 2048
+    loading: float = 60.0
 
 
 class _Child:
@@ -151,12 +152,12 @@ class Isolated(Implementation):
 
     def _load(self, child: _Child) -> tuple[str, ...]:
         try:
-            answer, _ = child.ask({"do": "load"}, Packing(), _LOADING_SECONDS)
+            answer, _ = child.ask({"do": "load"}, Packing(), self._limits.loading)
         except TimeoutError:
             child.close()
             raise LoadError(
-                f"{self.name!r}: importing it took over {_LOADING_SECONDS:g} s. Move what takes "
-                f"so long into the functions, or remove the endless loop."
+                f"{self.name!r}: importing it took over {self._limits.loading:g} s. Move what "
+                f"takes so long into the functions, or remove the endless loop."
             ) from None
         except (OSError, EOFError, WireError):
             how = child.how_it_ended()

@@ -18,6 +18,14 @@ from conformance.formats import Array
 from conformance.implementation import Implementation
 from conformance.outcome import NotProvided, Outcome, Raised, Returned
 
+# As they are now: what is watched may put others in their place.
+_geterr, _geterrcall = np.geterr, np.geterrcall
+_getstate, _setstate, _seed = random.getstate, random.setstate, random.seed
+# NumPy's global generator is what is watched.
+_get_numpys, _set_numpys = np.random.get_state, np.random.set_state
+_seed_numpys = np.random.seed
+_shares_memory = np.shares_memory
+
 # What an error state that no program asks for looks like; the second is the opposite.
 _ERROR_STATES = (
     {"divide": "warn", "over": "ignore", "under": "warn", "invalid": "ignore"},
@@ -99,27 +107,27 @@ def _watched(
 @contextmanager
 def _peculiar_state(which: int) -> Iterator[None]:
     """A global state that tells of any change; the one before it returns afterwards."""
-    kept, kept_numpy, call = random.getstate(), np.random.get_state(), np.geterrcall()  # noqa: NPY002
+    kept, kept_numpys, call = _getstate(), _get_numpys(), _geterrcall()
     try:
         with np.errstate(**_ERROR_STATES[which]), warnings.catch_warnings():  # type: ignore[arg-type]
             warnings.resetwarnings()
             # Matches everything, and is no filter that anyone else would set.
             warnings.filterwarnings("ignore", message="(?s:.*)")
-            random.seed(_SEEDS[which])
-            np.random.seed(_SEEDS[which])  # noqa: NPY002
+            _seed(_SEEDS[which])
+            _seed_numpys(_SEEDS[which])
             yield
     finally:
-        random.setstate(kept)
-        np.random.set_state(kept_numpy)  # noqa: NPY002
+        _setstate(kept)
+        _set_numpys(kept_numpys)
         np.seterrcall(call)
 
 
 def _global_state() -> dict[str, Any]:
-    algorithm, keys, *rest = np.random.get_state(legacy=True)  # noqa: NPY002 - it is what is watched
+    algorithm, keys, *rest = _get_numpys(legacy=True)
     return {
-        "NumPy's error state": (np.geterr(), np.geterrcall()),
+        "NumPy's error state": (_geterr(), _geterrcall()),
         "NumPy's global random state": (algorithm, np.asarray(keys).tobytes(), rest),
-        "Python's global random state": hash(random.getstate()),
+        "Python's global random state": hash(_getstate()),
         "the warning filters": list(warnings.filters),
     }
 
@@ -133,7 +141,7 @@ def _bits(tree: Any) -> Any:
 
 def _share_memory(first: Any, second: Any) -> bool:
     """Whether results of two calls, on inputs of their own, lie in the same place."""
-    return any(np.shares_memory(a, b) for a in _arrays(first) for b in _arrays(second))
+    return any(_shares_memory(a, b) for a in _arrays(first) for b in _arrays(second))
 
 
 def _arrays(tree: Any) -> Iterator[Array]:

@@ -45,6 +45,7 @@ __all__ = [
     "Line",
     "Record",
     "RecordError",
+    "assembled",
     "check",
     "claim",
     "counterexample",
@@ -78,7 +79,7 @@ def write(path: str | os.PathLike[str], header: Line, lines: Iterable[Line], foo
     target = Path(path)
     middle = sorted((checked(line) for line in lines), key=lambda line: str(line.get("id")))
     whole = [checked(header), *middle, checked(footer)]
-    _assembled(whole)
+    assembled(whole)
     text = "".join(json.dumps(line, allow_nan=False) + "\n" for line in whole)
     target.parent.mkdir(parents=True, exist_ok=True)
     draft = target.with_name(f".{target.name}.{os.getpid()}.tmp")
@@ -104,7 +105,7 @@ def read(path: str | os.PathLike[str]) -> Record:
     try:
         # Only "\n" ends a line: a text may hold any of the other line separators.
         rows = text.removesuffix("\n").split("\n") if text else []
-        return _assembled([_parsed(row, number) for number, row in enumerate(rows, 1)])
+        return assembled([_parsed(row, number) for number, row in enumerate(rows, 1)])
     except RecordError as error:
         raise RecordError(f"{path}: {error}") from error
 
@@ -122,8 +123,12 @@ def _refused(constant: str) -> NoReturn:
     raise ValueError(f"{constant} is no JSON; write it as a string")
 
 
-def _assembled(lines: list[Line]) -> Record:
-    """The lines as one record: a header, a footer, no id twice, and counts that agree."""
+def assembled(lines: list[Line]) -> Record:
+    """The lines as one record: a header, a footer, no id twice, and counts that agree.
+
+    Raises:
+        RecordError: naming the line that breaks the rule.
+    """
     kinds = [line["type"] for line in lines]
     if kinds[:1] != ["header"]:
         raise RecordError("the first line is no header; this is no record, or its start is missing")

@@ -46,6 +46,7 @@ class Run:
     seed: int = 0
     examples: int | None = None
     report: str = "conformance-report"
+    given: object = None
     isolate: bool = False
     timeout: float = 10.0
     memory: int = 2048
@@ -94,15 +95,20 @@ class Run:
         replay = "nn-conformance replay '{id}'"
         if Path(self.report) != Path("conformance-report"):
             replay += f" --report {self.report}"
+        if self.given is not None:
+            # What is at hand here cannot be found by a command.
+            replay = f"conformance.check(…, seed={self.seed})"
         return Plan(self.examples or PROFILES[self.profile], self.seed, replay=replay)
 
     @cached_property
     def contender(self) -> "Implementation | str":
         """The implementation; or, where it cannot be loaded, why."""
-        from conformance.implementation import LoadError, load  # noqa: PLC0415
+        from conformance.implementation import LoadError, load, offered  # noqa: PLC0415
         from conformance.timing import stopwatch  # noqa: PLC0415
 
         try:
+            if self.given is not None:
+                return offered(self.given, self.implementation)
             with stopwatch.lap("import"):
                 if self.isolate:
                     from conformance.isolation import Isolated, Limits  # noqa: PLC0415

@@ -1,0 +1,182 @@
+"""Judge functions that are at hand: in a notebook, in a test, at the prompt.
+
+verdict = conformance.check("conv2d", my_conv2d, backward=my_conv2d_backward)
+verdict.assert_conforms()
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from io import StringIO
+from types import SimpleNamespace
+from typing import Any
+
+from rich.console import Console
+
+from conformance import record
+from conformance.case import Check
+from conformance.implementation import Implementation, LoadError
+from conformance.record import Line, Record
+from conformance.report.terminal import render
+from conformance.run import PROFILES, Run
+
+_WIDTH = 100
+_FAILS = frozenset({"fails", "crashed", "timed out", "errored"})
+# The report as it stands, in a font in which its columns are columns.
+_PAGE = '<pre style="font-family:monospace;line-height:1.2">{code}</pre>'
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What checks came to. It prints as the report; a notebook shows it so by itself."""
+
+    record: Record
+    strict: bool = False
+
+    @property
+    def lines(self) -> tuple[Line, ...]:
+        """One line of the record for each check."""
+        return self.record.checks
+
+    @property
+    def failures(self) -> tuple[Line, ...]:
+        """The lines of the checks that are not passed."""
+        wrong = _FAILS | ({"convention"} if self.strict else set())
+        return tuple(line for line in self.lines if line["verdict"] in wrong)
+
+    @property
+    def conforms(self) -> bool:
+        """Whether something was judged, and nothing failed."""
+        judged = any(line["verdict"] in {"conforms", "convention"} for line in self.lines)
+        return judged and not self.failures
+
+    def assert_conforms(self) -> None:
+        """Raise an AssertionError that has the whole report, unless all is well."""
+        __tracebackhide__ = True
+        if not self.conforms:
+            raise AssertionError(f"does not conform\n{self}")
+
+    def __str__(self) -> str:
+        console = Console(file=StringIO(), width=_WIDTH, no_color=True, highlight=False)
+        render(self.record, console)
+        return console.file.getvalue()  # type: ignore[attr-defined,no-any-return]
+
+    def __repr__(self) -> str:
+        names = sorted({line["operation"] for line in self.lines})
+        what = ", ".join(names) if len(names) <= 3 else f"{len(names)} operations"
+        if self.conforms:
+            return f"<Verdict: {what} conforms>"
+        if not self.failures:
+            return f"<Verdict: {what} not provided>"
+        return f"<Verdict: {what} fails {len(self.failures)} of {len(self.lines)} checks>"
+
+    def _repr_html_(self) -> str:
+        console = Console(file=StringIO(), width=_WIDTH, record=True, highlight=False)
+        render(self.record, console)
+        return console.export_html(inline_styles=True, code_format=_PAGE)
+
+
+def check(
+    what: Any,
+    implementation: Any = None,
+    *,
+    backward: Callable[..., Any] | None = None,
+    dtypes: Iterable[str] | None = None,
+    profile: str = "default",
+    seed: int = 0,
+    strict: bool = False,
+) -> Verdict:
+    """Judge an implementation of one operation, of several, or of all that it offers.
+
+    Args:
+        what: the name of an operation, or several names; or the implementation itself, of which
+            everything is judged then.
+        implementation: a function, which is taken for the operation named; or a module, a class,
+            an object with functions of the contract; or the path of a file, or a module's name.
+        backward: the function that returns the gradients, beside a function.
+        dtypes: only these, such as ["float32"].
+        profile: how many structures each check draws: "quick", "default", "thorough" or "soak".
+        seed: draw other cases.
+        strict: another convention than torch's fails.
+
+    Raises:
+        ValueError: naming the operation, dtype or profile that there is none of.
+        LoadError: where the implementation cannot be imported.
+    """
+    names, offers = _named(what, implementation)
+    if profile not in PROFILES:
+        raise ValueError(f"profile is {profile!r}; give one of {', '.join(PROFILES)}")
+    offers, title = _offered(names, offers, backward)
+    given = None if isinstance(offers, str) else offers
+    run = Run(implementation=title, profile=profile, seed=seed, given=given)
+    if isinstance(run.contender, str):
+        raise LoadError(run.contender)
+    checks = chosen(run, run.contender, names, dtypes)
+    return Verdict(_judged(run, checks), strict)
+
+
+def _named(what: Any, implementation: Any) -> tuple[tuple[str, ...], Any]:
+    """(Names of operations, implementation); no names are all of them."""
+    if implementation is None:
+        return (), what
+    names = (what,) if isinstance(what, str) else tuple(what)
+    if not names or not all(isinstance(name, str) for name in names):
+        raise ValueError(f"operations are {what!r}; give a name such as 'conv2d', or several")
+    return names, implementation
+
+
+def _offered(names: tuple[str, ...], offers: Any, backward: Any) -> tuple[Any, str]:
+    """The object to judge, or where it is to be found; and what to call it."""
+    if isinstance(offers, str):
+        return offers, offers
+    title = str(getattr(offers, "__name__", type(offers).__name__))
+    if isinstance(offers, type) or not callable(offers) or len(names) != 1:
+        if backward is not None:
+            raise ValueError("backward goes with one function of one operation named")
+        return offers, title
+    functions = {names[0]: offers}
+    if backward is not None:
+        functions[f"{names[0]}_backward"] = backward
+    return SimpleNamespace(**functions), title
+
+
+def chosen(
+    run: Run,
+    contender: Implementation,
+    names: tuple[str, ...] = (),
+    dtypes: Iterable[str] | None = None,
+) -> list[str]:
+    """Ids of the checks of these operations and dtypes; without names, of all it provides.
+
+    Raises:
+        ValueError: naming what there is none of, and what there is.
+    """
+    known = {one.operation.name for one in run.checks.values()}
+    wanted = tuple(run.dtypes if dtypes is None else dtypes)
+    for name, there, kind in (
+        *((name, sorted(known), "operation") for name in names),
+        *((name, run.dtypes, "dtype") for name in wanted),
+    ):
+        if name not in there:
+            raise ValueError(f"there is no {kind} {name!r}; give one of {', '.join(there)}")
+
+    def is_meant(one: Check) -> bool:
+        if one.dtype not in wanted:
+            return False
+        return one.operation.name in names if names else _offers(contender, one)
+
+    return [name for name, one in run.checks.items() if is_meant(one)]
+
+
+def _offers(contender: Implementation, one: Check) -> bool:
+    """Whether it has anything of an operation; of a network, it is asked for by name."""
+    name = one.operation.name
+    return contender.provides(name) or contender.provides(f"{name}_backward")
+
+
+def _judged(run: Run, names: Iterable[str]) -> Record:
+    started = datetime.now(UTC)
+    lines = sorted((run.judge_check(name) for name in names), key=lambda line: str(line["id"]))
+    seconds = (datetime.now(UTC) - started).total_seconds()
+    footer = record.footer(lines, seconds=round(seconds, 1), complete=True)
+    return record.assembled([run.header(started), *lines, footer])
