@@ -7,6 +7,7 @@ verdict.assert_conforms()
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from io import StringIO
 from types import SimpleNamespace
 from typing import Any
@@ -104,15 +105,40 @@ def check(
         LoadError: where the implementation cannot be imported.
     """
     names, offers = _named(what, implementation)
+    offers, title = _offered(names, offers, backward)
+    run = _run(offers, title, profile, seed)
+    return Verdict(_judged(run, _chosen(run, names, dtypes)), strict)
+
+
+def marked(
+    implementation: Any,
+    operations: str | Iterable[str] = (),
+    *,
+    dtypes: Iterable[str] | None = None,
+    profile: str = "default",
+    seed: int = 0,
+    strict: bool = False,
+) -> dict[str, Callable[[], Verdict]]:
+    """What a test marked with `conformance` goes through: each check by its id, not judged yet.
+
+    Raises:
+        ValueError, LoadError: as `check`.
+    """
+    names = (operations,) if isinstance(operations, str) else tuple(operations)
+    offers, title = _offered(names if callable(implementation) else (), implementation, None)
+    run = _run(offers, title, profile, seed)
+
+    def judge(name: str) -> Verdict:
+        return Verdict(_judged(run, [name]), strict)
+
+    return {name: partial(judge, name) for name in _chosen(run, names, dtypes)}
+
+
+def _run(offers: Any, title: str, profile: str, seed: int) -> Run:
     if profile not in PROFILES:
         raise ValueError(f"profile is {profile!r}; give one of {', '.join(PROFILES)}")
-    offers, title = _offered(names, offers, backward)
     given = None if isinstance(offers, str) else offers
-    run = Run(implementation=title, profile=profile, seed=seed, given=given)
-    if isinstance(run.contender, str):
-        raise LoadError(run.contender)
-    checks = chosen(run, run.contender, names, dtypes)
-    return Verdict(_judged(run, checks), strict)
+    return Run(implementation=title, profile=profile, seed=seed, given=given)
 
 
 def _named(what: Any, implementation: Any) -> tuple[tuple[str, ...], Any]:
@@ -140,17 +166,11 @@ def _offered(names: tuple[str, ...], offers: Any, backward: Any) -> tuple[Any, s
     return SimpleNamespace(**functions), title
 
 
-def chosen(
-    run: Run,
-    contender: Implementation,
-    names: tuple[str, ...] = (),
-    dtypes: Iterable[str] | None = None,
-) -> list[str]:
-    """Ids of the checks of these operations and dtypes; without names, of all it provides.
-
-    Raises:
-        ValueError: naming what there is none of, and what there is.
-    """
+def _chosen(run: Run, names: tuple[str, ...], dtypes: Iterable[str] | None) -> list[str]:
+    """Ids of the checks of these operations and dtypes; without names, of all it provides."""
+    contender = run.contender
+    if isinstance(contender, str):
+        raise LoadError(contender)
     known = {one.operation.name for one in run.checks.values()}
     wanted = tuple(run.dtypes if dtypes is None else dtypes)
     for name, there, kind in (

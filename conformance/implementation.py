@@ -23,7 +23,7 @@ DTYPES = ("float16", "bfloat16", "float32", "float64")
 USUAL_DTYPES = ("float32", "float64")
 
 
-class LoadError(Exception):
+class LoadError(ImportError):
     """The implementation could not be found or imported."""
 
 

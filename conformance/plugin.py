@@ -11,6 +11,7 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Generator
 
+    from conformance.api import Verdict
     from conformance.run import Run
     from conformance.session import Gathering, Session
 
@@ -97,12 +98,44 @@ def _run_of(config: pytest.Config) -> Run:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """One test for each check and each claim."""
+    """One test for each check and each claim; under a marker, for what the marker names."""
+    if "conformance_verdict" in metafunc.fixturenames:
+        _parametrize_marked(metafunc)
     for argument in ("conformance_check", "conformance_claim"):
         if argument in metafunc.fixturenames:
             run = _run_of(metafunc.config)
             names = list(run.checks if argument == "conformance_check" else run.claims)
             metafunc.parametrize(argument, names, ids=names)
+
+
+def _parametrize_marked(metafunc: pytest.Metafunc) -> None:
+    """A test of somebody's own project: one for each check of what `conformance` marks."""
+    from conformance.api import marked  # noqa: PLC0415
+
+    marker = metafunc.definition.get_closest_marker("conformance")
+    if marker is None:
+        raise pytest.UsageError(
+            f"{metafunc.definition.nodeid} asks for conformance_verdict and does not say of what. "
+            f'Mark it with @pytest.mark.conformance(my_ops, operations=["conv2d"]).'
+        )
+    option = metafunc.config.getoption
+    settings = {"profile": option("--conformance-profile"), "seed": option("--conformance-seed")}
+    try:
+        pending = marked(*marker.args, **{**settings, **marker.kwargs})
+    except (TypeError, ValueError, ImportError) as error:
+        raise pytest.UsageError(f"{metafunc.definition.nodeid}: {error}") from None
+    metafunc.parametrize(
+        "conformance_verdict", list(pending.values()), ids=list(pending), indirect=True
+    )
+
+
+@pytest.fixture
+def conformance_verdict(request: pytest.FixtureRequest) -> Verdict:
+    """The verdict of one check of what the test is marked with."""
+    verdict: Verdict = request.param()
+    if not verdict.failures and not verdict.conforms:
+        pytest.skip("not provided")
+    return verdict
 
 
 @pytest.fixture
@@ -119,6 +152,12 @@ def conformance_session(request: pytest.FixtureRequest) -> Session:
 
 def pytest_configure(config: pytest.Config) -> None:
     """The controller gathers what its workers, or its own tests, find out."""
+    config.addinivalue_line(
+        "markers",
+        "conformance(implementation, operations=None, dtypes=None, profile=None, seed=None, "
+        "strict=False): the implementation whose checks the fixture conformance_verdict goes "
+        "through, one test each",
+    )
     if not hasattr(config, "workerinput"):
         config.pluginmanager.register(_Controller(config), "conformance-controller")
 
