@@ -220,6 +220,8 @@ OPERATIONS = (
             _REDUCTION,
             Refusal("input-above-1", "input must be at most 1", _with_element("input", 1.5)),
             Refusal("input-below-0", "input must be at least 0", _with_element("input", -0.5)),
+            Refusal("target-above-1", "target must be at most 1", _with_element("target", 1.5)),
+            Refusal("target-below-0", "target must be at least 0", _with_element("target", -0.5)),
         ),
     ),
     Operation(

@@ -28,12 +28,12 @@ def ieee(operation: Callable[P, R]) -> Callable[P, R]:
     @wraps(operation)
     def quiet(*args: P.args, **kwargs: P.kwargs) -> R:
         with np.errstate(all="ignore"):
-            half = _half_dtype(args) or (_half_dtype(kwargs.values()) if kwargs else None)
+            half = _half_dtype((*args, *kwargs.values()))
             if half is None:
                 return operation(*args, **kwargs)
-            wide_args: Any = tuple(_convert(arg, np.float32, _is_half) for arg in args)
-            wide_kwargs: Any = {k: _convert(v, np.float32, _is_half) for k, v in kwargs.items()}
-            result: R = _convert(operation(*wide_args, **wide_kwargs), half, _is_floating)
+            wide_kwargs: Any = {name: _each(_widened, value) for name, value in kwargs.items()}
+            wide = operation(*_each(_widened, args), **wide_kwargs)
+            result: R = _each(lambda array: array.astype(half), wide)
             return result
 
     return quiet
@@ -55,16 +55,15 @@ def _half_dtype(values: Any) -> np.dtype[Any] | None:
 def _is_half(value: object) -> bool:
     # bfloat16, which NumPy does not have, is of kind "V" where a package registers it.
     dtype = getattr(value, "dtype", None)
-    return dtype is not None and dtype.itemsize == 2 and dtype.kind in "fV"
+    return dtype is not None and dtype.itemsize == 2 and dtype.kind in {"f", "V"}
 
 
-def _is_floating(value: object) -> bool:
-    dtype = getattr(value, "dtype", None)
-    return dtype is not None and dtype.kind == "f"
+def _widened(value: Any) -> Any:
+    return value.astype(np.float32) if _is_half(value) else value
 
 
-def _convert(value: Any, dtype: npt.DTypeLike, applies: Callable[[object], bool]) -> Any:
-    """Return value with the arrays in it that the condition applies to in the given dtype."""
+def _each(change: Callable[[Any], Any], value: Any) -> Any:
+    """Return value changed, or each item of a list or a tuple, and of those in it."""
     if isinstance(value, (list, tuple)):
-        return type(value)(_convert(item, dtype, applies) for item in value)
-    return value.astype(dtype) if applies(value) else value
+        return type(value)(_each(change, item) for item in value)
+    return change(value)

@@ -1,13 +1,13 @@
 """Where a kernel is laid on an image: the geometry that convolution and pooling share."""
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 
 from reference_impl._arithmetic import Array
 
-Pair = tuple[int, int]
+Pair: TypeAlias = tuple[int, int]
 
 
 class Axis(NamedTuple):
@@ -88,7 +88,13 @@ class Windows(NamedTuple):
 
 
 def lay_windows(
-    image: Pair, kernel: Pair, stride: Pair, padding: Pair, dilation: Pair, *, ceil_mode: bool
+    image: Pair,
+    kernel: Pair,
+    stride: Pair,
+    padding: Pair,
+    dilation: Pair,
+    *,
+    ceil_mode: bool = False,
 ) -> Windows:
     """Return the windows, as many as fit in the padded image along each axis.
 
@@ -102,7 +108,7 @@ def lay_windows(
     """
     windows = Windows(
         *(
-            _lay_axis(Axis(*axis, output=0), ceil_mode=ceil_mode)
+            Axis(*axis, output=_count(*axis, ceil_mode=ceil_mode))
             for axis in zip(image, kernel, stride, padding, dilation, strict=True)
         )
     )
@@ -115,10 +121,13 @@ def lay_windows(
     return windows
 
 
-def _lay_axis(axis: Axis, *, ceil_mode: bool) -> Axis:
-    room = axis.image + 2 * axis.padding - axis.dilation * (axis.kernel - 1) - 1
+def _count(
+    image: int, kernel: int, stride: int, padding: int, dilation: int, *, ceil_mode: bool
+) -> int:
+    """Return how many windows there are along one axis."""
+    room = image + 2 * padding - dilation * (kernel - 1) - 1
     if not ceil_mode:
-        return axis._replace(output=room // axis.stride + 1)
-    count = -(-room // axis.stride) + 1
-    begins_past_the_image = (count - 1) * axis.stride >= axis.image + axis.padding
-    return axis._replace(output=count - begins_past_the_image)
+        return room // stride + 1
+    count = -(-room // stride) + 1
+    begins_past_the_image = (count - 1) * stride >= image + padding
+    return count - begins_past_the_image

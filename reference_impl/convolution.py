@@ -93,8 +93,8 @@ def conv2d_backward(
     h, w = windows.output()
     G = grad_output.reshape(n, groups, c_out // groups, h * w)
     W = _grouped(weight, groups)
-    grad_x = _columns_transpose(W.swapaxes(-1, -2) @ G, x, windows)
-    grad_weight = (G @ _columns(x, windows, groups).swapaxes(-1, -2)).sum(axis=0)
+    grad_x = _columns_transpose(W.mT @ G, x, windows)
+    grad_weight = (G @ _columns(x, windows, groups).mT).sum(axis=0)
     grad_bias = grad_output.sum(axis=(0, 2, 3))
     return grad_x, grad_weight.reshape(weight.shape), grad_bias
 
@@ -145,7 +145,6 @@ def _lay(
         pair("stride", stride, 1),
         pair("padding", padding, 0),
         pair("dilation", dilation, 1),
-        ceil_mode=False,
     )
 
 

@@ -51,6 +51,7 @@ def forward_propagate(
             activation.
     """
     g, _ = _activation(activation)
+    check_floating(x=x)
     check_axes("x", x, "n, d0")
     check_lengths(weights=weights, biases=biases)
     activations, zs = [x], []
@@ -133,10 +134,11 @@ def _check_propagated(
     check_floating(y=y, x=activations[0])
     check_axes("x", activations[0], "n, d0")
     for layer, (a, z, W) in enumerate(zip(activations[1:], zs, weights, strict=True)):
-        check_floating(y=y, **{f"zs[{layer}]": z, f"weights[{layer}]": W})
+        propagated = {f"activations[{layer + 1}]": a, f"zs[{layer}]": z}
+        check_floating(y=y, **propagated, **{f"weights[{layer}]": W})
         shape = (len(activations[0]), *W.shape[1:])
-        check_shape(f"activations[{layer + 1}]", a, shape, f"weights[{layer}]")
-        check_shape(f"zs[{layer}]", z, shape, f"weights[{layer}]")
+        for name, array in propagated.items():
+            check_shape(name, array, shape, f"weights[{layer}]")
         check_shape(
             f"weights[{layer}]", W, (activations[layer].shape[1], *W.shape[1:]), "its input"
         )

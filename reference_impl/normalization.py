@@ -150,7 +150,7 @@ def _mean(x: Array, axes: tuple[int, ...]) -> Array:
 
 def _along_channels(parameter: Array, x: Array) -> Array:
     """Return γ or β, of shape (c,), so that it broadcasts along x's second axis."""
-    return parameter.reshape(-1, *(1,) * (x.ndim - 2))
+    return parameter.reshape(x.shape[1], *(1,) * (x.ndim - 2))
 
 
 def _check_batch(x: Array, weight: Array, bias: Array, eps: float) -> tuple[int, ...]:

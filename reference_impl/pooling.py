@@ -122,7 +122,7 @@ def avg_pool2d(
     Source: torch.nn.functional.avg_pool2d.
     """
     windows = _lay(x, kernel_size, stride, padding, 1, ceil_mode=ceil_mode)
-    divisor = _divisor(windows, x.dtype, count_include_pad=count_include_pad)
+    divisor = _divisor(windows, x, count_include_pad=count_include_pad)
     return reduce(np.add, windows.taps(windows.pad(x, 0))) / divisor
 
 
@@ -157,7 +157,7 @@ def avg_pool2d_backward(
     """
     windows = _lay(x, kernel_size, stride, padding, 1, ceil_mode=ceil_mode)
     check_shape("grad_output", grad_output, (*x.shape[:2], *windows.output()), "the output")
-    share = grad_output / _divisor(windows, x.dtype, count_include_pad=count_include_pad)
+    share = grad_output / _divisor(windows, x, count_include_pad=count_include_pad)
     grad_padded = windows.zeros(x)
     for tap in windows.taps(grad_padded):
         tap[...] += share
@@ -181,12 +181,12 @@ def _first_pixels(windows: Windows) -> Array:
     return rows.first_pixel()[:, None] * columns.kernel + columns.first_pixel()
 
 
-def _divisor(windows: Windows, dtype: np.dtype[np.generic], *, count_include_pad: bool) -> Array:
-    """Return kₚ, of shape (h', w')."""
+def _divisor(windows: Windows, x: Array, *, count_include_pad: bool) -> Array:
+    """Return kₚ, of shape (h', w') and x's dtype."""
     rows, columns = windows
     border = (rows.padding, columns.padding) if count_include_pad else (0, 0)
     counts = np.multiply.outer(rows.overlap(border[0]), columns.overlap(border[1]))
-    return counts.astype(dtype)
+    return counts.astype(x.dtype)
 
 
 def _lay(

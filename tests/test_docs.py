@@ -15,6 +15,7 @@ from conformance.report.campaign import table
 from conformance.report.peers import alarms_table, found_table
 from conformance.report.proof import score_table, sensitivity_table
 from conformance.run import Run
+from mutation.table import markdown
 
 DOCS = Path(__file__).parent.parent / "docs"
 FUNCTIONS = ("exp", "tanh", "log", "log1p", "expm1", "sigmoid", "sqrt")
@@ -58,6 +59,7 @@ TABLES = {
     ("numerics", "sensitivity"): lambda: sensitivity_table(figures("sensitivity")["checks"]),
     ("numerics", "campaign"): campaign_table,
     ("proof", "mistakes"): lambda: score_table(figures("mistakes")),
+    ("proof", "mutants"): lambda: markdown(figures("mutants")),
     ("proof", "found"): lambda: found_table(figures("peers")),
     ("proof", "alarms"): lambda: alarms_table(figures("peers")),
 }

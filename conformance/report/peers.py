@@ -24,7 +24,8 @@ def found_table(data: Mapping[str, Any]) -> str:
     ]
     for group, title in GROUPS.items():
         mistakes = [one for one in data["mistakes"].values() if one["group"] == group]
-        rows.append(_row(title, mistakes, judges))
+        if mistakes:
+            rows.append(_row(title, mistakes, judges))
     rows.append(_row("all", list(data["mistakes"].values()), judges))
     return "\n".join(rows)
 
