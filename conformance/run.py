@@ -18,6 +18,7 @@ from conformance import record
 if TYPE_CHECKING:
     from conformance.case import Check
     from conformance.claim import Claim
+    from conformance.contract import Signature
     from conformance.implementation import Implementation
     from conformance.runner import Plan
 
@@ -59,6 +60,13 @@ class Run:
 
         owed = [check for one in operations for check in checks_of(one, self.dtypes)]
         return {check.id: check for check in owed}
+
+    @cached_property
+    def signatures(self) -> "dict[str, Signature]":
+        """How every function of the contract is called, by name."""
+        from conformance.contract import signatures  # noqa: PLC0415
+
+        return signatures(self.cases, self._cases.OPERATIONS)
 
     @cached_property
     def dtypes(self) -> tuple[str, ...]:

@@ -5,11 +5,14 @@ its operation, in both dtypes; so does `nn-conformance mistakes`, whose figures 
 """
 
 import re
+from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
 import reference_impl
 from cases.mistakes import MISTAKES
+from conformance.implementation import Implementation
 from conformance.proof import Score, score
 from conformance.report.proof import score_data, score_table
 from conformance.run import Run
@@ -31,6 +34,17 @@ def test_a_mistake_is_rejected(mistake):
     # Not always the same check: which one follows from the mistake's place in its list.
     check = CHECKS[broken[MISTAKES.index(mistake) % len(broken)]]
     assert run_check(check, mistake.made(reference_impl), Plan(small=False)).verdict == "fails"
+
+
+def test_targets_that_are_no_probabilities_must_be_refused_too():
+    def clipped(p, t, reduction="mean"):
+        return reference_impl.binary_cross_entropy(p, np.clip(t, 0, 1), reduction=reduction)
+
+    contender = Implementation(SimpleNamespace(binary_cross_entropy=clipped), "clipped")
+    check = CHECKS["binary_cross_entropy/refusal[float32]"]
+    found = run_check(check, contender, Plan(small=False))
+    assert found.verdict == "fails"
+    assert found.message.startswith("accepted bad input: target must be at ")
 
 
 @pytest.mark.thorough

@@ -1,0 +1,93 @@
+"""run, replay: judge an implementation, and repeat a counterexample."""
+
+from importlib import resources
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from conformance.commands._app import (
+    CONFORMS,
+    COULD_NOT_JUDGE,
+    DOES_NOT,
+    Profile,
+    ReportOption,
+    app,
+    stop,
+)
+from conformance.run import REFERENCE, Run, limit_threads
+
+
+@app.command()
+def run(
+    implementation: Annotated[
+        str, typer.Argument(help="path/to/file.py, package.module, or either with :attribute")
+    ] = REFERENCE,
+    *,
+    profile: Annotated[
+        Profile, typer.Option(help="How many structures each check draws.")
+    ] = Profile.default,  # type: ignore[attr-defined]
+    seed: Annotated[int, typer.Option(help="Draw other cases.")] = 0,
+    select: Annotated[
+        str, typer.Option("-k", help="Only checks whose id matches, as in pytest.")
+    ] = "",
+    workers: Annotated[str, typer.Option("-n", help="Processes; 0 for none but this.")] = "auto",
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Another convention than torch's fails.")
+    ] = False,
+    isolate: Annotated[
+        bool, typer.Option("--isolate", help="Call it in a process of its own.")
+    ] = False,
+    timeout: Annotated[
+        float, typer.Option(help="Seconds that one call may take, under --isolate.")
+    ] = 10.0,
+    memory: Annotated[int, typer.Option(help="MiB that calls may take, under --isolate.")] = 2048,
+    report: ReportOption = "conformance-report",
+) -> None:
+    """Judge an implementation and show the report.
+
+    Example: nn-conformance run my_ops.py -k "conv2d and gradient"
+    """
+    import pytest  # noqa: PLC0415 - only this command needs it
+
+    limit_threads()
+    arguments = ["--pyargs", "conformance.suite", "-c", str(_pytest_ini())]
+    arguments += ["--rootdir", ".", "-n", workers, "--implementation", implementation]
+    arguments += ["--conformance-profile", profile.value, "--conformance-seed", str(seed)]
+    arguments += ["--report", report]
+    arguments += ["-k", select] if select else []
+    arguments += ["--strict-conventions"] if strict else []
+    arguments += ["--isolate"] if isolate else []
+    arguments += ["--call-timeout", str(timeout), "--call-memory", str(memory)]
+    code = int(pytest.main(arguments))
+    raise typer.Exit(code if code in {CONFORMS, DOES_NOT} else COULD_NOT_JUDGE)
+
+
+def _pytest_ini() -> Path:
+    return Path(str(resources.files("conformance").joinpath("data/pytest.ini")))
+
+
+@app.command()
+def replay(
+    name: Annotated[str, typer.Argument(metavar="ID", help="Of a check or claim in the record.")],
+    *,
+    implementation: Annotated[str, typer.Option(help="Judge another one than the record's.")] = "",
+    report: ReportOption = "conformance-report",
+) -> None:
+    """Repeat a counterexample of a record, with the code as it is now.
+
+    Example: nn-conformance replay 'conv2d/gradient/weight[float32]'
+    """
+    limit_threads()
+    from conformance import replaying  # noqa: PLC0415 - NumPy is imported only here
+    from conformance.record import RecordError, read  # noqa: PLC0415
+
+    try:
+        record = read(Path(report) / "record.jsonl")
+        line = replaying.find(record, name)
+        run = Run(implementation=implementation or record.header["implementation"])
+        said, wrong = replaying.repeat(run, line)
+    except (RecordError, replaying.ReplayError) as error:
+        stop(error)
+    typer.echo(said)
+    raise typer.Exit(DOES_NOT if wrong else CONFORMS)

@@ -1,0 +1,83 @@
+"""list, explain, init: what there is to judge, what is owed, and a file to begin with."""
+
+from collections import Counter
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from conformance.commands._app import app, stop
+from conformance.run import Run, limit_threads
+
+
+@app.command("list")
+def list_() -> None:
+    """List the operations and the document's claims, with their formulas.
+
+    Example: nn-conformance list
+    """
+    limit_threads()
+    from rich.console import Console  # noqa: PLC0415 - only where something is shown
+    from rich.table import Table  # noqa: PLC0415
+    from rich.text import Text  # noqa: PLC0415
+
+    run = Run()
+    counts = Counter(check.operation.name for check in run.checks.values())
+    operations = {check.operation.name: check.operation for check in run.checks.values()}
+    console = Console(highlight=False)
+    table = Table("operation", "formula", "checks", box=None)
+    for name, operation in operations.items():
+        # A formula's brackets are no markup.
+        table.add_row(name, Text(operation.formula), str(counts[name]))
+    console.print(table)
+    table = Table("claim", "formula, as the document has it", box=None)
+    for name, claim in run.claims.items():
+        table.add_row(name, Text(claim.text))
+    console.print()
+    console.print(table)
+
+
+@app.command()
+def explain(
+    operation: Annotated[str, typer.Argument(help="Its name, as `list` shows it.")],
+) -> None:
+    """Tell what an operation is: its formula, call, shapes, and what it must refuse.
+
+    Example: nn-conformance explain conv2d
+    """
+    limit_threads()
+    run = Run()
+    known = run.signatures
+    if operation not in known:
+        stop(f"there is no operation {operation!r}; give one of {', '.join(known)}")
+    typer.echo(known[operation].explained())
+
+
+@app.command()
+def init(
+    file: Annotated[str, typer.Argument(help="The file to write; it must not exist yet.")],
+    operations: Annotated[
+        list[str] | None, typer.Argument(help="Only these; by default the whole contract.")
+    ] = None,
+) -> None:
+    """Write a file with the functions to fill in, signatures and docstrings ready.
+
+    Example: nn-conformance init my_ops.py relu linear
+    """
+    limit_threads()
+    from conformance.contract import stubs  # noqa: PLC0415 - NumPy is imported only here
+
+    path, known = Path(file), Run().signatures
+    for name in operations or ():
+        if name not in known:
+            stop(f"there is no operation {name!r}; give one of {', '.join(known)}")
+    if path.exists():
+        stop(f"{file} is there already. Give another name, or move it away.")
+    chosen = [known[name] for name in operations or known]
+    try:
+        path.write_text(stubs(chosen, file), encoding="utf-8")
+    except OSError as error:
+        stop(f"{file} cannot be written: {error.strerror}. Give a place that can be.")
+    typer.echo(
+        f"{file}: {len(chosen)} operations to fill in. Judge it with: nn-conformance run {file}"
+    )

@@ -1,0 +1,115 @@
+"""What the contract says in words is what the cases, the reference and the page say."""
+
+import ast
+import inspect
+import re
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+import reference_impl
+from conformance import api
+from conformance.cli import app
+from conformance.contract import stubs
+from conformance.run import Run
+
+PAGE = (Path(__file__).parents[1] / "docs" / "contract.md").read_text("utf-8")
+SIGNATURES = Run().signatures
+EACH = pytest.mark.parametrize("name", SIGNATURES)
+
+
+def test_every_function_has_its_words():
+    assert len(SIGNATURES) == 27
+    assert [name for name in SIGNATURES if f"`{name}`" not in PAGE] == []
+
+
+@EACH
+def test_the_words_are_those_of_the_cases(name):
+    signature = SIGNATURES[name]
+    assert list(signature.inputs) == [one.name for one in signature.operation.inputs]
+
+
+@EACH
+@pytest.mark.parametrize("backward", [False, True], ids=["forward", "backward"])
+def test_the_call_is_the_references(name, backward):
+    if backward and not SIGNATURES[name].operation.gradients:
+        assert not hasattr(reference_impl, f"{name}_backward")
+        return
+    stub = ast.parse(f"def {SIGNATURES[name].call(backward=backward)}: ...").body[0]
+    function = getattr(reference_impl, f"{name}_backward" if backward else name)
+    found = inspect.signature(function).parameters.values()
+    assert isinstance(stub, ast.FunctionDef)
+    positional = [one.name for one in found if one.kind is not one.KEYWORD_ONLY]
+    assert [one.arg for one in stub.args.args] == positional
+    keywords = {one.name: one.default for one in found if one.kind is one.KEYWORD_ONLY}
+    assert [one.arg for one in stub.args.kwonlyargs] == list(keywords)
+    defaults = [inspect.Parameter.empty if one is None else ast.literal_eval(one)
+                for one in stub.args.kw_defaults]  # fmt: skip
+    assert defaults == list(keywords.values())
+
+
+@EACH
+def test_the_explanation_has_formula_call_shapes_rules_and_checks(name):
+    said = CliRunner().invoke(app, ["explain", name])
+    assert said.exit_code == 0
+    operation = SIGNATURES[name].operation
+    wanted = [operation.formula, operation.source, SIGNATURES[name].call()]
+    wanted += [refusal.rule for refusal in operation.refusals]
+    wanted += [question.question for question in operation.conventions]
+    wanted += [f"{name}/value", *(f"{name}/gradient/{one}" for one in operation.gradients)]
+    assert [text for text in wanted if text not in said.output] == []
+
+
+def test_the_list_has_every_operation_and_claim_with_its_formula():
+    said = CliRunner().invoke(app, ["list"], env={"COLUMNS": "160"}).output
+    run = Run()
+    assert [name for name in SIGNATURES if f" {name} " not in said] == []
+    # Brackets of a formula are no markup.
+    assert "xₙ_c[p·stride" in said
+    assert [claim.text for claim in run.claims.values() if claim.text not in said] == []
+
+
+def test_stubs_are_python_and_offer_nothing_yet(tmp_path):
+    text = stubs(list(SIGNATURES.values()), "my_ops.py")
+    functions = [one for one in ast.parse(text).body if isinstance(one, ast.FunctionDef)]
+    expected = {name for name in dir(reference_impl) if callable(getattr(reference_impl, name))}
+    assert {one.name for one in functions} == expected
+    assert all(ast.get_docstring(one) for one in functions)
+    (tmp_path / "my_ops.py").write_text(text, encoding="utf-8")
+    verdict = api.check("conv2d", str(tmp_path / "my_ops.py"), profile="quick")
+    assert {line["verdict"] for line in verdict.lines} == {"not provided"}
+
+
+def test_init_writes_what_is_chosen_and_never_over_a_file(tmp_path):
+    file = str(tmp_path / "my_ops.py")
+    said = CliRunner().invoke(app, ["init", file, "relu", "linear"])
+    assert said.exit_code == 0
+    text = Path(file).read_text("utf-8")
+    assert re.findall(r"^def (\w+)", text, re.MULTILINE) == [
+        "relu",
+        "relu_backward",
+        "linear",
+        "linear_backward",
+    ]
+    again = CliRunner().invoke(app, ["init", file])
+    assert again.exit_code == 2
+    assert "is there already" in again.output
+    assert Path(file).read_text("utf-8") == text
+
+
+@pytest.mark.parametrize(
+    "arguments, said",
+    [
+        (["explain", "conv3d"], "there is no operation 'conv3d'; give one of linear, "),
+        (["init", "new.py", "conv3d"], "there is no operation 'conv3d'; give one of linear, "),
+        (["init", "nowhere/new.py"], "nowhere/new.py cannot be written: No such file"),
+    ],
+)
+def test_what_cannot_be_is_one_line(arguments, said, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    done = CliRunner().invoke(app, arguments)
+    assert done.exit_code == 2
+    assert said in done.output
+    assert done.output.startswith("error: ")
+    assert done.output.count("\n") == 1
