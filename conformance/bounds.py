@@ -147,6 +147,9 @@ def _no_rounding(magnitude: Array, least_bit: int, arithmetic: Arithmetic) -> bo
     if least_bit < form.smallest_subnormal_exponent:
         return False
     limit = 2.0 ** min(least_bit + form.p, form.e_max)
+    if form.p > 24:
+        # The magnitude is a float64 sum, rounded itself: at the limit it may stand for one above.
+        limit *= 1.0 - 2.0**-40
     return magnitude.size == 0 or bool(magnitude.max() <= limit)
 
 

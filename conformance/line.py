@@ -24,6 +24,7 @@ CHECK_VERDICTS = (
     "crashed",
     "timed out",
     "errored",
+    "expected failure",
 )
 CLAIM_VERDICTS = ("holds", "holds when", "does not hold", "named, not specified")
 REASONS = ("deselected", "interrupted")

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from conformance import options
+
 if TYPE_CHECKING:
     from collections.abc import Generator
 
@@ -15,66 +17,10 @@ if TYPE_CHECKING:
     from conformance.run import Run
     from conformance.session import Gathering, Session
 
-_PROFILES = ("quick", "default", "thorough", "soak")
-
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Options of a conformance run."""
-    group = parser.getgroup("conformance", "conformance of neural-network operations")
-    group.addoption(
-        "--implementation",
-        metavar="SPEC",
-        help="what to judge: path/to/file.py, package.module, or either with :attribute "
-        "(default: the reference implementation)",
-    )
-    group.addoption(
-        "--report",
-        metavar="DIR",
-        default="conformance-report",
-        help="where the record of the run is written (default: %(default)s)",
-    )
-    group.addoption(
-        "--conformance-profile",
-        choices=_PROFILES,
-        default="default",
-        help="how many structures each check draws (default: %(default)s)",
-    )
-    group.addoption(
-        "--conformance-seed",
-        type=int,
-        default=0,
-        metavar="N",
-        help="draw other cases; the same number draws the same ones (default: %(default)s)",
-    )
-    group.addoption(
-        "--max-examples", type=int, metavar="N", help="structures each check draws, exactly"
-    )
-    group.addoption(
-        "--strict-conventions",
-        action="store_true",
-        help="fail where a valid convention other than torch's is followed",
-    )
-    group.addoption(
-        "--isolate",
-        action="store_true",
-        help="call the implementation in a process of its own, which may hang or crash",
-    )
-    group.addoption(
-        "--call-timeout",
-        type=float,
-        default=10.0,
-        metavar="S",
-        help="seconds that one call may take under --isolate (default: %(default)s)",
-    )
-    group.addoption(
-        "--call-memory",
-        type=int,
-        default=2048,
-        metavar="MIB",
-        help="memory that calls may take under --isolate, beyond what is there after the import "
-        "(default: %(default)s)",
-    )
-    group.addoption("--timing", action="store_true", help="print where the time of the checks went")
+    options.add(parser.getgroup("conformance", "conformance of neural-network operations"))
 
 
 def _run_of(config: pytest.Config) -> Run:
@@ -92,6 +38,7 @@ def _run_of(config: pytest.Config) -> Run:
             isolate=config.getoption("--isolate"),
             timeout=config.getoption("--call-timeout"),
             memory=config.getoption("--call-memory"),
+            expect=config.getoption("--expect"),
         )
         config._conformance_run = run  # type: ignore[attr-defined]  # noqa: SLF001 - ours
     return run
@@ -120,6 +67,7 @@ def _parametrize_marked(metafunc: pytest.Metafunc) -> None:
         )
     option = metafunc.config.getoption
     settings = {"profile": option("--conformance-profile"), "seed": option("--conformance-seed")}
+    settings["dtypes"] = option("--dtype") or None
     try:
         pending = marked(*marker.args, **{**settings, **marker.kwargs})
     except (TypeError, ValueError, ImportError) as error:
@@ -159,7 +107,48 @@ def pytest_configure(config: pytest.Config) -> None:
         "through, one test each",
     )
     if not hasattr(config, "workerinput"):
+        _settings_checked(config)
         config.pluginmanager.register(_Controller(config), "conformance-controller")
+
+
+def _settings_checked(config: pytest.Config) -> None:
+    """What cannot be followed is said before anything runs."""
+    from conformance.expecting import ExpectationError  # noqa: PLC0415
+    from conformance.sharding import Shard  # noqa: PLC0415
+
+    run = _run_of(config)
+    try:
+        Shard.read(config.getoption("--shard"))
+        if run.expect:
+            _ = run.expected
+        for dtype in config.getoption("--dtype"):
+            if dtype not in run.dtypes:
+                known = ", ".join(run.dtypes)
+                raise pytest.UsageError(f"--dtype: there is no {dtype!r} here; give one of {known}")
+    except (ExpectationError, ValueError) as error:
+        raise pytest.UsageError(str(error)) from None
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what another shard judges, and other dtypes."""
+    from conformance.sharding import Shard  # noqa: PLC0415
+
+    shard = Shard.read(config.getoption("--shard"))
+    endings = tuple(f"[{dtype}]" for dtype in config.getoption("--dtype"))
+    names = [_id_of(item.nodeid) for item in items]
+    # Dealt out in the order of ids, so that dear neighbours go to different shards.
+    order = {name: place for place, name in enumerate(sorted(filter(None, names)))}
+
+    def is_chosen(name: str | None) -> bool:
+        if name is None:
+            return True
+        return shard.has(order[name]) and (not endings or name.endswith(endings))
+
+    chosen = [item for item, name in zip(items, names, strict=True) if is_chosen(name)]
+    left = [item for item, name in zip(items, names, strict=True) if not is_chosen(name)]
+    if left:
+        config.hook.pytest_deselected(items=left)
+        items[:] = chosen
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

@@ -13,7 +13,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from conformance import record
+from conformance import expecting, record
 
 if TYPE_CHECKING:
     from conformance.case import Check
@@ -51,6 +51,7 @@ class Run:
     isolate: bool = False
     timeout: float = 10.0
     memory: int = 2048
+    expect: str = ""
 
     @cached_property
     def checks(self) -> dict[str, "Check"]:
@@ -139,8 +140,28 @@ class Run:
             "family": check.operation.family,
         }
 
+    @cached_property
+    def expected(self) -> dict[str, str]:
+        """Patterns of checks that are expected to fail, and why.
+
+        Raises:
+            ExpectationError: where the file cannot be followed.
+        """
+        if not self.expect:
+            return {}
+        expected = expecting.read(self.expect)
+        if lost := expecting.unmatched(expected, self.checks):
+            raise expecting.ExpectationError(
+                f"{self.expect}: {lost[0]!r} matches no check's id. Take the entry out, or give "
+                f"one like {next(iter(self.checks))!r}."
+            )
+        return expected
+
     def judge_check(self, name: str) -> record.Line:
         """Judge one check: its line of the record, whatever happens."""
+        return expecting.weighed(self._line(name), expecting.reason_for(name, self.expected))
+
+    def _line(self, name: str) -> record.Line:
         check, about = self.checks[name], self.about(name)
         if isinstance(self.contender, str):
             return not_judged(about, "errored", self.contender)

@@ -1,7 +1,9 @@
 """Judging functions at hand: in a notebook, in a test of one's own."""
 
+import re
 import subprocess
 import sys
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -125,13 +127,7 @@ def relu_backward(grad_output, x):
 def sigmoid(x):
     return 1 / (1 + np.exp(x))
 """
-TESTS = """
-import pytest, my_ops
-
-@pytest.mark.conformance(my_ops, dtypes=["float32"])
-def test_my_ops(conformance_verdict):
-    conformance_verdict.assert_conforms()
-"""
+README = (Path(__file__).parents[1] / "README.md").read_text("utf-8")
 
 
 def run_in(directory, *options):
@@ -141,8 +137,10 @@ def run_in(directory, *options):
 
 def test_a_project_of_ones_own_goes_through_the_checks_in_three_lines(tmp_path):
     (tmp_path / "my_ops.py").write_text(OPS)
-    (tmp_path / "test_my_ops.py").write_text(TESTS)
-    done = run_in(tmp_path, "--conformance-profile", "quick", "-rA")
+    (lines,) = re.findall(r"```python\n(@pytest.*?)```", README, re.DOTALL)
+    assert lines.count("\n") == 3
+    (tmp_path / "test_my_ops.py").write_text(f"import pytest, my_ops\n{lines}")
+    done = run_in(tmp_path, "--conformance-profile", "quick", "-rA", "--dtype", "float32")
     assert "PASSED test_my_ops.py::test_my_ops[relu/gradient/x[float32]]" in done.stdout
     assert "FAILED test_my_ops.py::test_my_ops[sigmoid/value[float32]]" in done.stdout
     assert "SKIPPED" in done.stdout

@@ -420,3 +420,22 @@ def test_a_constant_may_be_rounded_to_the_working_format_first():
     assert sum_of_two.bound[0] >= rounded + FORMATS["float32"].u * 1e-5
     assert (exact_ball([3.0]) * 0.5).error is None
     assert (exact_ball([1e-9], "float64") + 1e-5).bound[0] <= 2.0**-53 * 1.01e-5
+
+
+@pytest.mark.parametrize(
+    "evaluate",
+    [
+        lambda big, bit: big + bit,
+        lambda big, bit: bounds.total(choices.stack([big, bit]), axis=0),
+        lambda big, bit: bounds.matmul(
+            choices.stack([big, bit], axis=1), big.like(np.ones((2, 1)))
+        ),
+        lambda big, bit: bounds.multiply(big + bit * 2.0, big.like(1.0 - 2.0**-53)),
+    ],
+    ids=["add", "total", "matmul", "multiply"],
+)
+def test_at_the_very_limit_a_magnitude_rounded_in_float64_proves_nothing(evaluate):
+    # 1/2 + 2⁻⁵⁴ needs 54 bits, and rounds to the limit itself.
+    rules = arithmetic("float64")
+    result = evaluate(Ball.exact([0.5], rules), Ball.exact([2.0**-54], rules))
+    assert (result.bound > 0).all()

@@ -42,11 +42,18 @@ def run(
         float, typer.Option(help="Seconds that one call may take, under --isolate.")
     ] = 10.0,
     memory: Annotated[int, typer.Option(help="MiB that calls may take, under --isolate.")] = 2048,
+    dtype: Annotated[
+        list[str] | None, typer.Option(help="Only this dtype; may be given several times.")
+    ] = None,
+    expect: Annotated[
+        str, typer.Option(help="A TOML file of checks that are known to fail, with reasons.")
+    ] = "",
+    shard: Annotated[str, typer.Option(help="Only this part of the checks, such as 1/3.")] = "",
     report: ReportOption = "conformance-report",
 ) -> None:
     """Judge an implementation and show the report.
 
-    Example: nn-conformance run my_ops.py -k "conv2d and gradient"
+    Example: nn-conformance run my_ops.py -k "conv2d and gradient" --isolate
     """
     import pytest  # noqa: PLC0415 - only this command needs it
 
@@ -58,6 +65,9 @@ def run(
     arguments += ["-k", select] if select else []
     arguments += ["--strict-conventions"] if strict else []
     arguments += ["--isolate"] if isolate else []
+    arguments += [f"--dtype={one}" for one in dtype or ()]
+    arguments += ["--expect", expect] if expect else []
+    arguments += ["--shard", shard] if shard else []
     arguments += ["--call-timeout", str(timeout), "--call-memory", str(memory)]
     code = int(pytest.main(arguments))
     raise typer.Exit(code if code in {CONFORMS, DOES_NOT} else COULD_NOT_JUDGE)
@@ -72,6 +82,9 @@ def replay(
     name: Annotated[str, typer.Argument(metavar="ID", help="Of a check or claim in the record.")],
     *,
     implementation: Annotated[str, typer.Option(help="Judge another one than the record's.")] = "",
+    isolate: Annotated[
+        bool, typer.Option("--isolate", help="Call it in a process of its own.")
+    ] = False,
     report: ReportOption = "conformance-report",
 ) -> None:
     """Repeat a counterexample of a record, with the code as it is now.
@@ -85,7 +98,8 @@ def replay(
     try:
         record = read(Path(report) / "record.jsonl")
         line = replaying.find(record, name)
-        run = Run(implementation=implementation or record.header["implementation"])
+        spec = implementation or record.header["implementation"]
+        run = Run(implementation=spec, isolate=isolate)
         said, wrong = replaying.repeat(run, line)
     except (RecordError, replaying.ReplayError) as error:
         stop(error)

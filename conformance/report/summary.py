@@ -21,16 +21,18 @@ WORST_FIRST = (
     "crashed",
     "timed out",
     "errored",
+    "expected failure",
     "not provided",
     "convention",
     "conforms",
 )
 BAD = WORST_FIRST[:4]
-_MENTIONED = (*WORST_FIRST[:5], "partly", *WORST_FIRST[5:])
+_MENTIONED = (*WORST_FIRST[:6], "partly", *WORST_FIRST[6:])
 _VERBS = {
     "fails": ("fails", "fail"),
     "conforms": ("conforms", "conform"),
     "partly": ("in part", "in part"),
+    "expected failure": ("fails as expected", "fail as expected"),
 }
 
 
@@ -90,6 +92,8 @@ def _verdict(verdicts: Sequence[str], missing: int) -> tuple[str, str]:
     whole = len(verdicts) + missing
     if worst in BAD:
         return worst, worst if tally[worst] == whole else f"{worst} {tally[worst]} of {whole}"
+    if worst == "expected failure":
+        return worst, f"expected: {tally[worst]} of {whole} fail"
     if worst == "not provided" and tally[worst] < len(verdicts):
         return "partly", "partly provided"
     if missing and worst != "not provided":
@@ -176,7 +180,9 @@ def _judgement(record: Record, worst: str) -> str:
         limits.append("provided")
     if record.not_selected or not record.footer["complete"]:
         limits.append("judged")
-    return "conforms where " + " and ".join(limits) if limits else "conforms"
+    words = "conforms where " + " and ".join(limits) if limits else "conforms"
+    expected = sum(check["verdict"] == "expected failure" for check in record.checks)
+    return f"{words}, but for {expected} expected failures" if expected else words
 
 
 def _operations(found: tuple[Operation, ...]) -> str:

@@ -34,6 +34,7 @@ _SIGNS = {
     "convention": ("≈", "yellow"),
     "holds when": ("◐", "yellow"),
     "partly": ("◐", "yellow"),
+    "expected failure": ("≉", "yellow"),
     "not provided": ("○", "cyan"),
     "named, not specified": ("○", "cyan"),
     "fails": ("✗", "bold red"),
@@ -62,6 +63,7 @@ def _lines(record: Record, page: Page) -> Iterator[Text]:
     yield from _operations(record, page)
     yield from _conventions(record, page)
     yield from _defects(record, page)
+    yield from _expected(record, page)
     yield from _not_provided(record, page)
     yield from _not_selected(record, page)
     yield from _failures(record, page)
@@ -172,6 +174,14 @@ def _defects(record: Record, page: Page) -> Iterator[Text]:
         yield from page.wrapped(f"! {failures.names(checks)}: {words}", 2, "magenta")
         defect = failures.brief(checks[0]["torch_defect"], checks[0]["dtype"] or "")
         yield from page.note(defect)
+
+
+def _expected(record: Record, page: Page) -> Iterator[Text]:
+    found = [check for check in record.checks if check["verdict"] == "expected failure"]
+    if found:
+        yield from page.heading("Expected failures", "known, with the reason")
+    for words, checks in _by(found, lambda check: check.get("message") or ""):
+        yield from page.wrapped(f"≉ {_short_names(record, checks)}: {words}", 2, "yellow")
 
 
 def _not_provided(record: Record, page: Page) -> Iterator[Text]:

@@ -1,0 +1,84 @@
+"""Expected failures: a TOML file of patterns of ids, each with the reason why its checks fail.
+
+    "conv2d/special/*" = "NaN is not passed on; nobody needs it"
+
+In a pattern * and ? are wild; brackets mean themselves. An entry that matches no check is an error,
+and so is a check that conforms although it is expected to fail.
+"""
+
+import json
+import tomllib
+from collections.abc import Iterable, Mapping
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any
+
+BAD = frozenset({"fails", "crashed", "timed out", "errored"})
+EXPECTED = "expected failure"
+
+
+class ExpectationError(Exception):
+    """The file cannot be followed."""
+
+
+def read(path: str) -> dict[str, str]:
+    """The patterns, and the reason of each.
+
+    Raises:
+        ExpectationError: naming the file, the entry, and what it should be.
+    """
+    try:
+        data: dict[str, Any] = tomllib.loads(Path(path).read_text("utf-8"))
+    except OSError as error:
+        raise ExpectationError(f"{path}: it cannot be read: {error.strerror}") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ExpectationError(f"{path}: it is no TOML: {error}") from None
+    for pattern, reason in data.items():
+        if not isinstance(reason, str) or not reason.strip():
+            raise ExpectationError(
+                f"{path}: {pattern!r} has {reason!r}; give the reason as a text, "
+                f'"{pattern}" = "why it fails"'
+            )
+    return data
+
+
+def reason_for(name: str, expected: Mapping[str, str]) -> str | None:
+    """Why a check is expected to fail; None where it is not."""
+    for pattern, reason in expected.items():
+        if _matches(name, pattern):
+            return reason
+    return None
+
+
+def _matches(name: str, pattern: str) -> bool:
+    return fnmatchcase(name, pattern.replace("[", "[[]"))
+
+
+def unmatched(expected: Iterable[str], names: Iterable[str]) -> list[str]:
+    """Patterns that no id matches."""
+    known = list(names)
+    return [one for one in expected if not any(_matches(name, one) for name in known)]
+
+
+def weighed(line: Mapping[str, Any], reason: str | None) -> Mapping[str, Any]:
+    """A check's line in the light of what was expected of it."""
+    if reason is None:
+        return line
+    if line["verdict"] in BAD:
+        message = f"{reason} ({line['verdict']}: {line['message']})"
+        return {**line, "verdict": EXPECTED, "message": message}
+    if line["verdict"] in {"conforms", "convention"}:
+        message = f"it conforms, and was expected to fail: {reason}. Take the entry out."
+        return {**line, "verdict": "fails", "message": message}
+    return line
+
+
+def written(failing: Iterable[str], reason: str) -> str:
+    """The file that expects these checks to fail, as text."""
+    rows = [f'"{name}" = {_text(reason)}\n' for name in sorted(failing)]
+    return "# Checks that are known to fail, and why.\n" + "".join(rows)
+
+
+def _text(text: str) -> str:
+    """A TOML string: JSON's escapes are TOML's."""
+    return json.dumps(text, ensure_ascii=False)

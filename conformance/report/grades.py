@@ -1,0 +1,95 @@
+"""The grades of many submissions as one table, on the terminal and as CSV."""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import dataclass
+from io import StringIO
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from conformance.report.summary import operations
+from conformance.report.text import shown
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from conformance.record import Record
+
+_PASSED = frozenset({"conforms", "convention"})
+
+
+@dataclass(frozen=True)
+class Grade:
+    """What a submission came to: its record; or, where there is none, why."""
+
+    submission: str
+    record: Record | None
+    trouble: str = ""
+
+    @property
+    def passed(self) -> int:
+        """How many checks it passes."""
+        checks = self.record.checks if self.record else ()
+        return sum(check["verdict"] in _PASSED for check in checks)
+
+    @property
+    def owed(self) -> int:
+        """How many checks were asked of it; what it does not provide is owed too."""
+        return len(self.record.checks) if self.record else 0
+
+    @property
+    def trouble_told(self) -> str:
+        """Why nothing was judged: there is no record, or every check tells the same error."""
+        if self.record is None:
+            return self.trouble
+        told = {check.get("message") for check in self.record.checks}
+        errored = all(check["verdict"] == "errored" for check in self.record.checks)
+        return str(told.pop()) if errored and len(told) == 1 else ""
+
+
+def _rows(grades: Sequence[Grade]) -> tuple[list[str], list[list[str]]]:
+    """(Head, rows): score, then the words of each operation that anyone was asked for."""
+    by_name = [
+        {one.name: one.words for one in operations(grade.record)} if grade.record else {}
+        for grade in grades
+    ]
+    names = sorted({name for found in by_name for name in found})
+    head = ["submission", "passed", "of", "score", *names, "message"]
+    rows = []
+    for grade, found in zip(grades, by_name, strict=True):
+        score = f"{100 * grade.passed // grade.owed} %" if grade.owed else "0 %"
+        told = grade.trouble_told
+        words = ["" if told else found.get(name, "") for name in names]
+        rows.append([grade.submission, str(grade.passed), str(grade.owed), score, *words, told])
+    return head, rows
+
+
+def as_csv(grades: Sequence[Grade]) -> str:
+    """The table as CSV. A cell that a spreadsheet would run as a formula is quoted as text."""
+    head, rows = _rows(grades)
+    text = StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(head)
+    writer.writerows([[_harmless(cell) for cell in row] for row in rows])
+    return text.getvalue()
+
+
+def _harmless(cell: str) -> str:
+    plain = shown(cell, "utf-8", 1000)
+    return f"'{plain}" if plain[:1] in {"=", "+", "-", "@"} else plain
+
+
+def show(grades: Sequence[Grade]) -> None:
+    """Print the table."""
+    head, rows = _rows(grades)
+    console = Console(highlight=False)
+    table = Table(box=None)
+    for name in head:
+        table.add_column(name, overflow="fold")
+    for row in rows:
+        table.add_row(*(Text(shown(cell, console.encoding, 300)) for cell in row))
+    console.print(table)

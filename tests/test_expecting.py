@@ -1,0 +1,127 @@
+"""Expected failures, shards and dtypes: which checks run, and what may fail."""
+
+import pytest
+from typer.testing import CliRunner
+
+from conformance import expecting, record
+from conformance.cli import app
+from conformance.run import Run
+from conformance.sharding import Shard
+
+WRONG = """
+import numpy as np
+
+def flatten(x):
+    return -x.reshape(x.shape[0], int(np.prod(x.shape[1:])))
+
+def flatten_backward(grad_output, x):
+    return grad_output.reshape(x.shape)
+"""
+LINE = {"id": "relu/value[float32]", "verdict": "fails", "message": "it is wrong"}
+
+
+@pytest.mark.parametrize(
+    "text, said",
+    [
+        ("relu = ", "it is no TOML"),
+        ('"relu/*" = 1', "'relu/*' has 1; give the reason as a text"),
+        ('"relu/*" = " "', "give the reason as a text"),
+        (None, "it cannot be read: No such file or directory"),
+    ],
+)
+def test_a_file_that_cannot_be_followed_is_told(text, said, tmp_path):
+    file = tmp_path / "expected.toml"
+    if text is not None:
+        file.write_text(text)
+    with pytest.raises(expecting.ExpectationError) as caught:
+        expecting.read(str(file))
+    assert said in str(caught.value)
+    assert str(file) in str(caught.value)
+
+
+def test_brackets_of_an_id_mean_themselves():
+    expected = {"relu/value[float32]": "one", "relu/gradient/*": "two"}
+    assert expecting.reason_for("relu/value[float32]", expected) == "one"
+    assert expecting.reason_for("relu/valuef", expected) is None
+    assert expecting.reason_for("relu/gradient/x[float64]", expected) == "two"
+    assert expecting.unmatched(expected, ["relu/value[float32]"]) == ["relu/gradient/*"]
+
+
+@pytest.mark.parametrize("verdict", ["fails", "crashed", "timed out", "errored"])
+def test_what_fails_as_expected_says_so_and_why(verdict):
+    line = expecting.weighed({**LINE, "verdict": verdict}, "known")
+    assert line["verdict"] == "expected failure"
+    assert line["message"] == f"known ({verdict}: it is wrong)"
+
+
+@pytest.mark.parametrize("verdict", ["conforms", "convention"])
+def test_what_conforms_against_expectation_fails(verdict):
+    line = expecting.weighed({**LINE, "verdict": verdict}, "known")
+    assert line["verdict"] == "fails"
+    assert "Take the entry out" in line["message"]
+
+
+def test_what_was_not_expected_stays():
+    assert expecting.weighed(LINE, None) is LINE
+    absent = {**LINE, "verdict": "not provided"}
+    assert expecting.weighed(absent, "known") is absent
+
+
+def test_a_written_file_is_read_again(tmp_path):
+    file = tmp_path / "expected.toml"
+    names = ["relu/value[float32]", "relu/special/x[float64]"]
+    file.write_text(expecting.written(names, 'it is "known"\\'), encoding="utf-8")
+    assert expecting.read(str(file)) == dict.fromkeys(sorted(names), 'it is "known"\\')
+
+
+def run(file, *options):
+    asked = ["run", str(file), "-n", "0", "--profile", "quick", "--report", str(file.parent)]
+    return CliRunner().invoke(app, [*asked, "-k", "test_operation and flatten", *options])
+
+
+def test_what_a_record_has_failing_may_fail_next_time(tmp_path):
+    file, toml = tmp_path / "wrong.py", tmp_path / "expected.toml"
+    file.write_text(WRONG)
+    assert run(file, "--dtype", "float32").exit_code == 1
+    found = record.read(tmp_path / "record.jsonl")
+    assert {line["dtype"] for line in found.checks} == {"float32"}
+    done = CliRunner().invoke(app, ["expect", str(toml), "--report", str(tmp_path)])
+    assert done.exit_code == 0
+    assert expecting.read(str(toml)).keys() == {
+        f"flatten/{kind}[float32]" for kind in ("value", "dtype", "pure", "special")
+    }
+    assert run(file, "--dtype", "float32", "--expect", str(toml)).exit_code == 0
+    found = record.read(tmp_path / "record.jsonl")
+    assert found.footer["checks"]["expected failure"] == 4
+    # Mended, the file is out of date.
+    file.write_text(WRONG.replace("-x", "x"))
+    assert run(file, "--dtype", "float32", "--expect", str(toml)).exit_code == 1
+
+
+@pytest.mark.parametrize(
+    "options",
+    [("--expect", "nowhere.toml"), ("--shard", "4/3"), ("--shard", "one"), ("--dtype", "float8")],
+)
+def test_an_option_that_cannot_be_followed_ends_with_2(options, tmp_path):
+    file = tmp_path / "wrong.py"
+    file.write_text(WRONG)
+    assert run(file, *options).exit_code == 2
+
+
+def test_an_entry_that_matches_nothing_is_an_error(tmp_path):
+    file = tmp_path / "expected.toml"
+    file.write_text('"relux/*" = "known"')
+    with pytest.raises(expecting.ExpectationError, match=r"'relux/\*' matches no check's id"):
+        _ = Run(expect=str(file)).expected
+
+
+@pytest.mark.parametrize("text", ["0/3", "4/3", "1", "1/0", "a/b", "1/3/5", ""])
+def test_a_shard_that_means_none_is_refused(text):
+    with pytest.raises(ValueError, match=r"give I/N"):
+        Shard.read(text)
+
+
+def test_shards_share_out_everything_once():
+    assert Shard.read(None).has(17)
+    shards = [Shard.read(f"{number}/3") for number in (1, 2, 3)]
+    assert [[one.has(place) for one in shards].count(True) for place in range(20)] == [1] * 20
