@@ -73,7 +73,9 @@ def test_a_campaign_comes_to_as_many_cases_as_asked():
 
 
 def test_a_campaign_tells_an_alarm_and_counts_every_case(tmp_path):
-    (tmp_path / "wrong.py").write_text("def flatten(x):\n    return -x.reshape(len(x), -1)\n", encoding="utf-8")
+    (tmp_path / "wrong.py").write_text(
+        "def flatten(x):\n    return -x.reshape(len(x), -1)\n", encoding="utf-8"
+    )
     file = tmp_path / "found.json"
     asked = ["campaign", "reference_impl", str(tmp_path / "wrong.py"), "--cases", "60"]
     asked += ["-k", "flatten/value[float32]", "--seed", "7", "-n", "1", "--output", str(file)]

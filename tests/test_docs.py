@@ -7,6 +7,7 @@ from importlib import resources
 from pathlib import Path
 
 import pytest
+from mutation.table import markdown
 
 from cases import OPERATIONS
 from cases.mistakes import MISTAKES
@@ -15,7 +16,6 @@ from conformance.report.campaign import table
 from conformance.report.peers import alarms_table, found_table
 from conformance.report.proof import score_table, sensitivity_table
 from conformance.run import Run
-from mutation.table import markdown
 
 DOCS = Path(__file__).parent.parent / "docs"
 FUNCTIONS = ("exp", "tanh", "log", "log1p", "expm1", "sigmoid", "sqrt")
