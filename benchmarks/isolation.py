@@ -15,7 +15,7 @@ from conformance.isolation import Isolated  # noqa: E402
 from conformance.run import REFERENCE  # noqa: E402
 from conformance.runner import Plan, run_check  # noqa: E402
 
-ROUNDS = 5
+ROUNDS = 3
 PLAN = Plan(examples=10, small=False)
 
 

@@ -129,8 +129,9 @@ def _settings_checked(config: pytest.Config) -> None:
         raise pytest.UsageError(str(error)) from None
 
 
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what another shard judges, and other dtypes."""
+    """Leave out what another shard judges, and other dtypes; of what -k leaves, equal shares."""
     from conformance.sharding import Shard  # noqa: PLC0415
 
     shard = Shard.read(config.getoption("--shard"))

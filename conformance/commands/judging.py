@@ -15,6 +15,7 @@ from conformance.commands._app import (
     app,
     stop,
 )
+from conformance.commands.records import format_names, write_formats
 from conformance.run import REFERENCE, Run, limit_threads
 
 
@@ -49,6 +50,9 @@ def run(
         str, typer.Option(help="A TOML file of checks that are known to fail, with reasons.")
     ] = "",
     shard: Annotated[str, typer.Option(help="Only this part of the checks, such as 1/3.")] = "",
+    formats: Annotated[
+        str, typer.Option("--format", help="Also write junit, markdown, json, badge, gradescope.")
+    ] = "",
     report: ReportOption = "conformance-report",
 ) -> None:
     """Judge an implementation and show the report.
@@ -57,6 +61,7 @@ def run(
     """
     import pytest  # noqa: PLC0415 - only this command needs it
 
+    wanted = format_names(formats) if formats else []
     limit_threads()
     arguments = ["--pyargs", "conformance.suite", "-c", str(_pytest_ini())]
     arguments += ["--rootdir", ".", "-n", workers, "--implementation", implementation]
@@ -70,6 +75,8 @@ def run(
     arguments += ["--shard", shard] if shard else []
     arguments += ["--call-timeout", str(timeout), "--call-memory", str(memory)]
     code = int(pytest.main(arguments))
+    if wanted and (Path(report) / "record.jsonl").exists():
+        write_formats(report, wanted, Path(report))
     raise typer.Exit(code if code in {CONFORMS, DOES_NOT} else COULD_NOT_JUDGE)
 
 

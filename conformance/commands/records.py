@@ -1,0 +1,150 @@
+"""render, compare, merge: what is done with records that are there already."""
+
+import json
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from conformance.commands._app import CONFORMS, DOES_NOT, Output, ReportOption, app, stop
+
+if TYPE_CHECKING:
+    from conformance.record import Record
+
+RecordArgument = Annotated[
+    str, typer.Argument(metavar="RECORD", help="A record.jsonl, or the directory it is in.")
+]
+
+
+@app.command()
+def render(
+    record: RecordArgument,
+    *,
+    formats: Annotated[
+        str, typer.Option("--format", help="One or more, with commas between.")
+    ] = "terminal",
+    report: Annotated[str, typer.Option("--report", help="Where the files go.")] = "",
+    hints: Annotated[
+        bool, typer.Option("--hints", help="Gradescope: also show the input that goes wrong.")
+    ] = False,
+) -> None:
+    """Show a record, or write it in other formats: json, junit, markdown, badge, gradescope.
+
+    Example: nn-conformance render conformance-report --format junit,badge --report public
+    """
+    from conformance.report.formats import FORMATS  # noqa: PLC0415 - only where it is shown
+    from conformance.report.gradescope import gradescope  # noqa: PLC0415
+
+    names = format_names(formats)
+    if len(names) > 1 and not report:
+        stop(f"--format {formats!r} asks for more than one; say where to write, with --report DIR")
+    found = _read(record)
+    views = {name: FORMATS[name] for name in names}
+    if hints and "gradescope" in views:
+        hinting = partial(gradescope, hints=True)
+        views["gradescope"] = views["gradescope"]._replace(render=hinting)
+    for name, view in views.items():
+        if name == "terminal":
+            _show(found)
+        elif report:
+            _write(Path(report) / view.file, view.render(found))
+        else:
+            # Bytes: a terminal without these letters must not end a pipe.
+            typer.echo(view.render(found).encode("utf-8"), nl=False)
+
+
+def format_names(formats: str) -> list[str]:
+    """The formats that a list with commas names; an error where there is none of a name."""
+    from conformance.report.formats import FORMATS  # noqa: PLC0415 - only where it is shown
+
+    names = list(dict.fromkeys(name.strip() for name in formats.split(",")))
+    for name in names:
+        if name not in FORMATS:
+            stop(f"there is no format {name!r}; give one or more of {', '.join(FORMATS)}")
+    return names
+
+
+def write_formats(record: str, names: list[str], folder: Path) -> None:
+    """Write a record in several formats, each to its file in a folder."""
+    from conformance.report.formats import FORMATS  # noqa: PLC0415 - only where it is shown
+
+    found = _read(record)
+    for name in names:
+        _write(folder / FORMATS[name].file, FORMATS[name].render(found))
+
+
+def _show(found: "Record") -> None:
+    from rich.console import Console  # noqa: PLC0415 - only where it is shown
+
+    from conformance.report.terminal import render as draw  # noqa: PLC0415
+
+    draw(found, Console())
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8", newline="\n")
+    except OSError as error:
+        stop(f"{path} cannot be written: {error.strerror}. Give a place that can be.")
+    typer.echo(str(path))
+
+
+@app.command()
+def compare(
+    before: RecordArgument,
+    after: RecordArgument,
+    *,
+    output: Output = "",
+) -> None:
+    """Tell what changed from one record to another; exit code 1 where something is worse.
+
+    Example: nn-conformance compare main-report conformance-report
+    """
+    from conformance import comparing  # noqa: PLC0415 - only where it is used
+
+    found = comparing.compare(_read(before), _read(after))
+    typer.echo(comparing.text(found).encode("utf-8"), nl=False)
+    if output:
+        _write(Path(output), json.dumps(found.plain(), indent=1, allow_nan=False) + "\n")
+    raise typer.Exit(DOES_NOT if found.towards("worse") else CONFORMS)
+
+
+@app.command()
+def merge(
+    records: Annotated[
+        list[str], typer.Argument(metavar="RECORD...", help="The record of every shard.")
+    ],
+    *,
+    report: ReportOption = "conformance-report",
+) -> None:
+    """Make one record of those of a run's shards.
+
+    Example: nn-conformance merge shard-1 shard-2 shard-3 --report conformance-report
+    """
+    from conformance import merging  # noqa: PLC0415 - only where it is used
+    from conformance.record import RecordError, write  # noqa: PLC0415
+
+    path = Path(report) / "record.jsonl"
+    try:
+        header, lines, footer = merging.merge([_read(one) for one in records], report)
+        write(path, header, lines, footer)
+    except (merging.MergeError, RecordError) as error:
+        stop(error)
+    except OSError as error:
+        stop(f"{path} cannot be written: {error.strerror}. Give a place that can be.")
+    left = footer["not_selected"]
+    rest = f"; {left} were judged by none of them" if left else ""
+    typer.echo(f"{path}: {len(lines)} checks and claims of {len(records)} records{rest}")
+
+
+def _read(place: str) -> "Record":
+    """The record in a file or directory; without one the command ends."""
+    from conformance.record import RecordError, read  # noqa: PLC0415 - only where it is used
+
+    path = Path(place)
+    try:
+        return read(path / "record.jsonl" if path.is_dir() else path)
+    except RecordError as error:
+        stop(error)

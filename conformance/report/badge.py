@@ -1,0 +1,34 @@
+"""A record as a badge: the JSON that shields.io's endpoint badge reads."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from conformance.report import summary
+
+if TYPE_CHECKING:
+    from conformance.record import Record
+
+
+def badge(record: Record) -> str:
+    """How many operations fail; where none does, what the run says for itself."""
+    found = summary.operations(record)
+    bad = sum(one.verdict in summary.BAD for one in found)
+    words = summary.total(record)[1].partition(":")[0]
+    if bad:
+        words = f"{bad} of {len(found)} operations {'fails' if bad == 1 else 'fail'}"
+    data = {
+        "schemaVersion": 1,
+        "label": "conformance",
+        "message": words,
+        "color": "red" if bad else _color(words),
+    }
+    return json.dumps(data) + "\n"
+
+
+def _color(words: str) -> str:
+    """Bright green is for what conforms without a limit."""
+    if words == "nothing judged":
+        return "lightgrey"
+    return "brightgreen" if words == "conforms" else "yellowgreen"

@@ -1,0 +1,116 @@
+"""A record as the results.json of Gradescope's autograder, with credit for each check.
+
+The points are 100 in all, whatever the assignment asks for: every check that ran, or was to run
+and was not reached, has its equal share in hundredths of a point, and the first of them a
+hundredth more until the sum is exact. So a submission that ends the run loses what was not
+reached. What was deselected is not asked for; claims are the document's and carry nothing.
+
+The right value is never shown, for it could be copied: neither as such nor as the distance from
+it. Shapes and dtypes that are due are shown, for the contract says them.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from conformance.record import CHECKS
+from conformance.report.failures import facts
+from conformance.report.json_summary import limited, message, replay
+
+if TYPE_CHECKING:
+    from conformance.record import Line, Record
+
+_WHOLE = 10_000  # hundredths of a point
+_PASSED = {"conforms", "convention"}
+_GIVEN_AWAY = {"expected", "bound"}
+_TRUTH = "the truth"  # conformance.compare's words before the right value
+
+
+def gradescope(record: Record, *, hints: bool = False) -> str:
+    """The record as results.json.
+
+    Args:
+        record: a run.
+        hints: also show the input that goes wrong, what came of it, and how to repeat it.
+    """
+    unreached = [line for line in record.not_selected if _is_unreached(line)]
+    asked = sorted([*record.checks, *unreached], key=lambda line: str(line["id"]))
+    shares = _shares(len(asked))
+    tests = [_test(line, most, hints=hints) for line, most in zip(asked, shares, strict=True)]
+    earned = sum(most for line, most in zip(asked, shares, strict=True) if _is_passed(line))
+    passed = sum(map(_is_passed, asked))
+    data: dict[str, Any] = {
+        # Given as a whole, for the sum of the tests' is rounded where it is added up.
+        "score": earned / 100,
+        "output": _said(record, passed, len(asked)),
+        "output_format": "text",
+        "visibility": "visible",
+        "stdout_visibility": "hidden",
+        "tests": tests,
+    }
+    return json.dumps(data, indent=1, allow_nan=False) + "\n"
+
+
+def _is_unreached(line: Line) -> bool:
+    """Whether it is a check, not a claim, that the run did not come to."""
+    kind = str(line["id"]).partition("/")[2].partition("/")[0].partition("[")[0]
+    return line["reason"] == "interrupted" and kind in CHECKS
+
+
+def _is_passed(line: Line) -> bool:
+    return line.get("verdict") in _PASSED
+
+
+def _shares(count: int) -> list[int]:
+    """The whole in so many parts that differ by one at most."""
+    if not count:
+        return []
+    part, rest = divmod(_WHOLE, count)
+    return [part + (place < rest) for place in range(count)]
+
+
+def _said(record: Record, passed: int, asked: int) -> str:
+    words = f"{passed} of {asked} checks pass." if asked else "No check ran."
+    if not record.footer["complete"]:
+        words += " The run was interrupted: what was not reached earns nothing."
+    why = record.header.get("message")
+    return f"{words} {limited(why)}" if why else words
+
+
+def _test(line: Line, most: int, *, hints: bool) -> dict[str, Any]:
+    passed = _is_passed(line)
+    return {
+        "name": limited(line["id"]),
+        "name_format": "text",
+        "score": most / 100 if passed else 0,
+        "max_score": most / 100,
+        "status": "passed" if passed else "failed",
+        "output": "\n".join(_output(line, hints=hints)),
+        "output_format": "text",
+        "visibility": "visible",
+    }
+
+
+def _output(line: Line, *, hints: bool) -> list[str]:
+    if line["type"] == "not selected":
+        return [f"{limited(line['id'])}: not reached", limited(line.get("message") or "")]
+    verdict = line["verdict"]
+    said = line.get("convention") if verdict == "convention" else untold(message(line))
+    first = f"{limited(line['id'])}: {verdict}"
+    rows = [f"{first}: {limited(said)}" if said else first]
+    found = line.get("counterexample")
+    if found and hints and not _is_passed(line):
+        rows += [
+            limited(f"{label}: {words}")
+            for label, words in facts(found, line.get("dtype") or "")
+            if label not in _GIVEN_AWAY
+        ]
+        rows += replay(found)
+    return rows
+
+
+def untold(words: str) -> str:
+    """A message without the right value, and without the distance from it."""
+    before, truth, _ = words.partition(_TRUTH)
+    return before.rstrip(" ,") + ", which is wrong" if truth else words

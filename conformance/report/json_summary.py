@@ -1,0 +1,105 @@
+"""A record in brief for programs; and what every view for programs says of a line.
+
+Nothing that comes from the implementation leaves here with a character that is not shown as it
+is: control characters and marks of the reading direction are escapes, so that a file needs no
+more than its own quoting.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+from conformance.report import failures, summary
+from conformance.report.text import LONGEST, shown
+
+if TYPE_CHECKING:
+    from conformance.record import Line, Record
+
+LONGEST_COMMAND = 4000
+"""Characters of a command, which is there to be copied."""
+
+_WORST_ESCAPE = 10  # letters of \U0001f600
+_CUT = " (cut; the record has all of it)"
+
+
+def summary_json(record: Record) -> str:
+    """The run's settings and counts, each operation's verdict, and what fails, as JSON."""
+    verdict, words = summary.total(record)
+    header, footer = record.header, record.footer
+    told = ("implementation", "profile", "seed", "versions", "cpu", "started")
+    data = {
+        "format": 1,
+        "verdict": verdict,
+        "words": words,
+        "header": {name: _plain(header[name]) for name in told},
+        "message": limited(header.get("message") or "") or None,
+        "counts": {name: footer[name] for name in ("checks", "claims", "not_selected")},
+        "complete": footer["complete"],
+        "seconds": footer["seconds"],
+        "operations": [_operation(one) for one in summary.operations(record)],
+        "claims": {limited(claim["id"]): claim["verdict"] for claim in record.claims},
+        "failing": [_failing(check) for check in record.checks if check["verdict"] in summary.BAD],
+    }
+    return json.dumps(data, indent=1, allow_nan=False) + "\n"
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {limited(name): limited(text) for name, text in value.items()}
+    return limited(value) if isinstance(value, str) else value
+
+
+def _operation(one: summary.Operation) -> dict[str, Any]:
+    worst = one.worst
+    return {
+        "name": limited(one.name),
+        "family": limited(one.family),
+        "verdict": one.verdict,
+        "words": one.words,
+        "cases": one.cases,
+        "worst_ratio": worst if worst is None or math.isfinite(worst) else str(worst),
+        "checks": dict(Counter(check["verdict"] for check in one.checks)),
+    }
+
+
+def _failing(check: Line) -> dict[str, str]:
+    return {
+        "id": limited(check["id"]),
+        "verdict": check["verdict"],
+        "message": limited(message(check)),
+    }
+
+
+def limited(text: str, longest: int = LONGEST) -> str:
+    """Foreign text on one safe line; where it is cut, a note says so."""
+    said = shown(text, longest=longest)
+    whole = said if len(text) * _WORST_ESCAPE <= longest else shown(text, longest=_room(text))
+    return said if said == whole else said + _CUT
+
+
+def _room(text: str) -> int:
+    return max(len(text), 1) * _WORST_ESCAPE
+
+
+def message(line: Line) -> str:
+    """What is wrong with a check, in words; not yet safe to show."""
+    found = line.get("counterexample")
+    said = [found["message"] if found else None, line.get("message")]
+    return "; ".join(dict.fromkeys(text for text in said if text))
+
+
+def told(line: Line) -> list[str]:
+    """A check's message, counterexample and replay, as safe lines."""
+    found = line.get("counterexample")
+    labelled = failures.facts(found, line.get("dtype") or "") if found else []
+    rows = [message(line), *(f"{label}: {words}" for label, words in labelled)]
+    return [limited(row) for row in rows if row] + replay(found)
+
+
+def replay(found: Line | None) -> list[str]:
+    """The command that repeats a counterexample, whole; none where none is known."""
+    command = found and found["replay"]
+    return [f"replay: {limited(command, LONGEST_COMMAND)}"] if command else []

@@ -1,0 +1,128 @@
+"""A record as JUnit XML, as GitHub's actions, GitLab and Jenkins read it.
+
+A suite for each operation and for each section of claims, a case for each line of the record. A
+check that fails is a failure; one that came to no judgement is an error; one that did not run, is
+not provided, or fails as expected is skipped. What a claim comes to is a finding about the
+document and fails nothing: it stands in the case's output.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from xml.etree import ElementTree as ET
+
+from conformance.report.json_summary import limited, message, told
+from conformance.report.numbers import real
+from conformance.report.summary import conditions
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from conformance.record import Line, Record
+
+_COUNTED = {"failures": "failure", "errors": "error", "skipped": "skipped"}
+_ERRORS = {"crashed", "timed out", "errored"}
+_SKIPPED = {"not provided", "expected failure"}
+_MOST_SECONDS = 1e9
+
+
+def junit(record: Record) -> str:
+    """The record as one XML document; its counts are those of the record's footer."""
+    root = ET.Element("testsuites", name=limited(f"conformance of {_implementation(record)}"))
+    suites: dict[str, ET.Element] = {}
+    for name, case in _cases(record):
+        if name not in suites:
+            suites[name] = _suite(root, name, record)
+        suites[name].append(case)
+    for element in (*suites.values(), root):
+        _count(element)
+    ET.indent(root, " ")
+    text: bytes = ET.tostring(root, encoding="us-ascii", xml_declaration=True)
+    return text.decode("ascii") + "\n"
+
+
+def _implementation(record: Record) -> str:
+    return str(record.header["implementation"])
+
+
+def _suite(root: ET.Element, name: str, record: Record) -> ET.Element:
+    header = record.header
+    suite = ET.SubElement(root, "testsuite", name=name, timestamp=limited(header["started"]))
+    facts = {name: header[name] for name in ("implementation", "profile", "seed")}
+    properties = ET.SubElement(suite, "properties")
+    for fact, value in {**facts, **header["versions"]}.items():
+        ET.SubElement(properties, "property", name=limited(fact), value=limited(str(value)))
+    return suite
+
+
+def _cases(record: Record) -> Iterator[tuple[str, ET.Element]]:
+    """Every line as a case, with the name of its suite."""
+    families = {check["operation"]: check.get("family") for check in record.checks}
+    for check in record.checks:
+        yield _case(check, _operation(check["operation"], families), _judge)
+    for claim in record.claims:
+        yield _case(claim, _section(claim["section"]), _tell)
+    sections = {claim["section"] for claim in record.claims}
+    for line in record.not_selected:
+        place = str(line["id"]).partition("/")[0]
+        known = place in sections or place.replace(".", "").isdecimal()
+        suite = _section(place) if known else _operation(place, families)
+        yield _case(line, suite, _skip)
+
+
+def _operation(name: str, families: Line) -> str:
+    family = families.get(name)
+    return limited(f"{family}.{name}" if family else name)
+
+
+def _section(name: str) -> str:
+    # Readers split a class's name at its last dot.
+    return limited(f"claims.section {name.replace('.', '-')}")
+
+
+def _case(
+    line: Line, suite: str, fill: Callable[[ET.Element, Line], None]
+) -> tuple[str, ET.Element]:
+    seconds = real(line.get("seconds")) or 0.0
+    time = seconds if 0 <= seconds < _MOST_SECONDS else 0.0
+    case = ET.Element("testcase", classname=suite, name=limited(line["id"]), time=f"{time:.3f}")
+    fill(case, line)
+    return suite, case
+
+
+def _judge(case: ET.Element, check: Line) -> None:
+    verdict, said = check["verdict"], limited(message(check))
+    if verdict == "fails" or verdict in _ERRORS:
+        tag = "error" if verdict in _ERRORS else "failure"
+        wrong = ET.SubElement(case, tag, type=verdict, message=said or verdict)
+        wrong.text = "\n".join(told(check)) or verdict
+    elif verdict in _SKIPPED:
+        ET.SubElement(case, "skipped", type=verdict, message=f"{verdict}: {said}".rstrip(": "))
+    elif verdict == "convention":
+        _say(case, f"another convention than torch's: {check.get('convention') or 'unnamed'}")
+
+
+def _tell(case: ET.Element, claim: Line) -> None:
+    verdict, said = claim["verdict"], claim.get("message") or ""
+    if verdict == "named, not specified":
+        ET.SubElement(case, "skipped", type=verdict, message=limited(f"{verdict}: {said}"))
+    else:
+        when = conditions(claim) if verdict == "holds when" and claim["readings"] else ()
+        _say(case, verdict, *when, said)
+
+
+def _skip(case: ET.Element, line: Line) -> None:
+    said = f"{line['reason']}: {line.get('message') or 'it did not run'}"
+    ET.SubElement(case, "skipped", type=line["reason"], message=limited(said))
+
+
+def _say(case: ET.Element, *rows: str) -> None:
+    ET.SubElement(case, "system-out").text = "\n".join(limited(row) for row in rows if row)
+
+
+def _count(element: ET.Element) -> None:
+    cases = element.findall(".//testcase")
+    element.set("tests", str(len(cases)))
+    for name, tag in _COUNTED.items():
+        element.set(name, str(len(element.findall(f".//testcase/{tag}"))))
+    element.set("time", f"{sum(float(case.attrib['time']) for case in cases):.3f}")

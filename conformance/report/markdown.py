@@ -1,0 +1,124 @@
+"""A record as Markdown, for the page of a job such as GitHub's $GITHUB_STEP_SUMMARY.
+
+Foreign text stands in a table with all that could be markup escaped, or in HTML's own `pre` and
+`summary`, where no Markdown is read.
+"""
+
+from __future__ import annotations
+
+import html
+from typing import TYPE_CHECKING
+
+from conformance.report import failures, summary
+from conformance.report.json_summary import limited, told
+from conformance.report.numbers import counted, share
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from conformance.record import Line, Record
+
+STORIES = 20
+"""Failures told in full: such a page may have a megabyte at most."""
+
+_SIGNS = {
+    "conforms": "✅",
+    "holds": "✅",
+    "not provided": "⬜",
+    "named, not specified": "⬜",
+    "does not hold": "❌",
+    **dict.fromkeys(summary.BAD, "❌"),
+}
+# An escaped colon makes no link, an escaped @ no mail address; a pipe would split its cell first.
+_ESCAPES = {sign: f"\\{sign}" for sign in "\\`*_[]~@$:"}
+_MARKUP = str.maketrans({**_ESCAPES, "|": "&#124;", "&": "&amp;", "<": "&lt;", ">": "&gt;"})
+
+
+def markdown(record: Record) -> str:
+    """The verdict, tables of operations and claims, and what fails with its counterexamples."""
+    parts = (_title(record), _operations(record), _claims(record), _failures(record))
+    return "\n".join(row for part in parts for row in part) + "\n"
+
+
+def escaped(text: str) -> str:
+    """Foreign text that is nothing but text to Markdown, on one line."""
+    return limited(text).translate(_MARKUP).replace("www.", "www\\.")
+
+
+def _sign(verdict: str) -> str:
+    return _SIGNS.get(verdict, "🟡")
+
+
+def _title(record: Record) -> Iterator[str]:
+    verdict, words = summary.total(record)
+    header, footer = record.header, record.footer
+    versions = [f"{name} {version}" for name, version in header["versions"].items()]
+    settings = [f"profile {header['profile']}", f"seed {header['seed']}", header["cpu"]]
+    yield from ["## Conformance", ""]
+    yield f"{_sign(verdict)} **{words}**"
+    yield from ["", f"Judged: {escaped(header['implementation'])}"]
+    if header.get("message"):
+        yield from ["", f"❌ {escaped(header['message'])}"]
+    facts = [*settings, *versions, f"{footer['seconds']} s"]
+    yield from ["", "<sub>" + " · ".join(map(escaped, facts)) + "</sub>"]
+    if not footer["complete"]:
+        yield from ["", "❌ The run was interrupted: not all of it is judged."]
+    elif record.not_selected:
+        count = counted(len(record.not_selected))
+        yield from ["", f"{count} checks and claims were deselected: not judged, and not passed."]
+
+
+def _operations(record: Record) -> Iterator[str]:
+    found = summary.operations(record)
+    if not found:
+        return
+    yield from ["", "### Operations", "", "Worst error as a share of its bound.", ""]
+    yield from ["| operation | verdict | cases | worst | torch's |", "|---|---|--:|--:|--:|"]
+    for one in found:
+        name, judged = escaped(one.name), f"{_sign(one.verdict)} {one.words}"
+        figures = f"{counted(one.cases)} | {share(one.worst)} | {share(one.torch_worst)}"
+        yield f"| {name} | {judged} | {figures} |"
+
+
+def _claims(record: Record) -> Iterator[str]:
+    if not record.claims:
+        return
+    yield from ["", "### Claims of the document", ""]
+    yield from ["| claim | formula | verdict | |", "|---|---|---|---|"]
+    for _, claims in summary.sections(record):
+        for claim in claims:
+            verdict = claim["verdict"]
+            cells = [escaped(claim["id"]), escaped(claim.get("formula") or "")]
+            cells += [f"{_sign(verdict)} {verdict}", _remark(claim)]
+            yield f"| {' | '.join(cells)} |"
+
+
+def _remark(claim: Line) -> str:
+    """When it holds, a case in which it does not, or what else there is to say of it."""
+    words = [claim.get("message") or ""]
+    found = [row["counterexample"] for row in claim["readings"] if row["counterexample"]]
+    if claim["verdict"] == "holds when" and claim["readings"]:
+        words += [f"when {one}" for one in summary.conditions(claim)]
+    elif claim["verdict"] == "does not hold" and found:
+        words += [f"not for {failures.brief(found[0])}"]
+    return "<br>".join(escaped(one) for one in words if one)
+
+
+def _failures(record: Record) -> Iterator[str]:
+    stories = failures.stories(record)
+    if not stories:
+        return
+    bad = sum(len(story.checks) for story in stories)
+    yield from ["", "### What fails", "", f"{bad} of {counted(len(record.checks))} checks.", ""]
+    for story in failures.chosen(stories, STORIES):
+        names = limited(f"{story.verdict}: {failures.names(story.checks)}")
+        # An empty line ends the HTML of the summary; what follows is HTML of its own.
+        yield from [f"<details><summary>❌ {_quoted(names)}</summary>", "", "<pre>"]
+        yield from map(_quoted, told(story.checks[0]))
+        yield from ["</pre>", "", "</details>", ""]
+    if len(stories) > STORIES:
+        yield f"And {len(stories) - STORIES} more, in the record."
+
+
+def _quoted(text: str) -> str:
+    return html.escape(text, quote=False)
