@@ -159,6 +159,33 @@ def offered(offers: Any, name: str) -> Implementation:
     return implementation
 
 
+def missing(spec: str) -> str:
+    """Why there is nothing of this name to import, found without importing; empty where there is.
+
+    A module that its package's own import brings in is taken to be there.
+    """
+    target = spec if _is_file(spec) else spec.partition(":")[0]
+    if _looks_like_path(target):
+        if Path(target).is_file():
+            return ""
+        return (
+            f"no such file: {target!r}. Give the path of a Python file, the name of an importable "
+            f"module, or module:attribute."
+        )
+    parts = target.split(".")
+    if not all(part.isidentifier() for part in parts):
+        return (
+            f"{target!r} is neither the path of a Python file nor the name of a module. "
+            f"Give my_ops.py, my_package.my_module, or my_module:attribute."
+        )
+    if parts[0] not in sys.modules and importlib.util.find_spec(parts[0]) is None:
+        return (
+            f"{spec!r}: importing it failed, no module named {parts[0]!r}. Install it, or run "
+            f"where it can be imported from."
+        )
+    return ""
+
+
 def _is_file(spec: str) -> bool:
     return Path(spec).is_file()
 
@@ -169,11 +196,8 @@ def _looks_like_path(target: str) -> bool:
 
 def _import_file(target: str) -> ModuleType:
     path = Path(target)
-    if not path.is_file():
-        raise LoadError(
-            f"no such file: {target!r}. Give the path of a Python file, the name of an importable "
-            f"module, or module:attribute."
-        )
+    if trouble := missing(target):
+        raise LoadError(trouble)
     name = f"_implementation_{path.stem}"
     found = importlib.util.spec_from_file_location(name, path)
     if found is None or found.loader is None:
@@ -192,11 +216,8 @@ def _import_file(target: str) -> ModuleType:
 
 
 def _import_module(target: str) -> ModuleType:
-    if not all(part.isidentifier() for part in target.split(".")):
-        raise LoadError(
-            f"{target!r} is neither the path of a Python file nor the name of a module. "
-            f"Give my_ops.py, my_package.my_module, or my_module:attribute."
-        )
+    if trouble := missing(target):
+        raise LoadError(trouble)
     module: ModuleType = _guarded("importing it", target, importlib.import_module, target)
     return module
 

@@ -122,7 +122,9 @@ class Run:
                 if self.isolate:
                     from conformance.isolation import Isolated, Limits  # noqa: PLC0415
 
-                    return Isolated(self.implementation, Limits(self.timeout, self.memory))
+                    return Isolated(
+                        self.implementation, Limits(self.timeout, self.memory, 6 * self.timeout)
+                    )
                 return load(self.implementation)
         except LoadError as error:
             return str(error)

@@ -93,3 +93,31 @@ def test_a_campaign_over_what_is_not_there_is_said():
     done = CliRunner().invoke(app, ["campaign", "nowhere", "-k", "relu/value", "-n", "1"])
     assert done.exit_code == 2
     assert "'nowhere'" in done.output
+
+
+@pytest.mark.parametrize(
+    "arguments, said",
+    [
+        (["run", "nowhere.py"], "no such file: 'nowhere.py'. Give the path"),
+        (["run", "no_such_module"], "no module named 'no_such_module'"),
+        (["run", "no-such-module"], "is neither the path of a Python file nor"),
+        (["run", "reference_impl", "-n", "0", "-k", "conv3d"], "no check is left to judge"),
+        (["run", "reference_impl", "--timeout", "0"], "Invalid value"),
+        (["replay", "relu/value[float32]", "--report", "nowhere"], "there is no record here"),
+        (["expect", "new.toml", "--report", "nowhere"], "there is no record here"),
+        (["grade", "nowhere.py", "--timeout", "-1"], "Invalid value"),
+    ],
+)
+def test_bad_input_ends_with_2_and_says_why(arguments, said, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    done = CliRunner().invoke(app, arguments)
+    assert done.exit_code == 2, done.output
+    assert said in done.output
+    assert "Traceback" not in done.output
+
+
+def test_python_m_conformance_is_the_command():
+    command = [sys.executable, "-m", "conformance", "--help"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0
+    assert "Exit codes: 0 conforms, 1 does not, 2 could not judge." in done.stdout

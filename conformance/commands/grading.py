@@ -47,7 +47,9 @@ def grade(
     ] = "",
     profile: Annotated[str, typer.Option(help="How many structures each check draws.")] = "default",
     seed: Annotated[int, typer.Option(help="Draw other cases.")] = 0,
-    timeout: Annotated[float, typer.Option(help="Seconds that one call may take.")] = 10.0,
+    timeout: Annotated[
+        float, typer.Option(min=0.01, help="Seconds that one call may take.")
+    ] = 10.0,
     workers: Workers = 0,
     csv: Annotated[str, typer.Option(help="Also write the table to this CSV file.")] = "",
     report: ReportOption = "conformance-report",

@@ -40,9 +40,11 @@ def run(
         bool, typer.Option("--isolate", help="Call it in a process of its own.")
     ] = False,
     timeout: Annotated[
-        float, typer.Option(help="Seconds that one call may take, under --isolate.")
+        float, typer.Option(min=0.01, help="Seconds that one call may take, under --isolate.")
     ] = 10.0,
-    memory: Annotated[int, typer.Option(help="MiB that calls may take, under --isolate.")] = 2048,
+    memory: Annotated[
+        int, typer.Option(min=16, help="MiB that calls may take, under --isolate.")
+    ] = 2048,
     dtype: Annotated[
         list[str] | None, typer.Option(help="Only this dtype; may be given several times.")
     ] = None,
@@ -61,8 +63,12 @@ def run(
     """
     import pytest  # noqa: PLC0415 - only this command needs it
 
+    from conformance.implementation import missing  # noqa: PLC0415 - with it comes NumPy
+
     wanted = format_names(formats) if formats else []
     limit_threads()
+    if trouble := missing(implementation):
+        stop(trouble)
     arguments = ["--pyargs", "conformance.suite", "-c", str(_pytest_ini())]
     arguments += ["--rootdir", ".", "-n", workers, "--implementation", implementation]
     arguments += ["--conformance-profile", profile.value, "--conformance-seed", str(seed)]
@@ -75,6 +81,8 @@ def run(
     arguments += ["--shard", shard] if shard else []
     arguments += ["--call-timeout", str(timeout), "--call-memory", str(memory)]
     code = int(pytest.main(arguments))
+    if code == pytest.ExitCode.NO_TESTS_COLLECTED:
+        stop("no check is left to judge: -k, --dtype and --shard together leave out all of them")
     if wanted and (Path(report) / "record.jsonl").exists():
         write_formats(report, wanted, Path(report))
     raise typer.Exit(code if code in {CONFORMS, DOES_NOT} else COULD_NOT_JUDGE)
