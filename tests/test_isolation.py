@@ -4,15 +4,20 @@ The files of tests/hostile each do one thing. None of them comes away with more 
 and none keeps others from their verdicts.
 """
 
+import ast
+import csv
 import shutil
 import time
+from io import StringIO
 from pathlib import Path
 
 import numpy as np
 import pytest
+from typer.testing import CliRunner
 
 from cases import OPERATIONS
 from conformance.case import Check
+from conformance.cli import app
 from conformance.implementation import LoadError, load
 from conformance.isolation import Isolated, Limits
 from conformance.outcome import Ended, Raised, Returned
@@ -226,3 +231,19 @@ def test_the_process_ends_with_its_owner():
     assert process.poll() is None
     del contender
     assert process.wait(timeout=5) is not None
+
+
+@pytest.mark.thorough
+def test_over_all_of_them_a_run_finishes_and_only_the_right_one_passes(tmp_path):
+    specs = []
+    for file in sorted(HOSTILE.glob("*.py")):
+        tree = ast.parse(file.read_text("utf-8"))
+        classes = [one.name for one in tree.body if isinstance(one, ast.ClassDef)]
+        specs += [f"{file}:{name}" for name in classes] or [str(file)]
+    asked = ["grade", *specs, "-k", "test_operation and relu and not rnn and (value or pure)"]
+    asked += ["--profile", "quick", "--timeout", "1", "--report", str(tmp_path)]
+    done = CliRunner().invoke(app, [*asked, "--csv", str(tmp_path / "grades.csv")])
+    assert done.exit_code == 0, done.output
+    rows = csv.DictReader(StringIO((tmp_path / "grades.csv").read_text("utf-8")))
+    whole = [row["submission"] for row in rows if row["score"] == "100 %"]
+    assert whole == [str(HOSTILE / "talks.py")]
