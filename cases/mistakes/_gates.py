@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from cases.mistakes._recurrent import Variant, given
+from cases.mistakes._recurrent import Variant, broken_gradients, given, returned, twice
 from conformance.formats import Array
+from conformance.mistake import Mistake
 
 _WEIGHTS = ("w_ih", "w_hh", "b_ih", "b_hh")
 
@@ -66,3 +67,14 @@ def stepped(operation: str, step: Callable[..., tuple[Array, ...]]) -> Variant:
 
     run = cell if operation.endswith("_cell") else sequence
     return lambda right: {operation: partial(run, right)}
+
+
+def counted_twice(operation: str) -> Mistake:
+    """The gradient of the recurrent weight is twice what it should be."""
+    return Mistake(
+        f"{operation}/recurrent-weight-gradient-twice",
+        "the gradient of w_hh is added up twice",
+        "Compare one element with a difference quotient.",
+        broken_gradients(operation, "w_hh"),
+        returned(operation, w_hh=twice),
+    )

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from cases.mistakes._gates import gate, logistic, ordered, stepped
+from cases.mistakes._gates import counted_twice, gate, logistic, ordered, stepped
 from cases.mistakes._images import with_result
 from cases.mistakes._recurrent import (
     Variant,
@@ -12,7 +12,6 @@ from cases.mistakes._recurrent import (
     broken_values,
     common,
     returned,
-    twice,
 )
 from cases.mistakes.recurrent import in_time
 from conformance.formats import Array
@@ -115,14 +114,5 @@ MISTAKES: tuple[Mistake, ...] = (
         broken_gradients("gru_cell", "h"),
         _without_direct_path,
     ),
-    *(
-        Mistake(
-            f"{operation}/recurrent-weight-gradient-twice",
-            "the gradient of w_hh is added up twice",
-            "Compare one element with a difference quotient.",
-            broken_gradients(operation, "w_hh"),
-            returned(operation, w_hh=twice),
-        )
-        for operation in ("gru_cell", "gru")
-    ),
+    *(counted_twice(operation) for operation in ("gru_cell", "gru")),
 )

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from cases.mistakes._gates import gate, logistic, ordered, stepped
+from cases.mistakes._gates import counted_twice, gate, logistic, ordered, stepped
 from cases.mistakes._images import with_inputs, with_result
 from cases.mistakes._recurrent import (
     Variant,
@@ -17,7 +17,6 @@ from cases.mistakes._recurrent import (
     given,
     nothing,
     returned,
-    twice,
 )
 from cases.mistakes.recurrent import in_time
 from conformance.formats import Array
@@ -170,14 +169,5 @@ MISTAKES: tuple[Mistake, ...] = (
         broken_values("lstm"),
         with_result("lstm", _nested),
     ),
-    *(
-        Mistake(
-            f"{operation}/recurrent-weight-gradient-twice",
-            "the gradient of w_hh is added up twice",
-            "Compare one element with a difference quotient.",
-            broken_gradients(operation, "w_hh"),
-            returned(operation, w_hh=twice),
-        )
-        for operation in ("lstm_cell", "lstm")
-    ),
+    *(counted_twice(operation) for operation in ("lstm_cell", "lstm")),
 )
