@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 # What two shards of one run may differ in: when they ran, and on which machine.
 _OF_THE_SHARD = {"started", "cpu"}
-_REPLAY = re.compile(r"(nn-conformance replay '[^']*')(?: --report .*)?")
+_REPLAY = re.compile(r"(nn-conformance replay '[^']*'(?: --isolate)?)(?: --report .*)?")
 
 
 class MergeError(ValueError):

@@ -4,7 +4,6 @@ import json
 import warnings
 from typing import Any
 
-from conformance.implementation import LoadError, load
 from conformance.judges import judge
 from conformance.plain import expected_of, plain, restore
 from conformance.record import Line, Record
@@ -43,10 +42,9 @@ def _repeat_check(run: Run, line: Line) -> tuple[str, bool]:
     check = run.checks.get(line["id"])
     if check is None:
         raise ReplayError(f"{line['id']} is no check of this version; run the suite again")
-    try:
-        contender = load(run.implementation)
-    except LoadError as error:
-        raise ReplayError(str(error)) from error
+    contender = run.contender
+    if isinstance(contender, str):
+        raise ReplayError(contender)
     case = restore(check.operation, line["counterexample"])
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -63,7 +61,7 @@ def _repeat_check(run: Run, line: Line) -> tuple[str, bool]:
     }
     shown = [f"{line['id']}: {check.operation.formula}", f"implementation: {run.implementation}"]
     shown += [f"  {name} = {_text(value)}" for name, value in rows.items() if value != {}]
-    wrong = finding.verdict in {"fails", "errored"}
+    wrong = finding.verdict in {"fails", "crashed", "timed out", "errored"}
     shown.append(finding.message if wrong else f"{finding.verdict}: this case is right now")
     return "\n".join(shown), wrong
 

@@ -101,7 +101,7 @@ class Run:
         """How checks are drawn, and how a failure is repeated."""
         from conformance.runner import Plan  # noqa: PLC0415 - NumPy is imported only here
 
-        replay = "nn-conformance replay '{id}'"
+        replay = "nn-conformance replay '{id}'" + " --isolate" * self.isolate
         if Path(self.report) != Path("conformance-report"):
             replay += f" --report {self.report}"
         if self.given is not None:

@@ -233,6 +233,18 @@ def test_the_process_ends_with_its_owner():
     assert process.wait(timeout=5) is not None
 
 
+def test_a_crash_is_repeated_in_isolation_by_the_command_under_it(tmp_path):
+    asked = ["run", str(HOSTILE / "leaves.py"), "--isolate", "-n", "0", "--profile", "quick"]
+    asked += ["-k", "relu/value and not rnn and float32", "--report", str(tmp_path)]
+    done = CliRunner().invoke(app, asked)
+    assert done.exit_code == 1
+    name = "relu/value[float32]"
+    assert f"nn-conformance replay '{name}' --isolate --report {tmp_path}" in done.output
+    again = CliRunner().invoke(app, ["replay", name, "--isolate", "--report", str(tmp_path)])
+    assert again.exit_code == 1
+    assert "its process ended itself with exit status 0" in again.output
+
+
 @pytest.mark.thorough
 def test_over_all_of_them_a_run_finishes_and_only_the_right_one_passes(tmp_path):
     specs = []
