@@ -17,12 +17,12 @@ from rich.console import Console
 from conformance import record
 from conformance.case import Check
 from conformance.implementation import Implementation, LoadError
+from conformance.line import BAD_VERDICTS
 from conformance.record import Line, Record
 from conformance.report.terminal import render
 from conformance.run import PROFILES, Run
 
 _WIDTH = 100
-_FAILS = frozenset({"fails", "crashed", "timed out", "errored"})
 # The report as it stands, in a font in which its columns are columns.
 _PAGE = '<pre style="font-family:monospace;line-height:1.2">{code}</pre>'
 
@@ -42,7 +42,7 @@ class Verdict:
     @property
     def failures(self) -> tuple[Line, ...]:
         """The lines of the checks that are not passed."""
-        wrong = _FAILS | ({"convention"} if self.strict else set())
+        wrong = {*BAD_VERDICTS, *(["convention"] if self.strict else [])}
         return tuple(line for line in self.lines if line["verdict"] in wrong)
 
     @property

@@ -13,7 +13,8 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
-BAD = frozenset({"fails", "crashed", "timed out", "errored"})
+from conformance.line import BAD_VERDICTS
+
 EXPECTED = "expected failure"
 
 
@@ -64,7 +65,7 @@ def weighed(line: Mapping[str, Any], reason: str | None) -> Mapping[str, Any]:
     """A check's line in the light of what was expected of it."""
     if reason is None:
         return line
-    if line["verdict"] in BAD:
+    if line["verdict"] in BAD_VERDICTS:
         message = f"{reason} ({line['verdict']}: {line['message']})"
         return {**line, "verdict": EXPECTED, "message": message}
     if line["verdict"] in {"conforms", "convention"}:

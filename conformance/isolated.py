@@ -92,7 +92,7 @@ class Server:
             found = Trace(ended=_INTERRUPT)
         raised = found.ended if isinstance(found.ended, Raised) else None
         return {
-            "raised": raised and [raised.kind, raised.message[:_LONGEST_MESSAGE], raised.ordinary],
+            "raised": raised and _told(raised),
             "changed": list(found.changed),
             "same": found.same,
             "overwritten": found.overwritten,
@@ -112,6 +112,10 @@ def _call(
         return _INTERRUPT
 
 
+def _told(raised: Raised) -> list[Any]:
+    return [raised.kind, raised.message[:_LONGEST_MESSAGE], raised.ordinary]
+
+
 def _bits(tree: Any) -> list[bytes]:
     if isinstance(tree, tuple | list):
         return [bits for one in tree for bits in _bits(one)]
@@ -122,9 +126,7 @@ def _plain(outcome: Outcome, changed: Any, packing: Packing) -> tuple[Any, Packi
     if isinstance(outcome, NotProvided):
         return {"absent": outcome.name}, packing
     if isinstance(outcome, Raised):
-        return {
-            "raised": [outcome.kind, outcome.message[:_LONGEST_MESSAGE], outcome.ordinary]
-        }, packing
+        return {"raised": _told(outcome)}, packing
     assert isinstance(outcome, Returned)
     try:
         answer = {

@@ -21,7 +21,7 @@ import numpy as np
 
 from conformance import wire
 from conformance.formats import Array
-from conformance.implementation import USUAL_DTYPES, Implementation, LoadError
+from conformance.implementation import DTYPES, USUAL_DTYPES, Implementation, LoadError
 from conformance.oracle import leaves
 from conformance.outcome import Ended, NotProvided, Outcome, Raised, Returned
 from conformance.purity import Trace
@@ -153,6 +153,7 @@ class Isolated(Implementation):
     def _load(self, child: _Child) -> tuple[str, ...]:
         try:
             answer, _ = child.ask({"do": "load"}, Packing(), self._limits.loading)
+            found = _loaded(answer)
         except TimeoutError:
             child.close()
             raise LoadError(
@@ -163,10 +164,10 @@ class Isolated(Implementation):
             how = child.how_it_ended()
             child.close()
             raise LoadError(f"{self.name!r}: while it was imported, {how}") from None
-        if "error" in answer:
+        if isinstance(found, str):
             child.close()
-            raise LoadError(str(answer["error"]))
-        return tuple(map(str, answer["dtypes"]))
+            raise LoadError(found)
+        return found
 
     def call(
         self,
@@ -246,6 +247,16 @@ class Isolated(Implementation):
         return Isolated, (self.name, self._limits)
 
 
+def _loaded(answer: dict[str, Any]) -> tuple[str, ...] | str:
+    """The dtypes that it offers; or why it could not be loaded."""
+    if "error" in answer:
+        return str(answer["error"])
+    names = answer.get("dtypes")
+    if not isinstance(names, list) or not names or not set(map(str, names)) <= set(DTYPES):
+        raise WireError(f"it names no dtypes that can be judged: {names!r}")
+    return tuple(map(str, names))
+
+
 def _request(do: str, function: str, parameters: dict[str, Any]) -> dict[str, Any]:
     plain = {name: plain_parameter(value) for name, value in parameters.items()}
     return {"do": do, "function": function, "parameters": plain}
@@ -254,8 +265,7 @@ def _request(do: str, function: str, parameters: dict[str, Any]) -> dict[str, An
 def _outcome(answer: dict[str, Any], numbers: Unpacking, inputs: tuple[Any, ...]) -> Outcome:
     """What became of the call. What it wrote into its inputs is written into ours."""
     if "raised" in answer:
-        kind, message, ordinary = answer["raised"]
-        return Raised(str(kind), str(message), bool(ordinary))
+        return _raised(*answer["raised"])
     if "absent" in answer:
         return NotProvided(str(answer["absent"]))
     result = numbers.tree(answer["returned"])
@@ -265,15 +275,16 @@ def _outcome(answer: dict[str, Any], numbers: Unpacking, inputs: tuple[Any, ...]
     return Returned(result, tuple(map(str, answer["warnings"])))
 
 
+def _raised(kind: Any, message: Any, ordinary: Any) -> Raised:
+    return Raised(str(kind), str(message), bool(ordinary))
+
+
 def _copy(ours: Array, theirs: Any) -> None:
     if isinstance(theirs, np.ndarray) and ours.flags.writeable and ours.shape == theirs.shape:
         ours[...] = theirs
 
 
 def _trace(answer: dict[str, Any]) -> Trace:
-    ended: Outcome | None = None
-    if answer["raised"] is not None:
-        kind, message, ordinary = answer["raised"]
-        ended = Raised(str(kind), str(message), bool(ordinary))
+    ended = None if answer["raised"] is None else _raised(*answer["raised"])
     changed = tuple(map(str, answer["changed"]))
     return Trace(ended, changed, bool(answer["same"]), bool(answer["overwritten"]))

@@ -26,6 +26,8 @@ CHECK_VERDICTS = (
     "errored",
     "expected failure",
 )
+# What a check has come to that is neither passed nor excused.
+BAD_VERDICTS = ("fails", "crashed", "timed out", "errored")
 CLAIM_VERDICTS = ("holds", "holds when", "does not hold", "named, not specified")
 REASONS = ("deselected", "interrupted")
 

@@ -5,6 +5,7 @@ import warnings
 from typing import Any
 
 from conformance.judges import judge
+from conformance.line import BAD_VERDICTS
 from conformance.plain import expected_of, plain, restore
 from conformance.record import Line, Record
 from conformance.run import Run
@@ -61,7 +62,7 @@ def _repeat_check(run: Run, line: Line) -> tuple[str, bool]:
     }
     shown = [f"{line['id']}: {check.operation.formula}", f"implementation: {run.implementation}"]
     shown += [f"  {name} = {_text(value)}" for name, value in rows.items() if value != {}]
-    wrong = finding.verdict in {"fails", "crashed", "timed out", "errored"}
+    wrong = finding.verdict in BAD_VERDICTS
     shown.append(finding.message if wrong else f"{finding.verdict}: this case is right now")
     return "\n".join(shown), wrong
 

@@ -18,6 +18,17 @@ _LENGTHS = struct.Struct("<QQ")
 _LONGEST_HEADER = 1 << 24
 LARGEST_RESULT = 1 << 28
 _DEEPEST = 16
+# What reading ends with where the header is not of this module's making.
+_UNREADABLE = (
+    TypeError,
+    ValueError,
+    KeyError,
+    IndexError,
+    AttributeError,
+    RecursionError,
+    OverflowError,
+    MemoryError,
+)
 _LONGEST_NAME = 200
 
 
@@ -104,7 +115,7 @@ class Unpacking:
         """
         try:
             return self._tree(*plain)
-        except (TypeError, ValueError, KeyError, IndexError, AttributeError) as error:
+        except _UNREADABLE as error:
             raise WireError(f"it cannot be read: {error}") from error
 
     def _tree(self, kind: str, *rest: Any) -> Any:

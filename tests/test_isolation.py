@@ -6,6 +6,7 @@ and none keeps others from their verdicts.
 
 import ast
 import csv
+import functools
 import shutil
 import time
 from io import StringIO
@@ -19,10 +20,11 @@ from cases import OPERATIONS
 from conformance.case import Check
 from conformance.cli import app
 from conformance.implementation import LoadError, load
-from conformance.isolation import Isolated, Limits
+from conformance.isolation import Isolated, Limits, _loaded
 from conformance.outcome import Ended, Raised, Returned
 from conformance.run import Run
 from conformance.runner import Plan, run_check
+from conformance.wire import Unpacking, WireError
 
 HOSTILE = Path(__file__).parent / "hostile"
 OPERATION = {operation.name: operation for operation in OPERATIONS}
@@ -259,3 +261,29 @@ def test_over_all_of_them_a_run_finishes_and_only_the_right_one_passes(tmp_path)
     rows = csv.DictReader(StringIO((tmp_path / "grades.csv").read_text("utf-8")))
     whole = [row["submission"] for row in rows if row["score"] == "100 %"]
     assert whole == [str(HOSTILE / "talks.py")]
+
+
+@pytest.mark.parametrize(
+    "plain",
+    [
+        ["array", "<f4", [1 << 62, 1 << 62], True, "contiguous"],
+        ["array", "<f4", [2], True, "no layout"],
+        ["array", "O", [2], True, "contiguous"],
+        ["array", "<f4"],
+        [],
+        7,
+        functools.reduce(lambda inner, _: ["list", [inner]], range(100_000), ["none"]),
+    ],
+    ids=["huge", "layout", "objects", "short", "empty", "number", "deep"],
+)
+def test_what_was_never_packed_is_no_message(plain):
+    with pytest.raises(WireError):
+        Unpacking(b"\0" * 8).tree(plain)
+
+
+@pytest.mark.parametrize("answer", [{}, {"dtypes": []}, {"dtypes": "float32"}, {"dtypes": ["O"]}])
+def test_what_loads_must_name_dtypes_that_can_be_judged(answer):
+    with pytest.raises(WireError, match=r"no dtypes that can be judged"):
+        _loaded(answer)
+    assert _loaded({"dtypes": ["float32"]}) == ("float32",)
+    assert _loaded({"error": "not today"}) == "not today"

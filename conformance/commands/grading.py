@@ -6,7 +6,8 @@ from typing import Annotated
 import typer
 
 from conformance.commands._app import COULD_NOT_JUDGE, ReportOption, Workers, app, stop
-from conformance.expecting import BAD, written
+from conformance.expecting import written
+from conformance.line import BAD_VERDICTS
 
 
 @app.command()
@@ -30,7 +31,7 @@ def expect(
         record = read(Path(report) / "record.jsonl")
     except RecordError as error:
         stop(error)
-    failing = [line["id"] for line in record.checks if line["verdict"] in BAD]
+    failing = [line["id"] for line in record.checks if line["verdict"] in BAD_VERDICTS]
     try:
         Path(file).write_text(written(failing, reason), encoding="utf-8")
     except OSError as error:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from conformance.line import BAD_VERDICTS
 from conformance.report.numbers import counted, real
 
 if TYPE_CHECKING:
@@ -17,16 +18,13 @@ if TYPE_CHECKING:
     from conformance.record import Line, Record
 
 WORST_FIRST = (
-    "fails",
-    "crashed",
-    "timed out",
-    "errored",
+    *BAD_VERDICTS,
     "expected failure",
     "not provided",
     "convention",
     "conforms",
 )
-BAD = WORST_FIRST[:4]
+BAD = BAD_VERDICTS
 _MENTIONED = (*WORST_FIRST[:6], "partly", *WORST_FIRST[6:])
 _VERBS = {
     "fails": ("fails", "fail"),
