@@ -149,6 +149,7 @@ class Operation:
         conventions: what mathematics leaves open.
         complete: derives inputs that depend on others: (inputs, parameters) -> inputs.
         network: of which operations it is composed, where it is no function of its own.
+        latex: the formula in LaTeX.
     """
 
     name: str
@@ -164,6 +165,7 @@ class Operation:
     conventions: tuple[Convention, ...] = ()
     complete: Callable[[Inputs, Parameters], Inputs] | None = None
     network: Network | None = None
+    latex: str = ""
 
 
 @dataclass(frozen=True)

@@ -71,6 +71,7 @@ class Claim:
         rows: readings × conditions.
         formula: the formula as code, in the signature that the rows' judges call; None where
             the document names a model and gives no formula for it.
+        latex: the formula in LaTeX.
     """
 
     id: str
@@ -79,3 +80,4 @@ class Claim:
     source: str
     rows: tuple[Row, ...]
     formula: Formula | None
+    latex: str = ""

@@ -58,6 +58,7 @@ class ClaimResult:
             verdict=self.verdict,
             readings=[asdict(row) for row in self.rows],
             formula=self.claim.text,
+            latex=self.claim.latex or None,
             message=self.message or None,
             source=self.claim.source,
             seconds=round(self.seconds, 3),

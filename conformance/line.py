@@ -30,6 +30,9 @@ CHECK_VERDICTS = (
 BAD_VERDICTS = ("fails", "crashed", "timed out", "errored")
 CLAIM_VERDICTS = ("holds", "holds when", "does not hold", "named, not specified")
 REASONS = ("deselected", "interrupted")
+# Upper edges of the classes that errors, as shares of their bounds, are counted in: none at all,
+# then by powers of two up to the bound; what lies beyond it comes last.
+ERROR_EDGES = (0.0, *(2.0**k for k in range(-8, 1)))
 
 Line: TypeAlias = Mapping[str, Any]
 
@@ -110,6 +113,7 @@ _COUNTEREXAMPLE = {
     "shapes": _extra(_OBJECT),
     "refusal": _extra(_TEXT),
     "output": _extra(_TEXT),
+    "terms": _extra(_OBJECT),
 }
 
 
@@ -117,6 +121,32 @@ def _is_counterexample(value: object) -> bool:
     return isinstance(value, dict) and not _objection(value, _COUNTEREXAMPLE)
 
 
+_MISTAKE = {"id": _TEXT, "sentence": _TEXT, "hint": _TEXT}
+
+
+def _is_errors(value: object) -> bool:
+    count = len(ERROR_EDGES) + 1
+    return isinstance(value, list) and len(value) == count and all(map(_is_count, value))
+
+
+def _is_diagnosis(value: object) -> bool:
+    return isinstance(value, dict) and not _objection(value, _DIAGNOSIS)
+
+
+def _is_mistakes(value: object) -> bool:
+    return isinstance(value, list) and all(
+        isinstance(one, dict) and not _objection(one, _MISTAKE) for one in value
+    )
+
+
+def _is_sentences(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(one, str) for one in value)
+
+
+_DIAGNOSIS = {
+    "mistakes": _Rule("a list of mistakes (id, sentence, hint)", _is_mistakes),
+    "findings": _Rule("a list of texts", _is_sentences),
+}
 _A_COUNTEREXAMPLE = _Rule(
     f"a counterexample ({', '.join(list(_COUNTEREXAMPLE)[:8])})", _is_counterexample
 )
@@ -163,10 +193,13 @@ _RULES = {
         "torch_worst_ratio": _or_null(_NUMBER),
         "counterexample": _or_null(_A_COUNTEREXAMPLE),
         "formula": _extra(_TEXT),
+        "latex": _extra(_TEXT),
         "family": _extra(_TEXT),
         "convention": _extra(_TEXT),
         "message": _extra(_TEXT),
         "torch_defect": _extra(_A_COUNTEREXAMPLE),
+        "diagnosis": _extra(_Rule("a diagnosis (mistakes, findings)", _is_diagnosis)),
+        "errors": _extra(_Rule("a count for each class of errors", _is_errors)),
         "seconds": _extra(_NUMBER),
     },
     "claim": {
@@ -175,6 +208,7 @@ _RULES = {
         "verdict": _one_of(CLAIM_VERDICTS),
         "readings": _Rule(f"a list of readings ({', '.join(_READING)})", _is_readings),
         "formula": _extra(_TEXT),
+        "latex": _extra(_TEXT),
         "message": _extra(_TEXT),
         "source": _extra(_TEXT),
         "seconds": _extra(_NUMBER),

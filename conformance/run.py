@@ -139,6 +139,7 @@ class Run:
             "argument": check.argument,
             "dtype": check.dtype,
             "formula": check.operation.formula,
+            "latex": check.operation.latex or None,
             "family": check.operation.family,
         }
 
