@@ -155,6 +155,10 @@ OPERATIONS = (
         name="conv2d",
         family="convolution",
         formula="yₙₒₚ = Σ_cij W_ocij xₙ_c[p·stride + (i, j)·dilation] + bₒ",
+        latex=(
+            r"y_{n,o,p} = \sum_{c,i,j} W_{o,c,i,j}\, x_{n,c}[p \cdot \text{stride} + "
+            r"(i, j) \cdot \text{dilation}] + b_o"
+        ),
         source="torch.nn.functional.conv2d",
         inputs=(Input("x", real), Input("weight", real), Input("bias", real)),
         structures=structures(_images),

@@ -71,6 +71,7 @@ OPERATIONS = (
         name="linear",
         family="linear",
         formula="y = x Wᵀ + b",
+        latex=r"y = x W^{T} + b",
         source="document 3.1; torch.nn.functional.linear",
         inputs=(Input("x", real), Input("weight", real), Input("bias", real)),
         structures=structures(_layers),

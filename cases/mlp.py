@@ -253,6 +253,7 @@ OPERATIONS: tuple[Operation, ...] = (
         name="forward_propagate",
         family="mlp",
         formula="Zˡ = Aˡ⁻¹ Wˡ + bˡ, Aˡ = g(Zˡ)",
+        latex=r"Z^l = A^{l-1} W^l + b^l, \quad A^l = g(Z^l)",
         source="document 3.1, 4.1",
         inputs=(Input("x", calm), Input("weights", calm), Input("biases", calm)),
         structures=structures(_forward),
@@ -271,6 +272,10 @@ OPERATIONS: tuple[Operation, ...] = (
         name="backpropagate",
         family="mlp",
         formula="δˡ = (δˡ⁺¹ Wˡ⁺¹ᵀ) ⊙ g′(Zˡ), grad_Wˡ = Aˡ⁻¹ᵀ δˡ, grad_bˡ = Σ δˡ",
+        latex=(
+            r"\delta^l = (\delta^{l+1} {W^{l+1}}^{T}) \odot g'(Z^l), \quad "
+            r"\text{grad}_{W^l} = {A^{l-1}}^{T} \delta^l, \quad \text{grad}_{b^l} = \sum_n \delta^l"
+        ),
         source="document 3.2, 4.1",
         inputs=tuple(Input(name, calm) for name in ("y", "activations", "zs", "weights")),
         structures=structures(_backward),

@@ -173,6 +173,10 @@ OPERATIONS: tuple[Operation, ...] = (
         name="network_mlp",
         family="networks",
         formula="linear → g, one to five times, → loss; θ ← θ − η ∂L/∂θ",
+        latex=(
+            r"\text{linear} \to g, \text{ one to five times, } \to \text{loss}; \quad "
+            r"\theta \leftarrow \theta - \eta \frac{\partial L}{\partial \theta}"
+        ),
         source="torch.nn.functional, torch.optim.SGD",
         inputs=(
             Input("x", _trainable),
@@ -191,6 +195,11 @@ OPERATIONS: tuple[Operation, ...] = (
         name="network_cnn",
         family="networks",
         formula="conv2d → relu → pool → flatten → linear → loss; θ ← θ − η ∂L/∂θ",
+        latex=(
+            r"\text{conv2d} \to \text{relu} \to \text{pool} \to \text{flatten} \to \text{linear} "
+            r"\to \text{loss}; \quad "
+            r"\theta \leftarrow \theta - \eta \frac{\partial L}{\partial \theta}"
+        ),
         source="torch.nn.functional, torch.optim.SGD",
         inputs=(
             Input("x", _trainable),

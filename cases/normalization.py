@@ -263,11 +263,17 @@ def _parts(backward: Callable[..., Mapping[str, Ball]]) -> dict[str, Part]:
     return {name: Part(backward, name) for name in ("x", "weight", "bias")}
 
 
+_LATEX = (
+    r"y = \gamma \frac{x - \mu}{\sqrt{v + \varepsilon}} + \beta, "
+    r"\quad \mu \text{ and } v \text{ of each %s}"
+)
+
 OPERATIONS: tuple[Operation, ...] = (
     Operation(
         name="batch_norm",
         family="normalization",
         formula="y = γ (x − μ) / √(v + ε) + β, μ and v of each channel",
+        latex=_LATEX % "channel",
         source="torch.nn.functional.batch_norm, training=True",
         inputs=(Input("x", _offset), Input("weight", mostly_normal), Input("bias", mostly_normal)),
         structures=structures(_channels),
@@ -286,6 +292,7 @@ OPERATIONS: tuple[Operation, ...] = (
         name="layer_norm",
         family="normalization",
         formula="y = γ (x − μ) / √(v + ε) + β, μ and v of each row",
+        latex=_LATEX % "row",
         source="torch.nn.functional.layer_norm, over the last axis",
         inputs=(Input("x", _offset), Input("weight", mostly_normal), Input("bias", mostly_normal)),
         structures=structures(_rows),

@@ -73,6 +73,7 @@ OPERATIONS: tuple[Operation, ...] = (
         name="gradient_descent",
         family="optimizer",
         formula="θ ← θ − η grad_θ",
+        latex=r"\theta \leftarrow \theta - \eta\, \text{grad}_\theta",
         source="document 3.2; torch.optim.SGD",
         inputs=(Input("parameters", real), Input("gradients", real)),
         structures=structures(_steps),

@@ -264,6 +264,10 @@ OPERATIONS = (
         name="max_pool2d",
         family="pooling",
         formula="yₙ_cp = max_ij xₙ_c[p·stride + (i, j)·dilation]",
+        latex=(
+            r"y_{n,c,p} = \max_{i,j} x_{n,c}[p \cdot \text{stride} + "
+            r"(i,j) \cdot \text{dilation}]"
+        ),
         source="torch.nn.functional.max_pool2d",
         inputs=(Input("x", real),),
         structures=structures(_images_of_max),
@@ -280,6 +284,7 @@ OPERATIONS = (
         name="avg_pool2d",
         family="pooling",
         formula="yₙ_cp = (1 / k) Σ_ij xₙ_c[p·stride + (i, j)]",
+        latex=r"y_{n,c,p} = \frac{1}{k} \sum_{i,j} x_{n,c}[p \cdot \text{stride} + (i, j)]",
         source="torch.nn.functional.avg_pool2d",
         inputs=(Input("x", real),),
         structures=structures(_images_of_average),

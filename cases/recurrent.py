@@ -193,6 +193,7 @@ def _operation(
     name: str,
     cell: Cell,
     formula: str,
+    latex: str,
     source: str,
     function: Callable[..., Any],
     *,
@@ -205,6 +206,7 @@ def _operation(
         name=name,
         family="recurrent",
         formula=formula,
+        latex=latex,
         source=source,
         inputs=tuple(Input(one, _unsaturated) for one in names),
         structures=structures(partial(_shapes, cell=cell, steps=steps)),
@@ -217,11 +219,20 @@ def _operation(
 
 
 def _cell(
-    name: str, cell: Cell, formula: str, function: Callable[..., Any], *conventions: Convention
+    name: str,
+    cell: Cell,
+    formula: str,
+    latex: str,
+    function: Callable[..., Any],
+    *conventions: Convention,
 ) -> Operation:
+    source = f"torch.{name}"
     return _operation(
-        name, cell, formula, f"torch.{name}", function, steps=False, conventions=conventions
+        name, cell, formula, latex, source, function, steps=False, conventions=conventions
     )
+
+
+_FOR_EACH_STEP = r"\text{ for } k = 1, \ldots, t"
 
 
 def _sequence(name: str, cell: Cell, function: Callable[..., Any], module: str) -> Operation:
@@ -229,8 +240,14 @@ def _sequence(name: str, cell: Cell, function: Callable[..., Any], module: str) 
     states = "(Hₖ, Cₖ)" if "c" in cell.states else "Hₖ"
     before = states.replace("ₖ", "ₖ₋₁")
     formula = f"Yₖ = Hₖ, {states} = {name}_cell(Xₖ, {before}) for k = 1, …, t"
+    latex = rf"Y_k = H_k, \quad {_latex(states)} = \text{{{name}\_cell}}(X_k, {_latex(before)}) "
     source = f"torch.nn.{module}, one layer, one direction, batch_first"
-    return _operation(name, cell, formula, source, run, steps=True)
+    return _operation(name, cell, formula, latex + _FOR_EACH_STEP, source, run, steps=True)
+
+
+def _latex(states: str) -> str:
+    """The letters of states, with the steps that they stand at, in LaTeX."""
+    return states.replace("ₖ₋₁", "_{k-1}").replace("ₖ", "_k")
 
 
 OPERATIONS: tuple[Operation, ...] = (
@@ -238,12 +255,14 @@ OPERATIONS: tuple[Operation, ...] = (
         "rnn_tanh_cell",
         RNN_TANH,
         "H′ = tanh(X W_ihᵀ + b_ih + H W_hhᵀ + b_hh)",
+        r"H' = \tanh(X W_{ih}^{T} + b_{ih} + H W_{hh}^{T} + b_{hh})",
         torch.rnn_tanh_cell,
     ),
     _cell(
         "rnn_relu_cell",
         RNN_RELU,
         "H′ = max(X W_ihᵀ + b_ih + H W_hhᵀ + b_hh, 0)",
+        r"H' = \max(X W_{ih}^{T} + b_{ih} + H W_{hh}^{T} + b_{hh}, 0)",
         torch.rnn_relu_cell,
         _SLOPE_AT_ZERO,
     ),
@@ -251,12 +270,14 @@ OPERATIONS: tuple[Operation, ...] = (
         "lstm_cell",
         LSTM,
         "C′ = f C + i g, H′ = o tanh C′; i, f, o = σ(Z), g = tanh Z",
+        r"C' = f C + i g, \quad H' = o \tanh C'; \quad i, f, o = \sigma(Z), \quad g = \tanh Z",
         _torch_lstm_cell,
     ),
     _cell(
         "gru_cell",
         GRU,
         "H′ = (1 − z) n + z H, n = tanh(A + r B); r, z = σ(A + B)",
+        r"H' = (1 - z)\, n + z H, \quad n = \tanh(A + r B); \quad r, z = \sigma(A + B)",
         torch.gru_cell,
     ),
     _sequence("rnn_tanh", RNN_TANH, torch.rnn_tanh, "RNN"),

@@ -43,6 +43,7 @@ OPERATIONS: tuple[Operation, ...] = (
         name="flatten",
         family="reshaping",
         formula="y[n, i] = x[n, …]",
+        latex=r"y[n, i] = x[n, \ldots]",
         source="torch.flatten",
         inputs=(Input("x", real),),
         structures=structures(_samples),

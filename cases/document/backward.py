@@ -190,6 +190,7 @@ CLAIMS = (
             for g in ACTIVATIONS
         ),
         output_delta,
+        latex=r"\delta^L = a^L - y",
     ),
     Claim(
         "3.2/hidden-delta",
@@ -202,6 +203,7 @@ CLAIMS = (
             for g in NAMED
         ),
         hidden_delta,
+        latex=r"\delta_i^l = \sum_j \delta_j^{l+1} w_{ji}\, g'(z_i)",
     ),
     Claim(
         "3.2/gradients",
@@ -214,6 +216,10 @@ CLAIMS = (
             for g in NAMED
         ),
         gradients,
+        latex=(
+            r"\frac{\partial L}{\partial w_{ij}} = \delta_i a_j, \quad "
+            r"\frac{\partial L}{\partial b_i} = \delta_i"
+        ),
     ),
     Claim(
         "3.2/gradient-descent",
@@ -222,5 +228,6 @@ CLAIMS = (
         "document 2.2 and 3.2, in words; torch.optim.SGD",
         (Row(None, None, _PARAMETERS, _fill_descent, _gradient_descent, _positive_rate),),
         gradient_descent,
+        latex=r"\theta \leftarrow \theta - \eta \frac{\partial L}{\partial \theta}",
     ),
 )

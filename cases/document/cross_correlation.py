@@ -73,5 +73,6 @@ CLAIMS = (
             )
         ),
         not_flipped,
+        latex=r"\text{out}[x, y] = \sum X[x + u, y + v]\, W[u, v]",
     ),
 )

@@ -62,6 +62,7 @@ CLAIMS = (
         "document 3.1; torch.nn.functional.linear",
         (Row(None, None, _LAYERS, calm, _weighted_sum),),
         weighted_sum,
+        latex=r"z_i = \sum_j w_{ij} a_j + b_i",
     ),
     Claim(
         "3.1/activation",
@@ -70,5 +71,6 @@ CLAIMS = (
         "document 3.1; torch.sigmoid, torch.tanh, torch.relu",
         tuple(Row(None, f"g: {name}", _VECTORS, calm, _activation(name)) for name in NAMED),
         activation,
+        latex=r"a_i = g(z_i)",
     ),
 )

@@ -229,6 +229,7 @@ CLAIMS = (
             Row(None, "n − f + 2p < 0", _sizes(fits=False), _no_inputs, _output_size),
         ),
         as_documented.output_size,
+        latex=r"\text{int}((n - f + 2p) / s) + 1",
     ),
     Claim(
         "4.2/conv2d",
@@ -247,6 +248,10 @@ CLAIMS = (
             Row(_NEVER, _SQUARE_PADDED, _PADDED, generic, _conv2d_never),
         ),
         as_documented.conv2d,
+        latex=(
+            r"\text{out}[x, y, k] = \sum X[\text{window}]\, W[\ldots, k] + b[k], "
+            r"\text{ as listed}"
+        ),
     ),
     Claim(
         "4.2/max-pool2d",
@@ -258,6 +263,7 @@ CLAIMS = (
             Row(None, "the window does not fit", _poolings(fits=False), calm, _max_pool2d),
         ),
         as_documented.max_pool2d,
+        latex=r"\text{out}[x, y, c] = \max X[\text{window}, c], \text{ as listed}",
     ),
     Claim(
         "4.2/usage-example",

@@ -252,6 +252,10 @@ CLAIMS = (
         "document 4.1; torch.nn.functional.linear, torch.sigmoid",
         tuple(_row(None, condition, _forward_propagate) for condition in _CONDITIONS),
         as_documented.forward_propagate,
+        latex=(
+            r"Z^l = A^{l-1} W^l + b^l, \quad A^l = \sigma(Z^l), \quad "
+            r"W^l \text{ in} \times \text{out}"
+        ),
     ),
     Claim(
         "4.1/weight-gradients",
@@ -264,6 +268,7 @@ CLAIMS = (
             for condition in conditions
         ),
         as_documented.backpropagate,
+        latex=r"\frac{\partial L}{\partial W^l} = {A^{l-1}}^{T} \delta^l / m, \text{ as listed}",
     ),
     Claim(
         "4.1/bias-gradients",
@@ -272,6 +277,7 @@ CLAIMS = (
         _SOURCE,
         tuple(_row(None, condition, _backpropagated(_biases)) for condition in _CONDITIONS),
         as_documented.backpropagate,
+        latex=r"\frac{\partial L}{\partial b^l} = \sum \delta^l / m, \text{ as listed}",
     ),
     Claim(
         "4.1/usage-example",

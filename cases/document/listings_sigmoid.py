@@ -102,6 +102,7 @@ CLAIMS = (
         "document 4.1; torch.sigmoid",
         tuple(_sigmoid_rows()),
         as_documented.sigmoid,
+        latex=r"\sigma(z) = \frac{1}{1 + e^{-z}}",
     ),
     Claim(
         "4.1/sigmoid-derivative",
@@ -113,5 +114,6 @@ CLAIMS = (
             Row("the argument is z", None, _VECTORS, calm, _sigmoid_derivative(of_a=False)),
         ),
         as_documented.sigmoid_derivative,
+        latex=r"\sigma' = a (1 - a)",
     ),
 )

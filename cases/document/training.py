@@ -202,6 +202,11 @@ CLAIMS = (
         "document 2.2; torch.autograd and torch.optim.SGD",
         tuple(row for layers in (1, 2, 3) for row in _training_rows(layers)),
         training_step,
+        latex=(
+            r"\text{forward, backward, } "
+            r"\theta \leftarrow \theta - \eta \frac{\partial L}{\partial \theta}, "
+            r"\text{ repeated: the loss falls}"
+        ),
     ),
     Claim(
         "2.3/depth",
@@ -210,5 +215,9 @@ CLAIMS = (
         "document 2.3 and 3.2; torch.autograd",
         tuple(_depth_row(hidden) for hidden in range(1, 6)),
         recursion,
+        latex=(
+            r"\delta_i^l = \sum_j \delta_j^{l+1} w_{ji}\, g'(z_i) "
+            r"\text{ for any number of hidden layers}"
+        ),
     ),
 )
