@@ -69,6 +69,29 @@ def pixel(check, message):
     )
 
 
+MISTAKES = {
+    "conv2d/kernel-flipped": (
+        "the kernel is flipped: true convolution, where cross-correlation is meant",
+        "In which order does the sum go through the kernel?",
+    ),
+    "conv2d/kernel-transposed": (
+        "height and width of the kernel change places",
+        "Which axis of the kernel goes with which axis of the image?",
+    ),
+    "cross_entropy/no-shift": (
+        "the largest logit is not taken off before the exponential",
+        "What is exp of a large number?",
+    ),
+}
+
+
+def diagnosis(*ids, findings=()):
+    mistakes = [
+        dict(zip(("id", "sentence", "hint"), (name, *MISTAKES[name]), strict=True)) for name in ids
+    ]
+    return {"mistakes": mistakes, "findings": list(findings)}
+
+
 def flipped():
     """A kernel that is turned around: one mistake, which four checks see."""
     off = "element (0, 0, 0, 0) of the result is 0.100000001, the truth 1: off by {} ulp"
@@ -102,6 +125,9 @@ def lost_softmax():
         replay="nn-conformance replay 'cross_entropy/special[float64]'",
     )
     wrong = {"verdict": "fails", "worst_ratio": "inf", "counterexample": found}
+    wrong["diagnosis"] = diagnosis(
+        "cross_entropy/no-shift", findings=["only where a logit is larger than 709"]
+    )
     missing = {"verdict": "not provided", "message": "cross_entropy_backward returns None"}
     return {
         "cross_entropy/special[float64]": wrong,

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from conformance.record import CHECKS
+from conformance.report import diagnosis as diagnoses
 from conformance.report.numbers import array
 from conformance.report.summary import BAD, operations
 
@@ -18,20 +19,22 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Story:
-    """One thing that goes wrong: in which checks, what, and a case of it."""
+    """One thing that goes wrong: in which checks, what, a case of it, and what it looks like."""
 
     operation: str
     verdict: str
     checks: tuple[Line, ...]
     message: str
     counterexample: Line | None
+    diagnosis: Line | None = None
 
 
 def stories(record: Record) -> tuple[Story, ...]:
     """Every failure, those of one cause told once.
 
     The dtypes of a check tell one story, though their figures differ; so do checks of an
-    operation with the same message. Without a counterexample the operation does not matter.
+    operation with the same message, and those that behave like the same mistake. Without a
+    counterexample the operation does not matter.
     """
     alone = [
         _story(check)
@@ -40,7 +43,7 @@ def stories(record: Record) -> tuple[Story, ...]:
         if check["verdict"] in BAD
     ]
     by_dtype = _merged(alone, lambda story: (_stem(story.checks[0]), _blurred(story.message)))
-    return tuple(_merged(by_dtype, _cause))
+    return tuple(_by_mistake(_merged(by_dtype, _cause)))
 
 
 def _plainest_first(check: Line) -> tuple[int, str]:
@@ -52,7 +55,9 @@ def _story(check: Line) -> Story:
     found = check["counterexample"]
     said = [found["message"] if found else None, check.get("message")]
     message = "; ".join(dict.fromkeys(text for text in said if text))
-    return Story(check["operation"], check["verdict"], (check,), message, found)
+    return Story(
+        check["operation"], check["verdict"], (check,), message, found, check.get("diagnosis")
+    )
 
 
 def _stem(check: Line) -> object:
@@ -73,8 +78,32 @@ def _merged(told: Iterable[Story], key: Callable[[Story], object]) -> list[Story
     for story in told:
         first = found.setdefault(key(story), story)
         if first is not story:
-            found[key(story)] = replace(first, checks=first.checks + story.checks)
+            found[key(story)] = _joined(first, story)
     return list(found.values())
+
+
+def _joined(first: Story, story: Story) -> Story:
+    """The first story, the other's checks added to its own."""
+    both = diagnoses.common(first.diagnosis, story.diagnosis)
+    return replace(first, checks=first.checks + story.checks, diagnosis=both)
+
+
+def _by_mistake(told: Iterable[Story]) -> list[Story]:
+    """The stories, those of an operation that one mistake explains together."""
+    found: list[Story] = []
+    for story in told:
+        places = (place for place, known in enumerate(found) if _is_one(known, story))
+        place = next(places, None)
+        if place is None:
+            found.append(story)
+        else:
+            found[place] = _joined(found[place], story)
+    return found
+
+
+def _is_one(first: Story, story: Story) -> bool:
+    same = (first.operation, first.verdict) == (story.operation, story.verdict)
+    return same and diagnoses.agree(first.diagnosis, story.diagnosis)
 
 
 def chosen(told: tuple[Story, ...], most: int) -> tuple[Story, ...]:

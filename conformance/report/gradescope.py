@@ -6,7 +6,8 @@ hundredth more until the sum is exact. So a submission that ends the run loses w
 reached. What was deselected is not asked for; claims are the document's and carry nothing.
 
 The right value is never shown, for it could be copied: neither as such nor as the distance from
-it. Shapes and dtypes that are due are shown, for the contract says them.
+it. Shapes and dtypes that are due are shown, for the contract says them. Nor is the mistake that
+a check behaves like, for its sentence is the answer; its hint is shown where hints are asked for.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from conformance.record import CHECKS
+from conformance.report.diagnosis import hinted
 from conformance.report.failures import facts
 from conformance.report.json_summary import limited, message, replay
 
@@ -32,7 +34,8 @@ def gradescope(record: Record, *, hints: bool = False) -> str:
 
     Args:
         record: a run.
-        hints: also show the input that goes wrong, what came of it, and how to repeat it.
+        hints: also show what to look at, the input that goes wrong, what came of it, and how to
+            repeat it.
     """
     unreached = [line for line in record.not_selected if _is_unreached(line)]
     asked = sorted([*record.checks, *unreached], key=lambda line: str(line["id"]))
@@ -99,15 +102,15 @@ def _output(line: Line, *, hints: bool) -> list[str]:
     said = line.get("convention") if verdict == "convention" else untold(message(line))
     first = f"{limited(line['id'])}: {verdict}"
     rows = [f"{first}: {limited(said)}" if said else first]
+    return rows + _hints(line) if hints and not _is_passed(line) else rows
+
+
+def _hints(line: Line) -> list[str]:
     found = line.get("counterexample")
-    if found and hints and not _is_passed(line):
-        rows += [
-            limited(f"{label}: {words}")
-            for label, words in facts(found, line.get("dtype") or "")
-            if label not in _GIVEN_AWAY
-        ]
-        rows += replay(found)
-    return rows
+    labelled = hinted(line.get("diagnosis"))
+    labelled += facts(found, line.get("dtype") or "") if found else []
+    shown = [f"{label}: {words}" for label, words in labelled if label not in _GIVEN_AWAY]
+    return [*map(limited, shown), *replay(found)]
 
 
 def untold(words: str) -> str:

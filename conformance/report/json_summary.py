@@ -12,7 +12,7 @@ import math
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from conformance.report import failures, summary
+from conformance.report import diagnosis, failures, summary
 from conformance.report.text import LONGEST, shown
 
 if TYPE_CHECKING:
@@ -65,11 +65,14 @@ def _operation(one: summary.Operation) -> dict[str, Any]:
     }
 
 
-def _failing(check: Line) -> dict[str, str]:
+def _failing(check: Line) -> dict[str, Any]:
+    found = check.get("diagnosis") or {"mistakes": [], "findings": []}
     return {
         "id": limited(check["id"]),
         "verdict": check["verdict"],
         "message": limited(message(check)),
+        "mistakes": [_plain(one) for one in found["mistakes"]],
+        "findings": [limited(words) for words in found["findings"]],
     }
 
 
@@ -92,9 +95,10 @@ def message(line: Line) -> str:
 
 
 def told(line: Line) -> list[str]:
-    """A check's message, counterexample and replay, as safe lines."""
+    """A check's message, diagnosis, counterexample and replay, as safe lines."""
     found = line.get("counterexample")
-    labelled = failures.facts(found, line.get("dtype") or "") if found else []
+    labelled = diagnosis.told(line.get("diagnosis"))
+    labelled += failures.facts(found, line.get("dtype") or "") if found else []
     rows = [message(line), *(f"{label}: {words}" for label, words in labelled)]
     return [limited(row) for row in rows if row] + replay(found)
 

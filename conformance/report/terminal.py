@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
-from conformance.report import failures, summary
+from conformance.report import diagnosis, failures, summary
 from conformance.report.numbers import counted, share
 from conformance.report.page import Page
 from conformance.report.text import shown
@@ -232,6 +232,8 @@ def _story(story: failures.Story, record: Record, page: Page) -> Iterator[Text]:
     checks = _short_names(record, story.checks)
     yield from page.wrapped(f"{sign} {story.verdict}: {checks}", 2, style)
     yield from page.wrapped(story.message, 4)
+    for label, words in diagnosis.told(story.diagnosis):
+        yield from page.wrapped(f"{label}: {words}", 4, "yellow")
     found = story.counterexample
     if found:
         for label, words in failures.facts(found, story.checks[0]["dtype"] or ""):

@@ -1,0 +1,56 @@
+"""What a failing check looks like: the known mistakes that it behaves like, and what was found."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from conformance.record import Line
+
+
+def told(diagnosis: Line | None) -> list[tuple[str, str]]:
+    """A diagnosis as short labelled lines; none where nothing is known.
+
+    More than one mistake is named where the cases do not tell them apart.
+    """
+    if diagnosis is None:
+        return []
+    sentences = [one["sentence"] for one in diagnosis["mistakes"]]
+    hints = [one["hint"] for one in diagnosis["mistakes"]]
+    rows = [("behaves like", "; or like: ".join(dict.fromkeys(sentences)))]
+    rows += [("hint", words) for words in dict.fromkeys(hints)]
+    return [row for row in rows if row[1]] + found(diagnosis)
+
+
+def hinted(diagnosis: Line | None) -> list[tuple[str, str]]:
+    """What helps without giving the answer away: the first mistake's hint, and what was found."""
+    if diagnosis is None:
+        return []
+    hints = [("hint", one["hint"]) for one in diagnosis["mistakes"][:1] if one["hint"]]
+    return hints + found(diagnosis)
+
+
+def found(diagnosis: Line) -> list[tuple[str, str]]:
+    """What the failing cases have in common, each finding a line."""
+    return [("found", words) for words in diagnosis["findings"] if words]
+
+
+def common(one: Line | None, other: Line | None) -> Line | None:
+    """The first diagnosis, with those of its mistakes only that the second names too.
+
+    A mistake that explains one check and not the other is not their cause. Where none explains
+    both, the first stands.
+    """
+    if one is None or other is None:
+        return one
+    known = {mistake["id"] for mistake in other["mistakes"]}
+    shared = [mistake for mistake in one["mistakes"] if mistake["id"] in known]
+    return {**one, "mistakes": shared or one["mistakes"]}
+
+
+def agree(one: Line | None, other: Line | None) -> bool:
+    """Whether two diagnoses name a mistake in common."""
+    if one is None or other is None:
+        return False
+    named = {mistake["id"] for mistake in one["mistakes"]}
+    return any(mistake["id"] in named for mistake in other["mistakes"])
