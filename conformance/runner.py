@@ -16,6 +16,7 @@ from hypothesis.strategies import SearchStrategy
 
 from conformance.case import Case, Check
 from conformance.drawing import trials
+from conformance.fills import probabilities
 from conformance.implementation import Implementation
 from conformance.judges import judge, judge_trial
 from conformance.plain import counterexample
@@ -195,9 +196,10 @@ class CheckRun:
         case, finding = self.failure
         if self.ended or not plan.small or finding.message == _NO_CONVENTION:
             return case, finding
-        check, contender = self._check, self._contender
+        check, contender, operation = self._check, self._contender, self._check.operation
+        shares = {one.name for one in operation.inputs if one.fill is probabilities}
         return simplify(
-            case, finding, lambda c: judge(check, c, contender), check.operation.complete
+            case, finding, lambda c: judge(check, c, contender), operation.complete, shares
         )
 
     def _as_data(self, kept: tuple[Case, Finding] | None, plan: Plan) -> dict[str, Any] | None:

@@ -1,11 +1,12 @@
-"""Make a failing case small: fewer elements that are not zero, then small integers.
+"""Make a failing case small: fewer elements that are not zero, then small integers, then few digits.
 
 Hypothesis has made the structure small; this makes the arrays readable, as long as the same
 check fails in the same way. Bounded by a count of calls, so that it is the same everywhere.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -15,20 +16,33 @@ from conformance.formats import Array, is_real
 from conformance.oracle import leaves, nested
 from conformance.verdict import Finding
 
-_CALLS = 400
+_CALLS = 600
+# Fillings of small integers that are tried where the failing numbers are none.
+_REFILLS = 8
+_SMALL = 9
+# What is tried for a number after the small integers, the plainest first: those beyond it in
+# size are passed over.
+_LARGE = (20, 50, 100, 200, 500, 1000, 5000, 10_000, 100_000)
+_FRACTIONS = (0.5, 0.25, 0.1, 0.01, 1e-3, 1e-4, 1e-6, 1e-8, 1e-12, 1e-20, 1e-30)
 
 Complete = Callable[[Inputs, Parameters], Inputs] | None
 
 
-def size(case: Case) -> tuple[int, int, int]:
-    """What makes a case larger to read: elements, parameters, layouts out of the ordinary."""
-    arrays = list(leaves([case.inputs[name] for name in case.inputs])) + list(
-        leaves(case.grad_output)
-    )
+def size(case: Case) -> tuple[int, int, int, int]:
+    """What makes a case larger to read: elements, parameters, odd layouts, odd numbers."""
+    arrays = list(leaves([*case.inputs.values(), case.grad_output]))
     elements = sum(array.size for array in arrays)
     parameters = sum(abs(number) for number in _numbers(list(case.parameters.values())))
     odd = sum(layout != "contiguous" for layout in case.layouts.values())
-    return elements, parameters, odd
+    return elements, parameters, odd, sum(np.count_nonzero(~_plain(array)) for array in arrays)
+
+
+def _plain(array: Array) -> Array:
+    """Which elements are small integers."""
+    numbers = array.astype(np.float64)
+    with np.errstate(invalid="ignore"):
+        small: Array = (np.abs(numbers) <= _SMALL) & (numbers == np.rint(numbers))
+    return small
 
 
 def _numbers(values: list[Any]) -> Iterator[int]:
@@ -75,21 +89,47 @@ def _way(finding: Finding) -> str:
 
 
 def simplify(
-    case: Case, finding: Finding, judge: Callable[[Case], Finding], complete: Complete = None
+    case: Case,
+    finding: Finding,
+    judge: Callable[[Case], Finding],
+    complete: Complete = None,
+    shares: Collection[str] = (),
 ) -> tuple[Case, Finding]:
     """The simplest case found that fails in the same way, and its finding.
 
-    `complete` is the operation's own: it derives the inputs that depend on others.
+    `complete` is the operation's own: it derives the inputs that depend on others. `shares` names
+    inputs whose numbers are probabilities: no number outside [0, 1] is offered for them.
     """
     budget = _Budget(case, finding, judge, complete)
     budget.offer(replace(case, layouts={}))
     names = [*case.inputs, "grad_output"]
+    _refill(budget, [name for name in names if name not in shares])
     for step in (_to_zeros, _to_ones, _to_integers):
         for name in names:
             step(budget, name)
     for name in names:
-        _element_by_element(budget, name)
+        _element_by_element(budget, name, 1.0 if name in shares else np.inf)
     return budget.case, budget.finding
+
+
+def _refill(budget: _Budget, names: list[str]) -> None:
+    """All numbers at once by small integers, some of them equal, some zero."""
+    if all(_plain(array).all() for name in names for array in leaves(_get(budget.case, name))):
+        return
+    for seed in range(_REFILLS):
+        rng = np.random.Generator(np.random.PCG64(seed))
+        case = budget.case
+        for name in names:
+            if _get(case, name) is not None:
+                case = _put(case, name, nested(partial(_integers, rng), _get(case, name)))
+        if budget.offer(case):
+            return
+
+
+def _integers(rng: np.random.Generator, array: Array) -> Array:
+    if not is_real(array.dtype):
+        return array
+    return np.asarray(rng.integers(-4, 5, array.shape)).astype(array.dtype)
 
 
 def _get(case: Case, name: str) -> Any:
@@ -119,25 +159,34 @@ def _to_ones(budget: _Budget, name: str) -> None:
 
 
 def _to_integers(budget: _Budget, name: str) -> None:
-    _whole(budget, name, lambda a: np.rint(np.clip(a, -9, 9)).astype(a.dtype))
+    _whole(budget, name, lambda a: np.rint(np.clip(a, -_SMALL, _SMALL)).astype(a.dtype))
 
 
-def _element_by_element(budget: _Budget, name: str) -> None:
-    """Each element in turn: nothing, one, a small integer, two digits."""
+def _element_by_element(budget: _Budget, name: str, most: float) -> None:
+    """Each element in turn: nothing, one, a small integer, a round number, two digits."""
     for leaf, array in enumerate(leaves(_get(budget.case, name))):
         for position in range(min(array.size, 40)):
             number = array.reshape(-1)[position]
             for simpler in _simpler(number):
+                if abs(simpler) > most:
+                    continue
                 if budget.offer(_with_element(budget.case, name, leaf, position, simpler)):
                     break
 
 
 def _simpler(number: Any) -> list[Any]:
+    """What may stand in a number's place, the plainest first."""
     if number == 0 or (number == 1 and is_real(number.dtype)):
         return [0] if number == 1 else []
     if not np.isfinite(number):
         return [0, 1]
-    choices = [0, 1, -1 if number < 0 else 2, round(float(number)), float(f"{float(number):.2g}")]
+    near, sign = float(number), -1 if number < 0 else 1
+    choices = [0, 1, -1 if number < 0 else 2]
+    if not _plain(np.asarray(number)):
+        choices += [sign * one for one in (2, 3, 5, _SMALL)]
+        choices += [sign * one for one in _LARGE if one < abs(near)]
+        choices += [sign * one for one in _FRACTIONS if one > abs(near)]
+    choices += [round(near), float(f"{near:.1g}"), float(f"{near:.2g}")]
     return [one for one in dict.fromkeys(choices) if one != number]
 
 

@@ -39,9 +39,47 @@ def test_all_that_does_not_matter_becomes_zero():
 def test_numbers_become_small_integers_or_short():
     x = np.array([120.83, -35.7, 65.6, -2.71], "float32")
     found, _, _ = simplified(case(x=x), lambda one: (np.abs(one.inputs["x"]) > 1.5).all())
-    assert set(np.abs(found.inputs["x"]).tolist()) <= {2.0, 3.0, 9.0}
+    assert set(np.abs(found.inputs["x"]).tolist()) <= {2.0, 3.0, 4.0}
     short, _, _ = simplified(case(x=np.array([0.123456])), lambda one: 0.1 < one.inputs["x"] < 0.2)
     assert short.inputs["x"].tolist() == [0.12]
+
+
+def test_what_fails_on_integers_is_shown_on_integers():
+    x, y = RNG.standard_normal((2, 3)), RNG.standard_normal((2, 3))
+    found, _, _ = simplified(
+        case(x=x, y=y), lambda one: (one.inputs["x"] != one.inputs["y"]).sum() >= 4
+    )
+    numbers = np.concatenate([found.inputs["x"], found.inputs["y"]])
+    assert (numbers == np.rint(numbers)).all()
+    assert np.abs(numbers).max() <= 9
+
+
+@pytest.mark.parametrize(
+    "start, fails, plain",
+    [
+        (-43.17, lambda x: x < -17, -20),
+        (49266.0, lambda x: x > 20, 50),
+        (7.3e-21, lambda x: 0 < x < 0.02, 0.01),
+        (0.0173, lambda x: x != np.rint(x), 0.5),
+        (0.0173, lambda x: x > 0, 1),
+    ],
+)
+def test_where_no_small_integer_fails_a_round_number_is_shown(start, fails, plain):
+    found, _, _ = simplified(case(x=np.array([start])), lambda one: fails(one.inputs["x"][0]))
+    assert found.inputs["x"].tolist() == [plain]
+
+
+def test_a_probability_stays_one():
+    def fails(one):
+        return bool((one.inputs["p"] > 0.3).all())
+
+    def judge(one):
+        assert ((one.inputs["p"] >= 0) & (one.inputs["p"] <= 1)).all()
+        return Finding("fails" if fails(one) else "conforms", "wrong", Comparison("value"))
+
+    start = case(p=np.array([0.7381, 0.4444]))
+    found, _ = simplify(start, judge(start), judge, None, {"p"})
+    assert found.inputs["p"].tolist() == [1, 1]
 
 
 @pytest.mark.parametrize("number", [np.nan, np.inf, -np.inf, 1e30, 5e-324])
@@ -114,12 +152,13 @@ def test_the_start_is_left_as_it_was():
 
 def test_the_work_is_bounded():
     start = case(**{f"x{i}": RNG.standard_normal(40) for i in range(9)})
-    assert len(simplified(start, lambda one: one is start)[2]) <= 402
+    assert len(simplified(start, lambda one: one is start)[2]) <= 602
 
 
 def test_fewer_elements_then_smaller_parameters_then_usual_layouts():
     small = Case({"x": np.ones(2)}, {"stride": (1, 1)}, np.ones(1))
-    assert size(small) == (3, 2, 0)
+    assert size(small) == (3, 2, 0, 0)
     assert size(small) < size(Case({"x": np.ones(2)}, {"stride": (2, 1)}, np.ones(1)))
     assert size(small) < size(Case({"x": [np.ones(2), np.ones(2)]}, {}))
-    assert size(Case({"x": np.ones(2)}, {}, None, {"x": "sliced"})) == (2, 0, 1)
+    assert size(Case({"x": np.ones(2)}, {}, None, {"x": "sliced"})) == (2, 0, 1, 0)
+    assert size(Case({"x": np.array([0.5, 12, -9, np.nan])}, {})) == (4, 0, 0, 3)
