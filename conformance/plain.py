@@ -6,6 +6,7 @@ import numpy as np
 
 from conformance.bounds import Ball
 from conformance.case import Case, Check, Operation
+from conformance.dependence import terms
 from conformance.formats import Array, is_real, numpy_dtype
 from conformance.verdict import Finding
 
@@ -51,6 +52,7 @@ def counterexample(check: Check, case: Case, finding: Finding, replay: str) -> d
         "bound": bound,
         "output": finding.ours.output,
         "index": None if finding.ours.index is None else list(finding.ours.index),
+        "terms": terms(check, case, finding),
         "message": finding.message,
         "replay": replay.format(id=check.id),
     }

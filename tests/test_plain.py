@@ -79,10 +79,12 @@ def test_a_counterexample_says_what_was_due_and_what_came():
     ball = Ball(np.array([1.0]), np.array([0.5]), arithmetic("float32"))
     ours = Comparison("value", "off", "[1]", (0,), 4.0)
     finding = Finding("fails", "off", ours, expected=(ball, ball), actual=np.float32(3))
-    data = stored(LINEAR, Case({"x": ARRAYS["labels"]}, {}), finding)
+    inputs = {name: np.zeros(shape) for name, shape in (("x", (2, 1)), ("weight", (1, 1)))}
+    data = stored(LINEAR, Case(inputs | {"bias": np.zeros(1)}, {}), finding)
     assert (data["expected"], data["bound"], data["actual"]) == ([[1.0]] * 2, [[0.5]] * 2, 3.0)
     assert (data["output"], data["index"], data["message"]) == ("[1]", [0], "off")
     assert data["replay"] == "replay 'linear/value[float32]'"
+    assert data["terms"]["elements"] == {"x": [[1, 0]], "weight": [[0, 0]], "bias": [[0]]}
 
 
 @pytest.mark.parametrize(
