@@ -3,10 +3,10 @@
 import sys
 from pathlib import Path
 
-from conformance.commands import grading, judging, proving, reading, records
+from conformance.commands import grading, judging, proving, reading, records, teaching
 from conformance.commands._app import app
 
-__all__ = ["app", "grading", "judging", "main", "proving", "reading", "records"]
+__all__ = ["app", "grading", "judging", "main", "proving", "reading", "records", "teaching"]
 
 
 def main() -> None:

@@ -1,0 +1,1 @@
+"""Lessons: the operations of the contract one by one, taught through the cases that fail."""

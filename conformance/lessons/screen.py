@@ -1,0 +1,220 @@
+"""What a lesson says on the terminal. Colour only repeats what symbols and words say."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
+
+from rich.console import Console
+from rich.text import Text
+
+from conformance.lessons.course import Course, Lesson, Step
+from conformance.lessons.hints import Hint
+from conformance.lessons.progress import Passed, Print, Progress
+from conformance.record import Line
+from conformance.report.numbers import counted, share
+from conformance.report.page import Page
+
+_INDENT = 17
+_NARROWEST = 40
+_ASKS = {
+    "value": "{forward} returns the right result.",
+    "gradient": "{backward} returns the right gradient of {argument}.",
+    "dtype": "All of it again in every dtype: float32 in, float32 out.",
+    "special": "NaN, infinities, zeros of either sign, huge and tiny numbers: without a warning "
+    "where all goes well.",
+    "refusal": "Bad input raises an ordinary exception, good input does not:",
+    "pure": "Inputs and global state are left alone, and the same call gives the same result.",
+    "convention": "Mathematics leaves a choice; one answer is given throughout:",
+}
+_IN_A_TUPLE = "The gradients come as a tuple: {names}. None stands for one not yet written."
+_WHAT = {
+    "value": "the result",
+    "gradient": "the gradient of {argument}",
+    "dtype": "the dtypes of results",
+    "special": "special numbers",
+    "refusal": "bad input",
+    "pure": "what is left behind",
+    "convention": "the choice {argument}",
+}
+
+
+class Screen:
+    """A console with what a lesson says on it."""
+
+    def __init__(self, console: Console, file: str, *, waits: bool) -> None:
+        self._console = console
+        self._page = Page(max(console.width, _NARROWEST), console.encoding)
+        self._file = file
+        self.waits = waits
+
+    def _print(self, lines: Iterable[Text]) -> None:
+        for line in lines:
+            line.rstrip()
+            self._console.print(line, soft_wrap=True, highlight=False)
+
+    def say(self, words: str, style: str = "", indent: int = 0) -> None:
+        """A remark, over as many lines as it needs."""
+        self._print(self._page.wrapped(words, indent, style))
+
+    def gap(self) -> None:
+        """An empty line."""
+        self._print([Text()])
+
+    def trouble(self, words: str) -> None:
+        """Why nothing can be judged at present."""
+        self.say(f"! {words}", "magenta")
+
+    def busy(self, words: str) -> AbstractContextManager[object]:
+        """Something takes a moment; said only where it can be taken back."""
+        if not self._console.is_terminal:
+            return nullcontext()
+        return self._console.status(Text(self._page.say(words)), spinner="line")
+
+    def entering(self, lesson: Lesson, place: int, many: int) -> None:
+        """An operation begins: its formula, its call, its inputs."""
+        self._print(self._page.heading(lesson.name, f"operation {place} of {many}"))
+        self.say(lesson.about)
+        formula, calls, rows, *_ = lesson.signature.explained().split("\n\n")
+        self.gap()
+        self._print(self._page.wrapped(formula.splitlines()[0], 4, "bold"))
+        for row in (*calls.splitlines(), *rows.splitlines()):
+            self._print(self._row(row))
+
+    def _row(self, row: str) -> Iterator[Text]:
+        """A row of the contract: a call, or a name and its shape two spaces apart."""
+        name, _, words = row.strip().partition("  ")
+        if words and row.startswith(" "):
+            yield from self._page.wrapped(words, _INDENT + 2, "", name)
+        else:
+            yield from self._page.wrapped(row, 4)
+
+    def step(self, lesson: Lesson, step: Step) -> None:
+        """What a step asks for."""
+        steps = lesson.steps
+        remark = f"step {steps.index(step) + 1} of {len(steps)}"
+        self._print(self._page.heading(f"{lesson.name}: {step.name}", remark))
+        self.say(self._asked(lesson, step))
+        for row in _particulars(lesson, step):
+            self.say(f"- {row}", indent=4)
+
+    def _asked(self, lesson: Lesson, step: Step) -> str:
+        signature = lesson.signature
+        words = _ASKS[step.kind].format(
+            forward=signature.call(),
+            backward=signature.call(backward=True) if signature.operation.gradients else "",
+            argument=step.argument,
+        )
+        names = list(signature.operation.gradients)
+        if step.kind == "gradient" and len(names) > 1:
+            words += " " + _IN_A_TUPLE.format(names=", ".join(names))
+        return words
+
+    def stub_added(self, lesson: Lesson) -> None:
+        """The file has been given something to fill in."""
+        self.say(f"{self._file}: a stub of {lesson.name} is at its end, to be filled in.", "cyan")
+
+    def unwritten(self, words: str) -> None:
+        """There is nothing to judge yet."""
+        told = "" if words.startswith("NotImplementedError") else f" ({words})"
+        self.say(f"○ not written yet{told}", "cyan")
+        if self.waits:
+            self.say(f"Write it in {self._file}, and save.", "dim", 2)
+
+    def passed(self, step: Step, passed: Passed, answers: Iterable[str]) -> None:
+        """A step is passed; another valid answer than torch's is named."""
+        cases = f"{counted(passed.cases)} cases"
+        self.say(f"✓ {step.operation}: {step.name}: {cases}, {_worst(passed.worst)}", "green")
+        for answer in answers:
+            self.say(f"≈ another valid answer than torch's: {answer}", "yellow", 2)
+
+    def failed(self, line: Line, levels: Sequence[Hint], shown: int) -> None:
+        """A check fails; so many of its hints."""
+        what = _WHAT[line["check"]].format(argument=line["argument"])
+        if line["check"] == "special" and line["argument"]:
+            what += f", in the gradient of {line['argument']}"
+        self.say(
+            f"✗ {line['verdict']}: {line['operation']}: {what}, in {line['dtype']}", "bold red"
+        )
+        for place in range(min(shown, len(levels))):
+            self.hint(levels, place)
+        self._more(levels, shown)
+
+    def hint(self, levels: Sequence[Hint], place: int) -> None:
+        """One of the hints."""
+        if place:
+            self.say(levels[place].title, "bold", 2)
+        for label, words in levels[place].rows:
+            indent = _INDENT if label or place else 4
+            self._print(self._page.wrapped(words, indent, "", label))
+
+    def more(self, levels: Sequence[Hint], shown: int) -> None:
+        """A further hint, by itself."""
+        if shown <= len(levels):
+            self.hint(levels, shown - 1)
+        self._more(levels, shown)
+
+    def _more(self, levels: Sequence[Hint], shown: int) -> None:
+        ways = "Enter, or saving" if self.waits else "Judging it"
+        if shown < len(levels):
+            words = f"({ways} again while it fails so, shows: {levels[shown].title})"
+        else:
+            words = "(All hints are shown.)"
+        self.say(words, "dim", 2)
+
+    def passed_before(self, step: Step) -> None:
+        """What had been passed is not any more."""
+        self.say(f"{step.operation}: {step.name} had passed before its code was changed.", "bold")
+
+    def summary(self, lesson: Lesson, progress: Progress) -> None:
+        """An operation is done: what was judged."""
+        all_passed = [one for step in lesson.steps if (one := progress.of(step))]
+        checks, cases = sum(one.checks for one in all_passed), sum(one.cases for one in all_passed)
+        worst = max((one.worst for one in all_passed), default=0.0)
+        words = f"{checks} checks, {counted(cases)} cases, {_worst(worst)}"
+        self.say(f"✓ {lesson.name} conforms: {words}.", "bold green")
+
+    def finished(self, course: Course) -> None:
+        """Nothing is left to teach."""
+        self._print(self._page.heading(f"All {len(course.lessons)} operations conform", self._file))
+        self.say("Judge all of it at once, and the networks made of it:")
+        self.say(f"nn-conformance run {self._file} --isolate", indent=2)
+
+    def goes_on(self, where: str) -> None:
+        """The lesson is interrupted."""
+        self.gap()
+        self.say(f"It goes on at {where}: nn-conformance lesson {self._file}")
+
+    def listed(self, course: Course, progress: Progress, code: Print) -> None:
+        """All operations, with what is passed, changed since, and to come."""
+        for name, lesson in course.lessons.items():
+            passed = [one for one in lesson.steps if progress.of(one)]
+            old = [one for one in passed if progress.of(one).code != code(one)]  # type: ignore[union-attr]
+            sign, style = ("✓", "green") if len(passed) == len(lesson.steps) else ("◐", "yellow")
+            sign, style = (sign, style) if passed else ("○", "")
+            here = "here: " if name == progress.operation else ""
+            rest = [one.name for one in lesson.steps if one not in passed]
+            remark = here + (f"{rest[0]} is next" if passed and rest else "")
+            if old:
+                remark = f"{here}changed since: {', '.join(one.name for one in old)}"
+            count = f"{len(passed)} of {len(lesson.steps)}"
+            row = f"{sign} {name:<34}{count:>9}  {remark.removesuffix(': ')}"
+            self._print([self._row_of(row, style)])
+
+    def _row_of(self, row: str, style: str) -> Text:
+        return Text(self._page.cut(row, self._page.edge), style)
+
+
+def _worst(worst: float) -> str:
+    return f"worst error {share(worst)} of its bound" if worst else "each exactly right"
+
+
+def _particulars(lesson: Lesson, step: Step) -> list[str]:
+    """What a step asks for, one by one."""
+    operation = lesson.signature.operation
+    if step.kind == "refusal":
+        return list(dict.fromkeys(one.rule for one in operation.refusals))
+    if step.kind == "convention":
+        return [
+            f"{one.question}: {', '.join(answer.name for answer in one.answers)}"
+            for one in operation.conventions
+        ]
+    return []
