@@ -24,6 +24,8 @@ class Mistake:
         hint: what to look at, without the answer.
         breaks: patterns of the ids of the checks that must reject it, and no others may.
         variant: the functions that are wrong, made from the functions of a right implementation.
+        noisy: whether its numbers depend on the order of evaluation, as where a few digits are
+            kept or large numbers cancel: then only the size of its errors tells it.
     """
 
     id: str
@@ -31,6 +33,7 @@ class Mistake:
     hint: str
     breaks: tuple[str, ...]
     variant: Callable[[Any], Functions]
+    noisy: bool = False
 
     @property
     def operation(self) -> str:

@@ -25,6 +25,7 @@ class Trial:
         self.case = case
         self._arithmetic = arithmetic(dtype)
         self._passes: dict[Any, Mapping[str, Ball]] = {}
+        self._gradients: dict[Any, Ball] = {}
 
     @cached_property
     def _evaluation(self) -> Evaluation:
@@ -65,11 +66,17 @@ class Trial:
             return nested(store, self.operation.value(*self._balls, **self.case.parameters))
 
     def gradient(self, formula: Any) -> Ball:
-        """The gradient by a formula of the case, with its bound."""
-        with stopwatch.lap("bound"), np.errstate(all="ignore"):
-            if isinstance(formula, Part):
-                return store(self._pass(formula.backward)[formula.name])
-            return store(self._pull(formula))
+        """The gradient by a formula of the case, with its bound; each is asked for once."""
+        if formula not in self._gradients:
+            with stopwatch.lap("bound"), np.errstate(all="ignore"):
+                self._gradients[formula] = store(self._gradient(formula))
+        return self._gradients[formula]
+
+    def _gradient(self, formula: Any) -> Ball:
+        if isinstance(formula, Part):
+            return self._pass(formula.backward)[formula.name]
+        found: Ball = self._pull(formula)
+        return found
 
     def _pass(self, backward: Any) -> Mapping[str, Ball]:
         if backward not in self._passes:

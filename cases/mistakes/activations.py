@@ -118,6 +118,7 @@ _TANH = (
         lambda _: {
             "tanh": lambda x: (np.exp(x) - np.exp(-x)) / (np.exp(x) + np.exp(-x)),
         },
+        noisy=True,
     ),
     Mistake(
         "tanh/digits-lost-at-zero",
@@ -125,6 +126,7 @@ _TANH = (
         "For small x, tanh x is nearly x: how many digits of x does the result have?",
         value_checks("tanh"),
         lambda right: {"tanh": lambda x: 2 * right.sigmoid(2 * x) - 1},
+        noisy=True,
     ),
     Mistake(
         "tanh/sigmoid-of-x",

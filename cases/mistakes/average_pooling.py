@@ -223,6 +223,7 @@ MISTAKES: tuple[Mistake, ...] = (
         "Put one huge pixel in a corner: what becomes of the means far from it?",
         _VALUE,
         _by_summed_area,
+        noisy=True,
     ),
     Mistake(
         "avg_pool2d/float16-inside",
@@ -230,6 +231,7 @@ MISTAKES: tuple[Mistake, ...] = (
         "How many digits survive each conversion between here and the result?",
         _VALUE,
         _half_inside,
+        noisy=True,
     ),
     Mistake(
         "avg_pool2d/nan-as-zero",

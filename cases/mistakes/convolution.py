@@ -287,5 +287,6 @@ MISTAKES: tuple[Mistake, ...] = (
         "How many digits survive each conversion between here and the result?",
         _VALUE,
         _half_inside,
+        noisy=True,
     ),
 )

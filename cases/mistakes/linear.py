@@ -167,6 +167,7 @@ MISTAKES: tuple[Mistake, ...] = (
         "How many digits survive each conversion between here and the result?",
         _VALUE,
         _half_inside,
+        noisy=True,
     ),
     Mistake(
         "linear/float64-output",

@@ -146,6 +146,7 @@ MISTAKES: tuple[Mistake, ...] = (
         "How many digits survive each conversion between x and the result?",
         _VALUE,
         _layered(_half_inside),
+        noisy=True,
     ),
     Mistake(
         "forward_propagate/last-layer-linear",

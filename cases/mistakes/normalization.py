@@ -138,6 +138,7 @@ def _common(name: str) -> tuple[Mistake, ...]:
             "Add a thousand to every x.",
             values,
             wrong(with_.textbook),
+            noisy=True,
         ),
         Mistake(
             f"{name}/divided-by-the-variance",

@@ -1,0 +1,101 @@
+"""Whether two implementations behave alike in one case, by what a judge found of each.
+
+This is diagnosis, not judgement: no verdict depends on it. Two wrong results are alike where what
+sets them apart is little against what sets them off from the truth: the same formula, evaluated
+in another order, is wrong by the same amount but for its rounding.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from conformance.bounds import Ball
+from conformance.formats import Array
+from conformance.verdict import Finding
+
+# How many bounds, and units in the last place of the result, two evaluations may lie apart; and
+# the share of the common error that may be left unexplained.
+_BOUNDS = 4.0
+_ROUNDINGS = 8.0
+_REST = 2.0**-8
+# Of a mistake whose numbers are noise: how many times larger one error may be than the other.
+_TIMES = 64.0
+
+_NUMERIC = frozenset({"", "value", "class"})
+
+
+def alike(one: Finding, other: Finding) -> bool:
+    """Whether both behave alike: the same numbers, or the same manner of failing."""
+    if one.verdict == other.verdict == "conforms":
+        return True
+    if _has_numbers(one) and _has_numbers(other):
+        return _same_numbers(one, other) and one.answers == other.answers
+    return one.verdict == other.verdict and _manner(one) == _manner(other)
+
+
+def alike_in_size(one: Finding, other: Finding) -> bool:
+    """Whether both are wrong by about as much, or one is right and the other nearly."""
+    if not (_has_numbers(one) and _has_numbers(other)):
+        return alike(one, other)
+    low, high = sorted([one.ours.ratio, other.ours.ratio])
+    return high == low or high <= _TIMES * max(low, 1.0)
+
+
+def is_array(value: Any) -> bool:
+    """Whether a result is what the contract wants: an array, or a scalar of NumPy."""
+    return type(value) is np.ndarray or isinstance(value, np.generic)
+
+
+def _has_numbers(finding: Finding) -> bool:
+    """Whether numbers are what is right or wrong about it: no exception, no trace, no rule."""
+    wrong = finding.verdict == "fails"
+    return finding.ours.flaw in _NUMERIC and bool(finding.ours.flaw or not wrong)
+
+
+def _manner(finding: Finding) -> object:
+    """In which way a case fails that does not by its numbers."""
+    flaw = finding.ours.flaw
+    if flaw in {"kind", "structure", "shape", "dtype"}:
+        return flaw, finding.ours.output, _form(finding.actual)
+    # What raised, what was accepted, what was changed: up to the exception's own words.
+    return flaw, finding.message.partition(":")[0]
+
+
+def _form(result: Any) -> object:
+    if isinstance(result, tuple | list):
+        return [_form(one) for one in result]
+    return (result.shape, str(result.dtype)) if is_array(result) else type(result).__name__
+
+
+def _same_numbers(one: Finding, other: Finding) -> bool:
+    pairs = zip(leaves(one.actual), leaves(other.actual), _balls(one.expected), strict=False)
+    with np.errstate(all="ignore"):
+        return all(near(np.asarray(a), np.asarray(b), ball) for a, b, ball in pairs)
+
+
+def leaves(tree: Any) -> Iterator[Any]:
+    """The results of nested tuples and lists, whatever they are."""
+    if isinstance(tree, list | tuple):
+        for one in tree:
+            yield from leaves(one)
+    else:
+        yield tree
+
+
+def _balls(tree: Any) -> Iterator[Ball]:
+    return leaves(tree)
+
+
+def near(one: Array, other: Array, truth: Ball) -> bool:
+    """Whether two results are the same but for rounding, wherever the truth lies."""
+    if one.shape != other.shape:
+        return False
+    a, b = one.astype(np.float64), other.astype(np.float64)
+    apart, off = np.abs(a - b), np.abs(b - truth.value).astype(np.float64)
+    rounding = _ROUNDINGS * truth.arithmetic.result.u * np.maximum(np.abs(a), np.abs(b))
+    # Whether a subnormal result is flushed to zero is nobody's mistake.
+    room = _BOUNDS * truth.bound + rounding + truth.arithmetic.result.smallest_normal
+    same = (a == b) | (np.isnan(a) & np.isnan(b)) | (apart <= room) | np.isinf(truth.bound)
+    # Infinite minus finite explains nothing.
+    return bool((same | (np.isfinite(off) & (apart <= _REST * off))).all())
