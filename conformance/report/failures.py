@@ -128,22 +128,22 @@ def names(checks: Iterable[Line]) -> str:
 def facts(found: Line, dtype: str) -> list[tuple[str, str]]:
     """A counterexample as short labelled lines: inputs, parameters, what is due, what came."""
     inputs = [(name, _input(name, found, dtype)) for name in found["inputs"]]
-    parameters = ", ".join(_parameters(found))
+    parameters = ", ".join(written_parameters(found))
     layouts = ", ".join(f"{name} {kind}" for name, kind in (found.get("layouts") or {}).items())
-    place = _place(found)
+    place = place_of(found)
     where = f"at {place}: " if place else ""
     figures = [
-        (label, where + array(_at(found[field], found), kind))
+        (label, where + array(worst_of(found[field], found), kind))
         for label, field, kind in (("expected", "expected", dtype), ("got", "actual", dtype))
         if found[field] is not None
     ]
-    bound = _at(found["bound"], found)
+    bound = worst_of(found["bound"], found)
     rest = [("parameters", parameters), ("in memory", layouts), ("rule", found.get("refusal"))]
     labelled = [*inputs, *((label, text) for label, text in rest if text), *figures]
     return [*labelled, ("bound", _bound(bound))] if bound is not None else labelled
 
 
-def _parameters(found: Line) -> list[str]:
+def written_parameters(found: Line) -> list[str]:
     """Parameters as they are written in a call: pairs are tuples."""
     texts = {name: array(value) for name, value in found["parameters"].items()}
     round_ones = str.maketrans("[]", "()")
@@ -163,14 +163,14 @@ def _bound(bound: Any) -> str:
     return f"{bound:.3g}" if isinstance(bound, float) else array(bound)
 
 
-def _place(found: Line) -> str:
+def place_of(found: Line) -> str:
     """The worst element in words, such as [0][1] (2, 3); empty for a scalar."""
     index = found["index"]
     position = f"({', '.join(map(str, index))}{',' * (len(index) == 1)})" if index else ""
     return f"{found.get('output') or ''}{position}"
 
 
-def _at(value: Any, found: Line) -> Any:
+def worst_of(value: Any, found: Line) -> Any:
     """The worst element of a nested list; the whole where it has no such element."""
     path = [int(step) for step in re.findall(r"\d+", found.get("output") or "")]
     element = value
@@ -184,9 +184,9 @@ def _at(value: Any, found: Line) -> Any:
 def brief(found: Line, dtype: str = "") -> str:
     """A counterexample in one line: for x = [1.0]: expected 0.5, got 1.0."""
     inputs = [f"{name} = {_input(name, found, dtype)}" for name in found["inputs"]]
-    given = ", ".join([*inputs, *_parameters(found)])
+    given = ", ".join([*inputs, *written_parameters(found)])
     figures = [
-        f"{word} {array(_at(value, found), dtype)}"
+        f"{word} {array(worst_of(value, found), dtype)}"
         for word, value in (("expected", found["expected"]), ("got", found["actual"]))
         if value is not None
     ]
