@@ -3,10 +3,30 @@
 import sys
 from pathlib import Path
 
-from conformance.commands import grading, judging, proving, reading, records, teaching
-from conformance.commands._app import app
+from typer.models import CommandInfo
 
-__all__ = ["app", "grading", "judging", "main", "proving", "reading", "records", "teaching"]
+from conformance.commands import grading, judging, proving, reading, records, replaying, teaching
+from conformance.commands._app import PANELS, app
+
+__all__ = [
+    "app",
+    "grading",
+    "judging",
+    "main",
+    "proving",
+    "reading",
+    "records",
+    "replaying",
+    "teaching",
+]
+
+
+def _place(command: CommandInfo) -> tuple[int, bool]:
+    """Where a command stands in --help: by its panel, `run` before all others."""
+    return PANELS.index(str(command.rich_help_panel)), command.callback is not judging.run
+
+
+app.registered_commands.sort(key=_place)
 
 
 def main() -> None:

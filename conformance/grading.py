@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 
+from conformance.progress import Bar
 from conformance.record import RecordError, read
 from conformance.report.grades import Grade
 
@@ -15,11 +16,12 @@ _LONGEST = 300
 
 
 def grade(
-    submissions: Sequence[str], options: Sequence[str], report: Path, workers: int
+    submissions: Sequence[str], options: Sequence[str], report: Path, workers: int, bar: Bar
 ) -> list[Grade]:
     """The grade of every submission, in the order given; its record is in a folder of its own."""
     folders = _folders(submissions, report)
-    task = partial(_graded, options)
+    task = partial(_counted, bar, options)
+    bar.expect(len(submissions))
     with ThreadPoolExecutor(workers or os.cpu_count() or 1) as pool:
         return list(pool.map(task, submissions, folders))
 
@@ -32,6 +34,12 @@ def _folders(submissions: Sequence[str], report: Path) -> list[Path]:
         stem = Path(one).stem or "submission"
         taken[stem] = taken.get(stem, 0) + 1
         found.append(report / (stem if taken[stem] == 1 else f"{stem}-{taken[stem]}"))
+    return found
+
+
+def _counted(bar: Bar, options: Sequence[str], submission: str, folder: Path) -> Grade:
+    found = _graded(options, submission, folder)
+    bar.advance(failed=found.passed < found.owed or found.record is None)
     return found
 
 

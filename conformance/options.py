@@ -72,6 +72,13 @@ def add(group: OptionGroup) -> None:
         help="checks that are known to fail, by pattern of id, each with its reason",
     )
     group.addoption(
+        "--operation",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="only this operation, section of claims, or claim; may be given several times",
+    )
+    group.addoption(
         "--shard", metavar="I/N", help="only this part of the checks and claims, such as 1/3"
     )
     group.addoption(

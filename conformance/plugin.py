@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from conformance.api import Verdict
     from conformance.run import Run
+    from conformance.selection import Selection
     from conformance.session import Gathering, Session
 
 
@@ -114,42 +115,58 @@ def pytest_configure(config: pytest.Config) -> None:
 def _settings_checked(config: pytest.Config) -> None:
     """What cannot be followed is said before anything runs."""
     from conformance.expecting import ExpectationError  # noqa: PLC0415
-    from conformance.sharding import Shard  # noqa: PLC0415
 
     run = _run_of(config)
     try:
-        Shard.read(config.getoption("--shard"))
+        trouble = _impossible(_selection(config), run)
         if run.expect:
             _ = run.expected
-        for dtype in config.getoption("--dtype"):
-            if dtype not in run.dtypes:
-                known = ", ".join(run.dtypes)
-                raise pytest.UsageError(f"--dtype: there is no {dtype!r} here; give one of {known}")
     except (ExpectationError, ValueError) as error:
-        raise pytest.UsageError(str(error)) from None
+        trouble = str(error)
+    if trouble:
+        raise pytest.UsageError(trouble)
+
+
+def _impossible(selection: Selection, run: Run) -> str:
+    """What is asked for and cannot be had, in one line; empty where all of it can."""
+    from conformance import names  # noqa: PLC0415
+    from conformance.run import isolation_trouble  # noqa: PLC0415
+
+    if run.isolate and (trouble := isolation_trouble()):
+        return trouble
+    if selection.named:
+        known = names.everything(run.cases)
+        if trouble := names.unknown(selection.named, known, "operation or claim"):
+            return f"--operation: {trouble}"
+    for dtype in selection.dtypes:
+        if dtype not in run.dtypes:
+            return f"--dtype: there is no {dtype!r} here; give one of {', '.join(run.dtypes)}"
+    return ""
+
+
+def _selection(config: pytest.Config) -> Selection:
+    """What the command line asks to judge.
+
+    Raises:
+        ValueError: where it asks for no shard that there can be.
+    """
+    from conformance.selection import Selection  # noqa: PLC0415
+    from conformance.sharding import Shard  # noqa: PLC0415
+
+    option = config.getoption
+    return Selection(
+        tuple(option("--operation")), tuple(option("--dtype")), Shard.read(option("--shard"))
+    )
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what another shard judges, and other dtypes; of what -k leaves, equal shares."""
-    from conformance.sharding import Shard  # noqa: PLC0415
-
-    shard = Shard.read(config.getoption("--shard"))
-    endings = tuple(f"[{dtype}]" for dtype in config.getoption("--dtype"))
-    names = [_id_of(item.nodeid) for item in items]
-    # Dealt out in the order of ids, so that dear neighbours go to different shards.
-    order = {name: place for place, name in enumerate(sorted(filter(None, names)))}
-
-    def is_chosen(name: str | None) -> bool:
-        if name is None:
-            return True
-        return shard.has(order[name]) and (not endings or name.endswith(endings))
-
-    chosen = [item for item, name in zip(items, names, strict=True) if is_chosen(name)]
-    left = [item for item, name in zip(items, names, strict=True) if not is_chosen(name)]
+    """Leave out what is not asked for, and what another shard judges of what -k leaves."""
+    chosen = _selection(config).of([_id_of(item.nodeid) for item in items])
+    left = [item for item, is_chosen in zip(items, chosen, strict=True) if not is_chosen]
     if left:
         config.hook.pytest_deselected(items=left)
-        items[:] = chosen
+        items[:] = [item for item, is_chosen in zip(items, chosen, strict=True) if is_chosen]
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
@@ -217,8 +234,8 @@ class _Controller:
         if name is None:
             return
         self._gathered.take(report.user_properties)
-        if report.failed and name not in self._gathered.lines:
-            self._gathered.crashed(name, str(report.longrepr).strip()[-500:])
+        if report.failed:
+            self._gathered.failed(name, str(report.longrepr).strip()[-500:])
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_sessionfinish(
@@ -236,8 +253,12 @@ class _Controller:
 
         self._gathered.add_seconds(stopwatch.seconds)
         reporter = self._config.pluginmanager.get_plugin("terminalreporter")
+        console = showing.console_of(reporter and reporter._tw)  # noqa: SLF001
         shown = showing.finish(self._gathered, complete=complete)
         if reporter is not None:
-            showing.show(shown, reporter._tw, timing=self._config.getoption("--timing"))  # noqa: SLF001
+            console.print()
+        showing.show(shown, console, timing=self._config.getoption("--timing"))
+        if reporter is None:
+            showing.show_beyond(self._gathered.beyond, console)
         if shown.trouble:
             session.exitstatus = pytest.ExitCode.INTERNAL_ERROR

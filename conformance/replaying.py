@@ -2,12 +2,14 @@
 
 import json
 import warnings
+from dataclasses import dataclass
 from typing import Any
 
 from conformance.judges import judge
 from conformance.line import BAD_VERDICTS
 from conformance.plain import expected_of, plain, restore
 from conformance.record import Line, Record
+from conformance.report.text import shown
 from conformance.run import Run
 
 
@@ -32,8 +34,73 @@ def find(record: Record, name: str) -> Line:
     return line
 
 
+@dataclass(frozen=True)
+class Repeated:
+    """What became of one counterexample: what is to be said, or why it could not be repeated."""
+
+    id: str
+    is_claim: bool
+    still_fails: bool = False
+    said: str = ""
+    trouble: str = ""
+
+
+def repeat_all(run: Run, record: Record) -> list[Repeated]:
+    """Every counterexample of a record, judged again."""
+    checks = [line for line in record.checks if line["counterexample"] is not None]
+    claims = [line for line in record.claims if any(x["counterexample"] for x in line["readings"])]
+    return [_repeated(run, line) for line in (*checks, *claims)]
+
+
+def _repeated(run: Run, line: Line) -> Repeated:
+    is_claim = line["type"] == "claim"
+    try:
+        said, wrong = repeat(run, line)
+    except ReplayError as error:
+        return Repeated(line["id"], is_claim, trouble=str(error))
+    return Repeated(line["id"], is_claim, wrong, said)
+
+
+def told(found: list[Repeated]) -> str:
+    """A line for each, then the details of those that still fail, then how many do."""
+    if not found:
+        return "no counterexample in this record: there is nothing to repeat"
+    rows = [
+        f"{_word(one)}: {shown(one.id)}" + f" ({shown(one.trouble)})" * bool(one.trouble)
+        for one in found
+    ]
+    details = [f"\n{one.said}" for one in found if one.still_fails]
+    still = sum(one.still_fails for one in found)
+    return "\n".join([*rows, *details, f"\n{still} of {len(found)} counterexamples still stand"])
+
+
+def _word(one: Repeated) -> str:
+    if one.trouble:
+        return "! not repeated"
+    if one.is_claim:
+        return "✗ does not hold" if one.still_fails else "✓ holds now"
+    return "✗ still fails" if one.still_fails else "✓ right now"
+
+
 def repeat(run: Run, line: Line) -> tuple[str, bool]:
-    """What the counterexample shows now, in words, and whether it still fails."""
+    """What the counterexample shows now, in words, and whether it still fails.
+
+    Raises:
+        ReplayError: it is none of this version, or its numbers are none that can be judged.
+    """
+    try:
+        return _repeat(run, line)
+    except (ReplayError, KeyboardInterrupt):
+        raise
+    except Exception as error:
+        # Edited by hand, a counterexample may hold anything; a case that was drawn never raises.
+        raise ReplayError(
+            f"{line['id']}: its counterexample cannot be judged ({type(error).__name__}: {error}). "
+            f"Its inputs, shapes and parameters must be ones that the check draws."
+        ) from error
+
+
+def _repeat(run: Run, line: Line) -> tuple[str, bool]:
     if line["type"] == "claim":
         return _repeat_claim(run, line)
     return _repeat_check(run, line)

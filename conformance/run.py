@@ -1,6 +1,7 @@
 """One run: which cases, which implementation, how long; its checks and claims judged one by one."""
 
 import importlib
+import importlib.util
 import os
 import platform
 import sys
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from conformance.claim import Claim
     from conformance.contract import Signature
     from conformance.implementation import Implementation
+    from conformance.mistake import Mistake
     from conformance.runner import Plan
 
 PROFILES = {"quick": 10, "default": 40, "thorough": 400, "soak": 4000}
@@ -35,6 +37,16 @@ def limit_threads() -> None:
     """
     for name in _THREADS:
         os.environ.setdefault(name, "1")
+
+
+def isolation_trouble() -> str:
+    """Why code cannot be called in a process of its own here; empty where it can."""
+    if sys.platform == "win32":
+        return (
+            "--isolate needs pipes between processes as Unix has them, which Windows does not. "
+            "Judge without it, or in WSL or a container."
+        )
+    return ""
 
 
 @dataclass(frozen=True)
@@ -86,6 +98,20 @@ class Run:
             return importlib.import_module(self.cases)
 
     @cached_property
+    def mistakes(self) -> "tuple[Mistake, ...]":
+        """The named mistakes that the cases come with; none where they come with none."""
+        name = f"{self.cases}.mistakes"
+        if importlib.util.find_spec(name) is None:
+            return ()
+        found: tuple[Mistake, ...] = importlib.import_module(name).MISTAKES
+        return found
+
+    @cached_property
+    def right(self) -> Any:
+        """A right implementation, to make the named mistakes of."""
+        return importlib.import_module(REFERENCE)
+
+    @cached_property
     def claims(self) -> dict[str, "Claim"]:
         """Every claim of the document, by id."""
         return {claim.id: claim for claim in self._cases.CLAIMS}
@@ -115,6 +141,8 @@ class Run:
         from conformance.implementation import LoadError, load, offered  # noqa: PLC0415
         from conformance.timing import stopwatch  # noqa: PLC0415
 
+        if self.isolate and (trouble := isolation_trouble()):
+            return trouble
         try:
             if self.given is not None:
                 return offered(self.given, self.implementation)
@@ -184,6 +212,7 @@ class Run:
             message = f"the suite itself failed: {type(error).__name__}: {error}"
             return not_judged(about, "errored", message)
         tally = result.tally
+        diagnosis = self._diagnosis(check, contender) if result.verdict == "fails" else None
         return record.check(
             **about,
             verdict=result.verdict,
@@ -198,8 +227,18 @@ class Run:
             convention=result.convention or None,
             message=result.message or None,
             torch_defect=result.torch_defect,
+            diagnosis=diagnosis,
             seconds=round(result.seconds, 3),
         )
+
+    def _diagnosis(self, check: "Check", contender: "Implementation") -> dict[str, Any] | None:
+        """What a failure looks like; None where nothing can be said, or the attempt goes wrong."""
+        from conformance.diagnosis import diagnose  # noqa: PLC0415
+
+        try:
+            return diagnose(check, contender, self.plan, self.mistakes, self.right).plain()
+        except Exception as error:  # noqa: BLE001 - a remark must not take the verdict down
+            return {"mistakes": [], "findings": [f"no diagnosis: {type(error).__name__}: {error}"]}
 
     def judge_claim(self, name: str) -> record.Line:
         """Find the verdict of one claim: its line of the record."""

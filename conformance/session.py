@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from conformance import record
+from conformance.line import BAD_VERDICTS
 from conformance.run import Run, not_judged
 
 PROPERTY = "conformance"
@@ -44,6 +45,7 @@ class Gathering:
         self.owed: dict[str, dict[str, Any]] = {}
         self.seconds: dict[str, float] = {}
         self.notes: dict[str, str] = {}
+        self.beyond: dict[str, str] = {}
 
     def take(self, properties: Iterable[tuple[str, Any]]) -> None:
         """Keep the lines attached to a test's report."""
@@ -60,6 +62,17 @@ class Gathering:
         else:
             # A claim has no verdict for it: the suite itself went wrong, and says so.
             self.notes[name] = message
+
+    def failed(self, name: str, message: str) -> None:
+        """A test failed. Mostly its line says so; otherwise the message is all there is.
+
+        That is so where a claim's verdict is not the reviewed one, and for a convention where
+        strictness is asked for: neither is a failure of the record's.
+        """
+        if name not in self.lines:
+            self.crashed(name, message)
+        elif self.lines[name]["verdict"] not in BAD_VERDICTS:
+            self.beyond[name] = message
 
     def _all_owed(self) -> dict[str, dict[str, Any]]:
         if not self.owed:

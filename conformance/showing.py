@@ -1,12 +1,14 @@
 """The end of a run: write the record, and show it on the terminal."""
 
 import tempfile
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from rich.console import Console
 
 from conformance.record import Record
+from conformance.report import text
 from conformance.report.terminal import render
 from conformance.session import Gathering
 
@@ -37,22 +39,34 @@ def finish(gathering: Gathering, *, complete: bool) -> Shown:
     return Shown(record, f"{directory}/record.jsonl", trouble, dict(gathering.seconds))
 
 
-def show(shown: Shown, terminal: Any, *, timing: bool) -> None:
-    """Print the report, and the share of each kind of work if asked."""
-    console = Console(
+def console_of(terminal: Any) -> Console:
+    """Where pytest writes; without its terminal, this process's own output."""
+    if terminal is None:
+        return Console(highlight=False)
+    return Console(
         file=terminal._file,  # noqa: SLF001 - pytest offers no other way to its stream
         force_terminal=terminal.hasmarkup,
         no_color=not terminal.hasmarkup,
         width=terminal.fullwidth,
         highlight=False,
     )
-    console.print()
+
+
+def show(shown: Shown, console: Console, *, timing: bool) -> None:
+    """Print the report, and the share of each kind of work if asked."""
     render(shown.record, console)
-    console.print(f"record: {shown.path}", markup=False)
+    console.print(f"record: {shown.path}", markup=False, soft_wrap=True)
     if timing:
         _print_timing(console, shown.seconds)
     if shown.trouble:
         console.print(f"error: {shown.trouble}", markup=False)
+
+
+def show_beyond(beyond: Mapping[str, str], console: Console) -> None:
+    """Print what failed and is no failure of the record's: pytest told it, where it could."""
+    for name, message in beyond.items():
+        words = text.shown(f"{name}: {message}", console.encoding)
+        console.print(f"error: {words}", markup=False, soft_wrap=True)
 
 
 def _print_timing(console: Console, seconds: dict[str, float]) -> None:

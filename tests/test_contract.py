@@ -101,9 +101,12 @@ def test_init_writes_what_is_chosen_and_never_over_a_file(tmp_path):
 @pytest.mark.parametrize(
     "arguments, said",
     [
-        (["explain", "conv3d"], "there is no operation 'conv3d'; give one of linear, "),
-        (["init", "new.py", "conv3d"], "there is no operation 'conv3d'; give one of linear, "),
-        (["init", "nowhere/new.py"], "nowhere/new.py cannot be written: No such file"),
+        (["explain", "conv3d"], "there is no operation 'conv3d'; did you mean conv2d?"),
+        (["init", "new.py", "conv3d"], "there is no operation 'conv3d'; did you mean conv2d?"),
+        (
+            ["init", "nowhere/new.py"],
+            "nowhere/new.py cannot be written: there is no directory nowhere",
+        ),
     ],
 )
 def test_what_cannot_be_is_one_line(arguments, said, tmp_path, monkeypatch):

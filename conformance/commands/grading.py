@@ -5,12 +5,24 @@ from typing import Annotated
 
 import typer
 
-from conformance.commands._app import COULD_NOT_JUDGE, ReportOption, Workers, app, stop
+from conformance.commands import _asked, _completing
+from conformance.commands._app import (
+    COULD_NOT_JUDGE,
+    JUDGE,
+    Profile,
+    ReportOption,
+    Workers,
+    app,
+    stop,
+    stop_at_first,
+    write,
+)
 from conformance.expecting import written
 from conformance.line import BAD_VERDICTS
+from conformance.run import isolation_trouble
 
 
-@app.command()
+@app.command(rich_help_panel=JUDGE)
 def expect(
     file: Annotated[str, typer.Argument(help="The TOML file to write.")],
     *,
@@ -32,21 +44,27 @@ def expect(
     except RecordError as error:
         stop(error)
     failing = [line["id"] for line in record.checks if line["verdict"] in BAD_VERDICTS]
-    try:
-        Path(file).write_text(written(failing, reason), encoding="utf-8")
-    except OSError as error:
-        stop(f"{file} cannot be written: {error.strerror}. Give a place that can be.")
+    write(Path(file), written(failing, reason))
     typer.echo(f"{file}: {len(failing)} checks. Judge with: nn-conformance run … --expect {file}")
 
 
-@app.command()
+@app.command(rich_help_panel=JUDGE)
 def grade(
     submissions: Annotated[list[str], typer.Argument(help="Files, each judged in isolation.")],
     *,
     select: Annotated[
         str, typer.Option("-k", help="Only checks whose id matches, as in pytest.")
     ] = "",
-    profile: Annotated[str, typer.Option(help="How many structures each check draws.")] = "default",
+    operation: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Only this operation; may be given several times.",
+            autocompletion=_completing.everything,
+        ),
+    ] = None,
+    profile: Annotated[
+        Profile, typer.Option(help="How many structures each check draws.")
+    ] = Profile.default,  # type: ignore[attr-defined]
     seed: Annotated[int, typer.Option(help="Draw other cases.")] = 0,
     timeout: Annotated[
         float, typer.Option(min=0.01, help="Seconds that one call may take.")
@@ -57,22 +75,29 @@ def grade(
 ) -> None:
     """Judge many submissions, each in a process of its own, and show one table.
 
-    Example: nn-conformance grade submissions/*.py -k "conv2d or relu"
+    Example: nn-conformance grade submissions/*.py --operation conv2d --operation relu
     """
     from conformance import grading  # noqa: PLC0415 - only this command needs it
+    from conformance.progress import Bar  # noqa: PLC0415
     from conformance.report.grades import as_csv, show  # noqa: PLC0415
 
     again = [one for one in submissions if submissions.count(one) > 1]
     if again:
         stop(f"{again[0]!r} is given twice; give each submission once")
-    options = ["--profile", profile, "--seed", str(seed), "--timeout", str(timeout)]
+    stop_at_first(
+        _asked.operations(operation or ()),
+        _asked.pattern(select),
+        _asked.folder(report),
+        _asked.file(csv),
+        isolation_trouble(),
+    )
+    options = [*(operation or ()), "--profile", profile.value, "--seed", str(seed)]
+    options += ["--timeout", str(timeout)]
     options += ["-k", select] if select else []
-    grades = grading.grade(submissions, options, Path(report), workers)
+    with Bar("grading", "submissions") as bar:
+        grades = grading.grade(submissions, options, Path(report), workers, bar)
     show(grades)
     if csv:
-        try:
-            Path(csv).write_text(as_csv(grades), encoding="utf-8")
-        except OSError as error:
-            stop(f"{csv} cannot be written: {error.strerror}. Give a place that can be.")
+        write(Path(csv), as_csv(grades))
     if all(one.record is None for one in grades):
         raise typer.Exit(COULD_NOT_JUDGE)

@@ -1,29 +1,40 @@
-"""run, replay: judge an implementation, and repeat a counterexample."""
+"""run: judge an implementation and show the report."""
 
-from importlib import resources
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from conformance.commands import _asked, _completing
 from conformance.commands._app import (
     CONFORMS,
     COULD_NOT_JUDGE,
     DOES_NOT,
+    JUDGE,
     Profile,
     ReportOption,
     app,
     stop,
+    stop_at_first,
 )
 from conformance.commands.records import format_names, write_formats
-from conformance.run import REFERENCE, Run, limit_threads
+from conformance.run import REFERENCE, isolation_trouble, limit_threads
+
+_NO_TESTS = 5  # pytest's exit code where nothing was collected
 
 
-@app.command()
+@app.command(rich_help_panel=JUDGE)
 def run(
     implementation: Annotated[
         str, typer.Argument(help="path/to/file.py, package.module, or either with :attribute")
     ] = REFERENCE,
+    operations: Annotated[
+        list[str] | None,
+        typer.Argument(
+            help="Only these: operations, sections of the document, claims.",
+            autocompletion=_completing.everything,
+        ),
+    ] = None,
     *,
     profile: Annotated[
         Profile, typer.Option(help="How many structures each check draws.")
@@ -53,70 +64,75 @@ def run(
     ] = "",
     shard: Annotated[str, typer.Option(help="Only this part of the checks, such as 1/3.")] = "",
     formats: Annotated[
-        str, typer.Option("--format", help="Also write junit, markdown, json, badge, gradescope.")
+        str,
+        typer.Option(
+            "--format",
+            help="Also write junit, markdown, json, badge, gradescope, …",
+            autocompletion=_completing.formats,
+        ),
     ] = "",
+    hints: Annotated[
+        bool,
+        typer.Option("--hints", help="Gradescope: also hints, and the input that goes wrong."),
+    ] = False,
     report: ReportOption = "conformance-report",
 ) -> None:
     """Judge an implementation and show the report.
 
-    Example: nn-conformance run my_ops.py -k "conv2d and gradient" --isolate
-    """
-    import pytest  # noqa: PLC0415 - only this command needs it
+    Example: nn-conformance run my_ops.py relu conv2d
 
+    Example: nn-conformance run my_ops.py -k "conv2d and gradient" --isolate --timeout 5
+    """
     from conformance.implementation import missing  # noqa: PLC0415 - with it comes NumPy
 
-    wanted = format_names(formats) if formats else []
+    wanted = format_names(formats, hints=hints) if formats or hints else []
+    named, dtypes = operations or [], dtype or []
+    stop_at_first(
+        _asked.operations(named),
+        _asked.pattern(select),
+        _asked.workers(workers),
+        _asked.shard(shard),
+        _asked.dtypes(dtypes),
+        _asked.expected(expect),
+        _asked.folder(report),
+        isolation_trouble() if isolate else "",
+    )
     limit_threads()
-    if trouble := missing(implementation):
-        stop(trouble)
-    arguments = ["--pyargs", "conformance.suite", "-c", str(_pytest_ini())]
-    arguments += ["--rootdir", ".", "-n", workers, "--implementation", implementation]
-    arguments += ["--conformance-profile", profile.value, "--conformance-seed", str(seed)]
-    arguments += ["--report", report]
-    arguments += ["-k", select] if select else []
-    arguments += ["--strict-conventions"] if strict else []
-    arguments += ["--isolate"] if isolate else []
-    arguments += [f"--dtype={one}" for one in dtype or ()]
-    arguments += ["--expect", expect] if expect else []
-    arguments += ["--shard", shard] if shard else []
-    arguments += ["--call-timeout", str(timeout), "--call-memory", str(memory)]
-    code = int(pytest.main(arguments))
-    if code == pytest.ExitCode.NO_TESTS_COLLECTED:
-        stop("no check is left to judge: -k, --dtype and --shard together leave out all of them")
-    if wanted and (Path(report) / "record.jsonl").exists():
-        write_formats(report, wanted, Path(report))
+    stop_at_first(missing(implementation))
+    options = ["-n", workers, "--implementation", implementation, "--report", report]
+    options += ["--conformance-profile", profile.value, "--conformance-seed", str(seed)]
+    options += ["-k", select] if select else []
+    options += ["--strict-conventions"] if strict else []
+    options += ["--isolate"] if isolate else []
+    options += [f"--operation={one}" for one in named]
+    options += [f"--dtype={one}" for one in dtypes]
+    options += ["--expect", expect] if expect else []
+    options += ["--shard", shard] if shard else []
+    options += ["--call-timeout", str(timeout), "--call-memory", str(memory)]
+    code = _judged(options, implementation, Path(report), wanted, hints=hints)
     raise typer.Exit(code if code in {CONFORMS, DOES_NOT} else COULD_NOT_JUDGE)
 
 
-def _pytest_ini() -> Path:
-    return Path(str(resources.files("conformance").joinpath("data/pytest.ini")))
+def _judged(
+    options: list[str], implementation: str, report: Path, wanted: list[str], *, hints: bool
+) -> int:
+    """Run, and write the record in the formats that are wanted; pytest's exit code."""
+    from conformance import running  # noqa: PLC0415 - only this command needs pytest
+
+    # An older run's record is not this one's, should there be none.
+    before = _stamp(report)
+    code = running.run(options, implementation)
+    if code == _NO_TESTS:
+        stop("no check is left to judge: what is asked for, taken together, leaves out all of them")
+    if wanted and _stamp(report) not in {None, before}:
+        write_formats(report, wanted, hints=hints)
+    return code
 
 
-@app.command()
-def replay(
-    name: Annotated[str, typer.Argument(metavar="ID", help="Of a check or claim in the record.")],
-    *,
-    implementation: Annotated[str, typer.Option(help="Judge another one than the record's.")] = "",
-    isolate: Annotated[
-        bool, typer.Option("--isolate", help="Call it in a process of its own.")
-    ] = False,
-    report: ReportOption = "conformance-report",
-) -> None:
-    """Repeat a counterexample of a record, with the code as it is now.
-
-    Example: nn-conformance replay 'conv2d/gradient/weight[float32]'
-    """
-    limit_threads()
-    from conformance import replaying  # noqa: PLC0415 - NumPy is imported only here
-    from conformance.record import RecordError, read  # noqa: PLC0415
-
-    try:
-        record = read(Path(report) / "record.jsonl")
-        line = replaying.find(record, name)
-        spec = implementation or record.header["implementation"]
-        run = Run(implementation=spec, isolate=isolate)
-        said, wrong = replaying.repeat(run, line)
-    except (RecordError, replaying.ReplayError) as error:
-        stop(error)
-    typer.echo(said)
-    raise typer.Exit(DOES_NOT if wrong else CONFORMS)
+def _stamp(report: Path) -> tuple[int, int] | None:
+    """What tells a record from the one before it; None where there is none."""
+    path = report / "record.jsonl"
+    if not path.exists():
+        return None
+    found = path.stat()
+    return found.st_ino, found.st_mtime_ns

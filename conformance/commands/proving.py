@@ -9,20 +9,24 @@ from typing import Annotated, Any
 
 import typer
 
+from conformance.commands import _asked
 from conformance.commands._app import (
     CONFORMS,
     DOES_NOT,
+    PROVE,
     Output,
     Profile,
     Select,
     Workers,
     app,
     stop,
+    stop_at_first,
+    write,
 )
 from conformance.run import Run, limit_threads
 
 
-@app.command()
+@app.command(rich_help_panel=PROVE)
 def campaign(
     implementations: Annotated[
         list[str] | None,
@@ -39,6 +43,7 @@ def campaign(
 
     Example: nn-conformance campaign --cases 2000000
     """
+    stop_at_first(_asked.file(output))
     limit_threads()
     from conformance import campaign as module  # noqa: PLC0415 - NumPy is imported only here
     from conformance.implementation import LoadError  # noqa: PLC0415
@@ -57,7 +62,7 @@ def campaign(
     raise typer.Exit(DOES_NOT if any(one.alarms for one in sums.values()) else CONFORMS)
 
 
-@app.command()
+@app.command(rich_help_panel=PROVE)
 def mistakes(
     *,
     profile: Annotated[
@@ -72,6 +77,7 @@ def mistakes(
 
     Example: nn-conformance mistakes -k conv2d
     """
+    stop_at_first(_asked.file(output))
     limit_threads()
     from conformance import proof  # noqa: PLC0415 - NumPy is imported only here
     from conformance.report.proof import score_data, score_table  # noqa: PLC0415
@@ -85,7 +91,7 @@ def mistakes(
     raise typer.Exit(DOES_NOT if data["missed"] or data["wronged"] else CONFORMS)
 
 
-@app.command()
+@app.command(rich_help_panel=PROVE)
 def sensitivity(
     *,
     seed: Annotated[int, typer.Option(help="Draw other cases.")] = 0,
@@ -97,6 +103,7 @@ def sensitivity(
 
     Example: nn-conformance sensitivity -k softmax
     """
+    stop_at_first(_asked.file(output))
     limit_threads()
     from conformance import proof  # noqa: PLC0415 - NumPy is imported only here
     from conformance.report.proof import sensitivity_table  # noqa: PLC0415
@@ -128,4 +135,4 @@ def _tell(table: str, data: Mapping[str, Any], output: str) -> None:
     console.print(Markdown(table)) if console.is_terminal else typer.echo(table)
     if output:
         text = json.dumps(data, indent=1, ensure_ascii=False)
-        Path(output).write_text(text + "\n", encoding="utf-8")
+        write(Path(output), text + "\n")

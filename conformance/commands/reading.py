@@ -6,11 +6,13 @@ from typing import Annotated
 
 import typer
 
-from conformance.commands._app import app, stop
+from conformance import names
+from conformance.commands import _asked, _completing
+from conformance.commands._app import READ, app, stop_at_first, write
 from conformance.run import Run, limit_threads
 
 
-@app.command("list")
+@app.command("list", rich_help_panel=READ)
 def list_() -> None:
     """List the operations and the document's claims, with their formulas.
 
@@ -37,47 +39,49 @@ def list_() -> None:
     console.print(table)
 
 
-@app.command()
+@app.command(rich_help_panel=READ)
 def explain(
-    operation: Annotated[str, typer.Argument(help="Its name, as `list` shows it.")],
+    operation: Annotated[
+        str,
+        typer.Argument(help="Its name, as `list` shows it.", autocompletion=_completing.functions),
+    ],
 ) -> None:
     """Tell what an operation is: its formula, call, shapes, and what it must refuse.
 
     Example: nn-conformance explain conv2d
     """
+    stop_at_first(names.unknown([operation], names.functions(), "operation"))
     limit_threads()
-    run = Run()
-    known = run.signatures
-    if operation not in known:
-        stop(f"there is no operation {operation!r}; give one of {', '.join(known)}")
-    typer.echo(known[operation].explained())
+    typer.echo(Run().signatures[operation].explained())
 
 
-@app.command()
+@app.command(rich_help_panel=READ)
 def init(
     file: Annotated[str, typer.Argument(help="The file to write; it must not exist yet.")],
     operations: Annotated[
-        list[str] | None, typer.Argument(help="Only these; by default the whole contract.")
+        list[str] | None,
+        typer.Argument(
+            help="Only these; by default the whole contract.",
+            autocompletion=_completing.functions,
+        ),
     ] = None,
 ) -> None:
     """Write a file with the functions to fill in, signatures and docstrings ready.
 
     Example: nn-conformance init my_ops.py relu linear
     """
+    path = Path(file)
+    stop_at_first(
+        names.unknown(operations or (), names.functions(), "operation"),
+        f"{file} is there already. Give another name, or move it away." * path.exists(),
+        _asked.file(file),
+    )
     limit_threads()
     from conformance.contract import stubs  # noqa: PLC0415 - NumPy is imported only here
 
-    path, known = Path(file), Run().signatures
-    for name in operations or ():
-        if name not in known:
-            stop(f"there is no operation {name!r}; give one of {', '.join(known)}")
-    if path.exists():
-        stop(f"{file} is there already. Give another name, or move it away.")
+    known = Run().signatures
     chosen = [known[name] for name in operations or known]
-    try:
-        path.write_text(stubs(chosen, file), encoding="utf-8")
-    except OSError as error:
-        stop(f"{file} cannot be written: {error.strerror}. Give a place that can be.")
+    write(path, stubs(chosen, file))
     typer.echo(
         f"{file}: {len(chosen)} operations to fill in. Judge it with: nn-conformance run {file}"
     )

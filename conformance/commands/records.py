@@ -7,44 +7,55 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from conformance.commands._app import CONFORMS, DOES_NOT, Output, ReportOption, app, stop
+from conformance.commands import _asked, _completing
+from conformance.commands._app import (
+    CONFORMS,
+    DOES_NOT,
+    RECORDS,
+    Output,
+    ReportOption,
+    app,
+    stop,
+    stop_at_first,
+    write,
+)
 
 if TYPE_CHECKING:
     from conformance.record import Record
+    from conformance.report.formats import Format
 
 RecordArgument = Annotated[
     str, typer.Argument(metavar="RECORD", help="A record.jsonl, or the directory it is in.")
 ]
 
 
-@app.command()
+@app.command(rich_help_panel=RECORDS)
 def render(
     record: RecordArgument,
     *,
     formats: Annotated[
-        str, typer.Option("--format", help="One or more, with commas between.")
+        str,
+        typer.Option(
+            "--format",
+            help="One or more, with commas between.",
+            autocompletion=_completing.formats,
+        ),
     ] = "terminal",
     report: Annotated[str, typer.Option("--report", help="Where the files go.")] = "",
     hints: Annotated[
-        bool, typer.Option("--hints", help="Gradescope: also show the input that goes wrong.")
+        bool,
+        typer.Option("--hints", help="Gradescope: also hints, and the input that goes wrong."),
     ] = False,
 ) -> None:
     """Show a record, or write it in other formats: json, junit, markdown, badge, gradescope.
 
     Example: nn-conformance render conformance-report --format junit,badge --report public
     """
-    from conformance.report.formats import FORMATS  # noqa: PLC0415 - only where it is shown
-    from conformance.report.gradescope import gradescope  # noqa: PLC0415
-
-    names = format_names(formats)
+    names = format_names(formats, hints=hints)
     if len(names) > 1 and not report:
         stop(f"--format {formats!r} asks for more than one; say where to write, with --report DIR")
     found = _read(record)
-    views = {name: FORMATS[name] for name in names}
-    if hints and "gradescope" in views:
-        hinting = partial(gradescope, hints=True)
-        views["gradescope"] = views["gradescope"]._replace(render=hinting)
-    for name, view in views.items():
+    for name, view in _views(names, hints=hints).items():
         if name == "terminal":
             _show(found)
         elif report:
@@ -54,24 +65,35 @@ def render(
             typer.echo(view.render(found).encode("utf-8"), nl=False)
 
 
-def format_names(formats: str) -> list[str]:
+def format_names(formats: str, *, hints: bool) -> list[str]:
     """The formats that a list with commas names; an error where there is none of a name."""
     from conformance.report.formats import FORMATS  # noqa: PLC0415 - only where it is shown
 
-    names = list(dict.fromkeys(name.strip() for name in formats.split(",")))
+    names = list(dict.fromkeys(filter(None, map(str.strip, formats.split(",")))))
     for name in names:
         if name not in FORMATS:
             stop(f"there is no format {name!r}; give one or more of {', '.join(FORMATS)}")
+    if hints and "gradescope" not in names:
+        stop("--hints are Gradescope's alone; ask for it with --format gradescope")
     return names
 
 
-def write_formats(record: str, names: list[str], folder: Path) -> None:
-    """Write a record in several formats, each to its file in a folder."""
-    from conformance.report.formats import FORMATS  # noqa: PLC0415 - only where it is shown
+def write_formats(folder: Path, names: list[str], *, hints: bool) -> None:
+    """Write the record of a folder in several formats, each to its file beside it."""
+    found = _read(str(folder))
+    for view in _views(names, hints=hints).values():
+        _write(folder / view.file, view.render(found))
 
-    found = _read(record)
-    for name in names:
-        _write(folder / FORMATS[name].file, FORMATS[name].render(found))
+
+def _views(names: list[str], *, hints: bool) -> "dict[str, Format]":
+    from conformance.report.formats import FORMATS  # noqa: PLC0415 - only where it is shown
+    from conformance.report.gradescope import gradescope  # noqa: PLC0415
+
+    views = {name: FORMATS[name] for name in names}
+    if hints:
+        hinting = partial(gradescope, hints=True)
+        views["gradescope"] = views["gradescope"]._replace(render=hinting)
+    return views
 
 
 def _show(found: "Record") -> None:
@@ -83,15 +105,11 @@ def _show(found: "Record") -> None:
 
 
 def _write(path: Path, text: str) -> None:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8", newline="\n")
-    except OSError as error:
-        stop(f"{path} cannot be written: {error.strerror}. Give a place that can be.")
+    write(path, text, folders=True)
     typer.echo(str(path))
 
 
-@app.command()
+@app.command(rich_help_panel=RECORDS)
 def compare(
     before: RecordArgument,
     after: RecordArgument,
@@ -104,6 +122,7 @@ def compare(
     """
     from conformance import comparing  # noqa: PLC0415 - only where it is used
 
+    stop_at_first(_asked.file(output))
     found = comparing.compare(_read(before), _read(after))
     typer.echo(comparing.text(found).encode("utf-8"), nl=False)
     if output:
@@ -111,7 +130,7 @@ def compare(
     raise typer.Exit(DOES_NOT if found.towards("worse") else CONFORMS)
 
 
-@app.command()
+@app.command(rich_help_panel=RECORDS)
 def merge(
     records: Annotated[
         list[str], typer.Argument(metavar="RECORD...", help="The record of every shard.")

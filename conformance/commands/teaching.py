@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from conformance.commands._app import CONFORMS, app, stop
+from conformance.commands._app import CONFORMS, LEARN, app, stop
 from conformance.run import Run, limit_threads
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from conformance.lessons.teaching import Teacher
 
 
-@app.command()
+@app.command(rich_help_panel=LEARN)
 def lesson(
     file: Annotated[str, typer.Argument(help="Your file; it is begun where there is none.")],
     *,
