@@ -72,7 +72,11 @@ class Implementation:
 
     def provides(self, function: str) -> bool:
         """Whether it offers a function of this name."""
-        return callable(getattr(self._offers, function, None))
+        return callable(self.offered(function))
+
+    def offered(self, function: str) -> Any:
+        """The function itself; None where there is none."""
+        return getattr(self._offers, function, None)
 
     def call(
         self,
@@ -86,7 +90,7 @@ class Implementation:
 
         With `listen`, the warnings that it gives are kept. A KeyboardInterrupt is the user's.
         """
-        offered = getattr(self._offers, function, None)
+        offered = self.offered(function)
         if not callable(offered):
             return NotProvided(function)
         with stopwatch.lap("implementation"):

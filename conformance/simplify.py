@@ -1,4 +1,4 @@
-"""Make a failing case small: fewer elements that are not zero, then small integers, then few digits.
+"""Make a failing case small: fewer elements that are not zero, small integers, few digits.
 
 Hypothesis has made the structure small; this makes the arrays readable, as long as the same
 check fails in the same way. Bounded by a count of calls, so that it is the same everywhere.
@@ -34,7 +34,8 @@ def size(case: Case) -> tuple[int, int, int, int]:
     elements = sum(array.size for array in arrays)
     parameters = sum(abs(number) for number in _numbers(list(case.parameters.values())))
     odd = sum(layout != "contiguous" for layout in case.layouts.values())
-    return elements, parameters, odd, sum(np.count_nonzero(~_plain(array)) for array in arrays)
+    rough = sum(int(np.count_nonzero(~_plain(array))) for array in arrays)
+    return elements, parameters, odd, rough
 
 
 def _plain(array: Array) -> Array:
@@ -181,7 +182,7 @@ def _simpler(number: Any) -> list[Any]:
     if not np.isfinite(number):
         return [0, 1]
     near, sign = float(number), -1 if number < 0 else 1
-    choices = [0, 1, -1 if number < 0 else 2]
+    choices: list[float] = [0, 1, -1 if number < 0 else 2]
     if not _plain(np.asarray(number)):
         choices += [sign * one for one in (2, 3, 5, _SMALL)]
         choices += [sign * one for one in _LARGE if one < abs(near)]

@@ -1,0 +1,174 @@
+"""What a failure looks like: which named mistakes behave as the implementation does.
+
+Every named mistake that breaks the check is made anew from a right implementation and meets the
+same cases as the one that failed. A mistake that disagrees with it in one case, passed or failed,
+is out; only among numbers so large or small that a wrong formula may over- or underflow, in one
+order of evaluation and not in another, a few may differ. Where several are left, cases of the
+operation's other checks are drawn to tell them apart; those that still agree are named together.
+"""
+
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from conformance.case import Check, checks_of
+from conformance.diagnosis.likeness import alike, alike_in_size
+from conformance.diagnosis.observations import Observation, is_wild
+from conformance.diagnosis.words import findings
+from conformance.implementation import Implementation
+from conformance.judges import judge_trial
+from conformance.mistake import Mistake
+from conformance.proving import visit
+from conformance.runner import Plan
+from conformance.trial import Trial
+from conformance.verdict import Finding
+
+# Structures drawn to tell mistakes apart, in the failing check and in each other one.
+_EXAMPLES = 40
+_ELSEWHERE = 6
+_MOST_NAMED = 3
+_MOST_OBSERVED = 120
+# Of wild cases one in so many may differ.
+_WILD_SHARE = 8
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """Mistakes that behave as the implementation does, and what else there is to say."""
+
+    mistakes: tuple[Mistake, ...] = ()
+    findings: tuple[str, ...] = ()
+
+    def plain(self) -> dict[str, Any] | None:
+        """As the record has it; None where there is nothing to say."""
+        if not self.mistakes and not self.findings:
+            return None
+        named = [
+            {"id": one.id, "sentence": one.sentence, "hint": one.hint}
+            for one in self.mistakes[:_MOST_NAMED]
+        ]
+        return {"mistakes": named, "findings": list(self.findings)}
+
+
+class _Limited:
+    """A variant without the functions that another implementation does not offer."""
+
+    def __init__(self, variant: Implementation, to: Implementation) -> None:
+        self._variant = variant
+        self._to = to
+
+    def __getattr__(self, name: str) -> Any:
+        if not self._to.provides(name):
+            raise AttributeError(name)
+        return self._variant.offered(name)
+
+
+def _suspects(
+    mistakes: Sequence[Mistake], contender: Implementation, right: Any
+) -> list["_Suspect"]:
+    """The mistakes, each in an implementation that offers what the contender offers."""
+    return [
+        _Suspect(one, Implementation(_Limited(one.made(right), contender), one.id))
+        for one in mistakes
+    ]
+
+
+@dataclass
+class _Suspect:
+    """A named mistake, and how it compared so far."""
+
+    mistake: Mistake
+    variant: Implementation
+    shown: bool = False
+    wild: int = 0
+    strayed: int = 0
+
+    def meet(self, check: Check, trial: Trial, finding: Finding) -> bool:
+        """Whether it is a suspect still, after one more case."""
+        theirs = judge_trial(check, trial, self.variant)
+        wild = is_wild(trial.case)
+        self.wild += wild
+        if (alike_in_size if self.mistake.noisy else alike)(finding, theirs):
+            self.shown |= finding.verdict == theirs.verdict == "fails"
+            return True
+        self.strayed += 1
+        return wild
+
+    @property
+    def agrees(self) -> bool:
+        """Whether it behaves as the implementation does, as far as can be asked."""
+        return self.strayed * _WILD_SHARE <= self.wild
+
+
+@dataclass
+class _Inquiry:
+    """Suspects and the one in question, case by case."""
+
+    check: Check
+    contender: Implementation
+    suspects: list[_Suspect]
+    observed: list[Observation] = field(default_factory=list)
+
+    def over(self, plan: Plan, examples: int) -> None:
+        """Draw cases of the check and meet them."""
+        visit(self.check, replace(plan, examples=examples, small=False), self._meet)
+        self.suspects = [one for one in self.suspects if one.agrees]
+
+    def _meet(self, trial: Trial) -> bool:
+        finding = judge_trial(self.check, trial, self.contender)
+        if finding.verdict in {"crashed", "timed out"}:
+            return False
+        self.observed.append(Observation(trial, finding))
+        self.suspects = [one for one in self.suspects if one.meet(self.check, trial, finding)]
+        return len(self.observed) < _MOST_OBSERVED
+
+
+def diagnose(
+    check: Check,
+    contender: Implementation,
+    plan: Plan,
+    mistakes: Sequence[Mistake],
+    right: Any,
+) -> Diagnosis:
+    """What the failure of a check looks like.
+
+    Deterministic: the same check, implementation, plan and versions give the same diagnosis.
+
+    Args:
+        check: the check that fails.
+        contender: the implementation that fails it.
+        plan: as the check was drawn.
+        mistakes: the named mistakes, of all operations.
+        right: a right implementation, to make them of.
+    """
+    if check.operation.network is not None:
+        return Diagnosis()
+    own = [one for one in mistakes if one.breaks_check(check.id)]
+    inquiry = _Inquiry(check, contender, _suspects(own, contender, right))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        inquiry.over(plan, _EXAMPLES)
+        left = [one.mistake for one in inquiry.suspects if one.shown]
+        if len(left) > 1:
+            left = _told_apart(check, contender, plan, left, right)
+        words = findings(check, inquiry.observed, contender)
+    return Diagnosis(tuple(left), words)
+
+
+def _told_apart(
+    check: Check, contender: Implementation, plan: Plan, named: list[Mistake], right: Any
+) -> list[Mistake]:
+    """Those that behave as the implementation does in the operation's other checks too.
+
+    A check in which none does tells nothing: something else is wrong there.
+    """
+    for other in checks_of(check.operation, (check.dtype,)):
+        if len(named) < 2:
+            break
+        if other.id == check.id or not other.provided_by(contender):
+            continue
+        inquiry = _Inquiry(other, contender, _suspects(named, contender, right))
+        inquiry.over(plan, _ELSEWHERE)
+        named = [one.mistake for one in inquiry.suspects] or named
+    return named
