@@ -4,7 +4,7 @@ Order of looking: kind of object, shape, dtype, pattern of non-finite values, th
 Nothing is broadcast.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +12,10 @@ import numpy as np
 
 from conformance.bounds import Ball
 from conformance.formats import Array, numpy_dtype, ulp
+from conformance.line import ERROR_EDGES
+
+_EDGES = np.array(ERROR_EDGES)
+_CLASSES = len(ERROR_EDGES) + 1
 
 
 @dataclass(frozen=True)
@@ -28,6 +32,7 @@ class Comparison:
         elements: how many elements were looked at.
         exact: on how many of them equality was demanded.
         unjudged: on how many no claim is made.
+        errors: how many judged ones have an error of each class (`line.ERROR_EDGES`).
     """
 
     flaw: str = ""
@@ -39,6 +44,7 @@ class Comparison:
     elements: int = 0
     exact: int = 0
     unjudged: int = 0
+    errors: tuple[int, ...] = (0,) * _CLASSES
 
     @property
     def agrees(self) -> bool:
@@ -63,7 +69,13 @@ def compare(actual: Any, expected: Any) -> Comparison:
         sum(one.elements for one in found),
         sum(one.exact for one in found),
         sum(one.unjudged for one in found),
+        added(one.errors for one in found),
     )
+
+
+def added(errors: Iterable[tuple[int, ...]]) -> tuple[int, ...]:
+    """Counts of several comparisons, class by class."""
+    return tuple(map(sum, zip(*errors, strict=True))) or (0,) * _CLASSES
 
 
 def _pairs(actual: Any, expected: Any, path: str) -> Iterator[tuple[str, Any, Ball | None]]:
@@ -146,7 +158,13 @@ def _compare_values(actual: Array, ball: Ball, path: str) -> Comparison:
         value.size,
         exact,
         int(np.count_nonzero(unjudged)),
+        _classes(ratio if not unjudged.any() else ratio[~unjudged]),
     )
+
+
+def _classes(ratios: Array) -> tuple[int, ...]:
+    places = np.searchsorted(_EDGES, ratios.ravel())
+    return tuple(np.bincount(places, minlength=_CLASSES).tolist())
 
 
 def _story(y: Any, ball: Ball, index: tuple[Any, ...], ratio: float, path: str) -> str:

@@ -228,6 +228,7 @@ class Run:
             message=result.message or None,
             torch_defect=result.torch_defect,
             diagnosis=diagnosis,
+            errors=list(tally.errors),
             seconds=round(result.seconds, 3),
         )
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from conformance.compare import Comparison
+from conformance.compare import Comparison, added
 
 CheckVerdict = Literal[
     "conforms", "convention", "fails", "not provided", "crashed", "timed out", "errored"
@@ -46,6 +46,7 @@ class Tally:
     worst_ratio: float = 0.0
     worst_ulp: float = 0.0
     torch_worst_ratio: float = 0.0
+    errors: tuple[int, ...] = field(default_factory=lambda: added(()))
 
     def add(self, finding: Finding) -> None:
         """Count one case."""
@@ -54,6 +55,7 @@ class Tally:
         self.elements += ours.elements
         self.exact += ours.exact
         self.unjudged += ours.unjudged
+        self.errors = added((self.errors, ours.errors))
         if ours.ratio > self.worst_ratio:
             self.worst_ratio, self.worst_ulp = ours.ratio, ours.ulps
         self.torch_worst_ratio = max(self.torch_worst_ratio, finding.torch.ratio)

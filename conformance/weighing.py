@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from conformance.bounds import Ball
-from conformance.compare import Comparison, compare
+from conformance.compare import Comparison, added, compare
 from conformance.outcome import Ended, NotProvided, Outcome, Raised, Returned
 from conformance.timing import stopwatch
 from conformance.verdict import Finding
@@ -96,6 +96,7 @@ def first_wrong(found: list[Finding]) -> Finding:
         sum(one.elements for one in ours),
         sum(one.exact for one in ours),
         sum(one.unjudged for one in ours),
+        added(one.errors for one in ours),
     )  # fmt: skip
     torch = max((one.torch for one in found), key=lambda one: one.ratio)
     return Finding("conforms", "", total, torch, (), found[0].expected, found[0].actual)

@@ -16,8 +16,9 @@ from conformance.oracle import leaves
 from conformance.strategies import pair
 
 _LEAST = 4
-# The chance that an idle condition holds in all failing cases.
-_CHANCE = 1e-4
+# The chance that an idle condition holds in all failing cases; and how often a telling one may
+# hold among the others.
+_CHANCE, _COMMON = 1e-4, 0.5
 
 
 def conditions(observed: Sequence[Observation]) -> list[str]:
@@ -28,7 +29,7 @@ def conditions(observed: Sequence[Observation]) -> list[str]:
         return []
     common = [name for name in failing[0] if all(name in one for one in failing)]
     shares = {name: sum(name in one for one in passing) / len(passing) for name in common}
-    telling = {name: q for name, q in shares.items() if q ** len(failing) < _CHANCE}
+    telling = {name: q for name, q in shares.items() if q < _COMMON and q ** len(failing) < _CHANCE}
     names = sorted(telling, key=lambda name: telling[name])
     return [_words(name, telling[name]) for name in names[:1]]
 

@@ -152,7 +152,7 @@ def diagnose(
         left = [one.mistake for one in inquiry.suspects if one.shown]
         if len(left) > 1:
             left = _told_apart(check, contender, plan, left, right)
-        words = findings(check, inquiry.observed, contender)
+        words = findings(check, inquiry.observed, contender, explained=bool(left))
     return Diagnosis(tuple(left), words)
 
 

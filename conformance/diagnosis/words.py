@@ -18,12 +18,23 @@ _EXAMPLES = 12
 
 
 def findings(
-    check: Check, observed: Sequence[Observation], contender: Implementation
+    check: Check,
+    observed: Sequence[Observation],
+    contender: Implementation,
+    *,
+    explained: bool,
 ) -> tuple[str, ...]:
-    """What the failing cases of a check have in common, in sentences."""
+    """What the failing cases of a check have in common, in sentences.
+
+    Where a named mistake explains them, only what their numbers themselves show.
+    """
+    if not any(one.fails for one in observed):
+        return ()
     if check.kind == "refusal":
         return tuple(accepted(check, observed))
     said = structures(check, observed) if check.kind in {"value", "gradient"} else []
+    if explained:
+        return tuple(said)
     said += conditions(observed)
     if check.kind in {"value", "gradient"} and not said:
         said += _digits(failing_pairs(observed)) + _in_the_other_dtype(check, contender)
