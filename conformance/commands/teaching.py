@@ -108,10 +108,10 @@ def _list(path: Path, course: "Course", progress: "Progress", screen: "Screen") 
 def _teacher(
     path: Path, course: "Course", progress: "Progress", screen: "Screen", timeout: float
 ) -> "Teacher":
-    from conformance.lessons.judging import Desk  # noqa: PLC0415
+    from conformance.lessons.judging import isolated  # noqa: PLC0415
     from conformance.lessons.teaching import Teacher  # noqa: PLC0415
 
-    return Teacher(path, course, Desk(path, timeout), screen, progress)
+    return Teacher(path, course, isolated(path, timeout), screen, progress)
 
 
 def _given(teacher: "Teacher", screen: "Screen", *, once: bool) -> int:

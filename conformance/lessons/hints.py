@@ -45,7 +45,7 @@ def hints(line: Line, signature: Signature) -> tuple[Hint, ...]:
 
 def way(line: Line) -> str:
     """In which way a check fails: the same where nothing but numbers differs."""
-    words = re.sub(r"\d[\d.,e+-]*", "#", untold(message(line)))
+    words = re.sub(r"-?\d[\d.,e+-]*", "#", untold(message(line)))
     named = [one["id"] for one in (line.get("diagnosis") or {}).get("mistakes", ())]
     return ": ".join([str(line["id"]), str(line["verdict"]), words, *named])
 

@@ -1,7 +1,7 @@
 """A step of a lesson, judged: in isolation, check by check, up to the first that is not passed."""
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -46,16 +46,13 @@ class Judged:
 class Desk:
     """Where a file is judged: the cases and torch stay here, the file is loaded anew."""
 
-    def __init__(self, file: Path, timeout: float) -> None:
-        # Bytecode is told from its source by size and whole seconds: two quick saves are too near.
-        os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
-        self._file = str(file)
-        self._timeout = timeout
+    def __init__(self, begin: Callable[[], Run]) -> None:
+        self._begin = begin
         self._run: Run | None = None
 
     def load(self) -> str:
         """Load the file as it is now; why it cannot be, or nothing."""
-        self._run = Run(implementation=self._file, isolate=True, timeout=self._timeout)
+        self._run = self._begin()
         contender = self._run.contender
         return contender if isinstance(contender, str) else ""
 
@@ -73,3 +70,10 @@ def _up_to_the_first_bad(run: Run, names: Sequence[str]) -> Iterator[Line]:
         yield line
         if line["verdict"] not in _PASSED:
             return
+
+
+def isolated(file: Path, timeout: float) -> Desk:
+    """A desk for a file that may hang or crash."""
+    # Bytecode is told from its source by size and whole seconds: two quick saves are too near.
+    os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
+    return Desk(lambda: Run(implementation=str(file), isolate=True, timeout=timeout))

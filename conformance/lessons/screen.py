@@ -131,9 +131,8 @@ class Screen:
         what = _WHAT[line["check"]].format(argument=line["argument"])
         if line["check"] == "special" and line["argument"]:
             what += f", in the gradient of {line['argument']}"
-        self.say(
-            f"✗ {line['verdict']}: {line['operation']}: {what}, in {line['dtype']}", "bold red"
-        )
+        words = f"✗ {line['operation']}: {what}, in {line['dtype']}: {line['verdict']}"
+        self.say(words, "bold red")
         for place in range(min(shown, len(levels))):
             self.hint(levels, place)
         self._more(levels, shown)
@@ -204,7 +203,7 @@ class Screen:
 
 
 def _worst(worst: float) -> str:
-    return f"worst error {share(worst)} of its bound" if worst else "each exactly right"
+    return f"worst error {share(worst)} × its bound" if worst else "each exactly right"
 
 
 def _particulars(lesson: Lesson, step: Step) -> list[str]:
