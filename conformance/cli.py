@@ -5,7 +5,16 @@ from pathlib import Path
 
 from typer.models import CommandInfo
 
-from conformance.commands import grading, judging, proving, reading, records, replaying, teaching
+from conformance.commands import (
+    grading,
+    judging,
+    proving,
+    reading,
+    records,
+    replaying,
+    reproducing,
+    teaching,
+)
 from conformance.commands._app import PANELS, app
 
 __all__ = [
@@ -17,6 +26,7 @@ __all__ = [
     "reading",
     "records",
     "replaying",
+    "reproducing",
     "teaching",
 ]
 

@@ -221,6 +221,14 @@ def leaves(tree: Any) -> Iterator[Array]:
         yield tree
 
 
+def is_known_as(function: Callable[..., Any], name: str) -> bool:
+    """Whether a function is torch's own of this name, such as "torch.nn.functional.conv2d"."""
+    found: Any = torch
+    for part in name.split(".")[1:]:
+        found = getattr(found, part, None)
+    return found is function
+
+
 def refuses(operation: Operation, case: Case) -> bool:
     """Whether torch raises on these inputs."""
     try:
