@@ -66,7 +66,15 @@ def test_the_engine_imports_neither_cases_nor_the_reference():
 def test_the_report_imports_the_record_alone():
     allowed = within("conformance.record", "conformance.line", "conformance.report", "rich")
     standard = packages(*STDLIB)
-    assert not offences(files("conformance/report"), lambda name: allowed(name) or standard(name))
+    views = [path for path in files("conformance/report") if "html" not in path.parts]
+    assert not offences(views, lambda name: allowed(name) or standard(name))
+
+
+def test_the_page_imports_what_draws_it_too():
+    allowed = within("conformance.record", "conformance.line", "conformance.report")
+    drawing = packages("jinja2", "latex2mathml", "markupsafe", "matplotlib", *STDLIB)
+    pages = files("conformance/report/html")
+    assert not offences(pages, lambda name: allowed(name) or drawing(name))
 
 
 def test_the_record_imports_nothing_of_the_engine():
@@ -93,7 +101,8 @@ def test_torch_stands_behind_one_door():
 
 def imported_by(statement):
     """Which heavy packages a statement brings in, in a process of its own."""
-    code = f"import sys\n{statement}\nprint(*(set(sys.modules) & {{'numpy', 'scipy', 'torch'}}))"
+    heavy = {"numpy", "scipy", "torch", "jinja2", "latex2mathml", "matplotlib"}
+    code = f"import sys\n{statement}\nprint(*(set(sys.modules) & {heavy}))"
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
     )
@@ -107,8 +116,8 @@ def test_an_import_that_costs_nothing(module):
     assert imported_by(f"import {module}") == set()
 
 
-def test_a_report_is_rendered_without_numpy_or_torch():
-    assert imported_by("import conformance.report.terminal") == set()
+def test_the_views_of_a_record_cost_nothing_until_they_are_asked_for():
+    assert imported_by("import conformance.report.formats") == set()
 
 
 def test_the_reference_is_used_without_torch():

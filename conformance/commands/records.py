@@ -47,7 +47,7 @@ def render(
         typer.Option("--hints", help="Gradescope: also hints, and the input that goes wrong."),
     ] = False,
 ) -> None:
-    """Show a record, or write it in other formats: json, junit, markdown, badge, gradescope.
+    """Show a record, or write it in other formats: html, json, junit, markdown, badge, gradescope.
 
     Example: nn-conformance render conformance-report --format junit,badge --report public
     """

@@ -9,6 +9,7 @@ from rich.console import Console
 
 from conformance.report.badge import badge
 from conformance.report.gradescope import gradescope
+from conformance.report.html.document import html
 from conformance.report.json_summary import summary_json
 from conformance.report.junit import junit
 from conformance.report.markdown import markdown
@@ -36,6 +37,7 @@ def terminal(record: Record) -> str:
 
 FORMATS = {
     "terminal": Format(terminal, "report.txt"),
+    "html": Format(html, "report.html"),
     "json": Format(summary_json, "summary.json"),
     "junit": Format(junit, "junit.xml"),
     "markdown": Format(markdown, "summary.md"),

@@ -1,0 +1,153 @@
+"""Arrays as small tables: the slices of a higher rank one by one, large ones cut to a window."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from itertools import product
+from typing import TYPE_CHECKING, Any
+
+from conformance.report.json_summary import limited
+from conformance.report.numbers import array, counted, real
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+Index = tuple[int, ...]
+Marks = Mapping[Index, str]
+Say = Callable[[object], str]
+
+MOST_ROWS = 12
+MOST_COLUMNS = 12
+MOST_SLICES = 6
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A number and what is special about it: "used", "differs" or "worst"; empty for nothing."""
+
+    text: str
+    mark: str = ""
+
+
+@dataclass(frozen=True)
+class Grid:
+    """A slice of two axes; without heads for rows where the array has one axis."""
+
+    name: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, tuple[Cell, ...]], ...]
+
+
+@dataclass(frozen=True)
+class Shown:
+    """An array as tables, or as a text where it is none; what it is; what is left out."""
+
+    name: str
+    about: str
+    grids: tuple[Grid, ...] = ()
+    text: str = ""
+    note: str = ""
+    mark: str = ""
+
+
+def shown(name: str, value: Any, say: Say, marks: Marks, *, about: str = "") -> Shown:
+    """An array of the record under its name."""
+    shape = shape_of(value)
+    words = limited(name)
+    if shape is None:
+        return Shown(words, about, text=limited(array(value)))
+    about = f"{about} {shape or ''}".strip()
+    if not shape:
+        return Shown(words, about, text=say(value), mark=marks.get((), ""))
+    if 0 in shape:
+        return Shown(words, about, text="empty")
+    rows = _window(_axis(shape, -2), _positions(marks, -2), MOST_ROWS)
+    columns = _window(shape[-1], _positions(marks, -1), MOST_COLUMNS)
+    leads = _leads(shape, marks)
+    grids = tuple(_grid(words, value, lead, (rows, columns), say, marks) for lead in leads)
+    return Shown(words, about, grids, note=_note(shape, leads, rows, columns))
+
+
+def shape_of(value: Any) -> Index | None:
+    """The shape of a nested list of numbers; None where it is uneven or holds something else."""
+    if not isinstance(value, list):
+        return None if real(value) is None and not isinstance(value, bool) else ()
+    inner = {shape_of(item) for item in value}
+    if len(inner) > 1 or None in inner:
+        return None
+    return (len(value), *(inner.pop() or () if inner else ()))
+
+
+def leaves(value: Any) -> Iterator[tuple[Index, object]]:
+    """The elements of a nested list with their indices."""
+    if not isinstance(value, list):
+        yield (), value
+        return
+    for place, item in enumerate(value):
+        yield from (((place, *index), leaf) for index, leaf in leaves(item))
+
+
+def element(value: Any, index: Sequence[int]) -> Any:
+    """An element of a nested list; None where it has none there."""
+    for step in index:
+        if not isinstance(value, list) or step >= len(value):
+            return None
+        value = value[step]
+    return value
+
+
+def _axis(shape: Index, axis: int) -> int:
+    return shape[axis] if len(shape) >= -axis else 1
+
+
+def _positions(marks: Marks, axis: int) -> list[int]:
+    """Where along an axis something is marked, the worst alone where it is."""
+    worst = [index for index, mark in marks.items() if mark == "worst"]
+    return [index[axis] for index in worst or marks if len(index) >= -axis]
+
+
+def _window(length: int, wanted: list[int], most: int) -> range:
+    """So many positions at most, those that are wanted among them."""
+    first = max(min(wanted, default=0) - 1, 0) if length > most else 0
+    first = max(min(first, length - most), 0)
+    return range(first, min(first + most, length))
+
+
+def _leads(shape: Index, marks: Marks) -> list[Index]:
+    """The slices to show, in order: those with something marked before any other."""
+    marked = {index[:-2]: mark for index, mark in marks.items() if mark != "worst"}
+    worst = [index[:-2] for index, mark in marks.items() if mark == "worst"]
+    first = [*worst, *marked]
+    whole = math.prod(shape[:-2])
+    rest = product(*map(range, shape[:-2])) if whole <= MOST_SLICES else ()
+    start = product(*map(range, shape[:-2]))
+    some = list(dict.fromkeys([*first, *rest]))[:MOST_SLICES]
+    return sorted(some or [next(start)])
+
+
+def _grid(
+    name: str, value: Any, lead: Index, window: tuple[range, range], say: Say, marks: Marks
+) -> Grid:
+    flat, inner = not isinstance(element(value, (*lead, 0)), list), element(value, lead)
+    rows = []
+    for row in window[0]:
+        numbers = inner if flat else inner[row]
+        index = lead if flat else (*lead, row)
+        cells = tuple(Cell(say(numbers[c]), marks.get((*index, c), "")) for c in window[1])
+        rows.append(("" if flat else str(row), cells))
+    title = f"{name}[{', '.join(map(str, lead))}]" if lead else name
+    return Grid(title, tuple(map(str, window[1])), tuple(rows))
+
+
+def _note(shape: Index, leads: list[Index], rows: range, columns: range) -> str:
+    """What of the array is not shown."""
+    parts = []
+    slices = math.prod(shape[:-2])
+    if len(leads) < slices:
+        parts.append(f"{len(leads)} of {counted(slices)} slices")
+    for word, window, length in (("rows", rows, _axis(shape, -2)), ("columns", columns, shape[-1])):
+        if len(window) < length:
+            parts.append(f"{word} {window[0]} to {window[-1]} of {counted(length)}")
+    return f"Cut: {', '.join(parts)}. The record has all of it." if parts else ""

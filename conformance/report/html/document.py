@@ -1,0 +1,34 @@
+"""The page written out: data, templates, style sheet and script in one file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from conformance.record import Record
+
+_TEMPLATES = Path(__file__).parent / "templates"
+
+
+def html(record: Record) -> str:
+    """A record as one HTML page."""
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined  # noqa: PLC0415 - only here
+    from markupsafe import Markup  # noqa: PLC0415
+
+    from conformance.report.html.page import page  # noqa: PLC0415 - costs nothing, unless asked
+
+    environment = Environment(
+        loader=FileSystemLoader(_TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    own = {name: Markup(_read(f"report.{name}")) for name in ("css", "js")}  # noqa: S704 - our own
+    return environment.get_template("report.html.jinja").render(page=page(record), **own)
+
+
+def _read(name: str) -> str:
+    return (_TEMPLATES / name).read_text("utf-8")

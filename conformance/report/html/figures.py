@@ -1,0 +1,127 @@
+"""A counterexample in tables: what is given, and what is due beside what came."""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from conformance.report.html.arrays import Index, Marks, Shown, element, leaves, shape_of, shown
+from conformance.report.json_summary import limited
+from conformance.report.numbers import number, real
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from conformance.record import Line
+
+_LONG = 10  # letters of a number that nobody reads to its end
+_DIGITS = (6, 9, 12, 17)
+
+
+@dataclass(frozen=True)
+class Result:
+    """What is due and what came, with the elements that differ marked in both."""
+
+    due: Shown
+    came: Shown
+    differing: int
+    elements: int
+
+
+def given(found: Line, dtype: str) -> tuple[Shown, ...]:
+    """Every input as a table, the elements that the worst one is made of marked."""
+    used = used_places(found)
+    said = partial(short, dtype=dtype)
+    return tuple(
+        shown(name, value, said, dict.fromkeys(used.get(name, ()), "used"), about=about)
+        for name, value, about in named(found)
+    )
+
+
+def used_places(found: Line) -> dict[str, list[Index]]:
+    """By input, the elements that the worst one depends on; none where nothing is known."""
+    places = (found.get("terms") or {}).get("elements") or {}
+    return {name: [tuple(index) for index in indices] for name, indices in places.items()}
+
+
+def named(found: Line) -> Iterator[tuple[str, Any, str]]:
+    """Each array that is given: name, value and dtype; those of a list are weights[0], ….
+
+    An array with an empty axis has lost its shape in the record's lists, and is told as text.
+    """
+    for name, value in found["inputs"].items():
+        yield from _named(str(name), value, (found.get("shapes") or {}).get(name) or {})
+
+
+def _named(name: str, value: Any, kind: Any) -> Iterator[tuple[str, Any, str]]:
+    nested = kind.get("nested") if isinstance(kind, dict) else None
+    if isinstance(nested, list) and isinstance(value, list) and len(nested) == len(value):
+        for place, (item, inner) in enumerate(zip(value, nested, strict=True)):
+            yield from _named(f"{name}[{place}]", item, inner)
+        return
+    yield name, value, limited(str(kind.get("dtype") or ""))
+
+
+def result(found: Line, dtype: str) -> Result | None:
+    """What is due beside what came, of the output that is wrong; None where neither is told."""
+    due, came = (_output(found, found[field]) for field in ("expected", "actual"))
+    if due is None and came is None:
+        return None
+    wrong = _differing(found, due, came)
+    worst = [tuple(found["index"] or ())]
+    marks: Marks = {at: "worst" if [at] == worst else "differs" for at in wrong}
+    say = partial(short, dtype=dtype, digits=_digits(due, came, wrong, dtype))
+    where = found.get("output") or ""
+    expected, got = (
+        shown(f"{word}{where}", value, say, marks)
+        if value is not None
+        else Shown(word, "", text="nothing")
+        for word, value in (("expected", due), ("got", came))
+    )
+    return Result(expected, got, len(wrong), math.prod(shape_of(due) or ()))
+
+
+def _output(found: Line, value: Any) -> Any:
+    """The one of several outputs that is wrong."""
+    path = [int(step) for step in re.findall(r"\d+", found.get("output") or "")]
+    inner = element(value, path)
+    return value if inner is None else inner
+
+
+def _differing(found: Line, due: Any, came: Any) -> list[Index]:
+    """Where the two differ by more than the bound; nowhere where their shapes do."""
+    shape = shape_of(due)
+    if shape is None or shape_of(came) != shape:
+        return []
+    bound = _output(found, found["bound"])
+    pairs = zip(leaves(due), leaves(came), strict=True)
+    return [at for (at, a), (_, b) in pairs if _differ(a, b, element(bound, at))]
+
+
+def _differ(due: object, came: object, bound: object) -> bool:
+    a, b, limit = real(due), real(came), real(bound)
+    if a is None or b is None:
+        return due != came
+    if not (math.isfinite(a) and math.isfinite(b)):
+        return not (a == b or (math.isnan(a) and math.isnan(b)))
+    return abs(a - b) > (limit or 0.0)
+
+
+def _digits(due: Any, came: Any, wrong: list[Index], dtype: str) -> int:
+    """As few digits as show every difference."""
+    for digits in _DIGITS:
+        say = partial(short, dtype=dtype, digits=digits)
+        if all(say(element(due, at)) != say(element(came, at)) for at in wrong):
+            return digits
+    return _DIGITS[-1]
+
+
+def short(value: object, dtype: str, digits: int = _DIGITS[0]) -> str:
+    """A number that fits into a table: an integer without its point, a long one rounded."""
+    text = limited(number(value, dtype))
+    if isinstance(value, float) and len(text) > _LONG:
+        text = f"{value:.{digits}g}"
+    return text.removesuffix(".0")

@@ -1,0 +1,84 @@
+"""Formulas as MathML; as the text that they are in the record where there is no LaTeX of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from xml.etree import ElementTree as ET
+
+from conformance.report.json_summary import limited
+
+_SPACE = "http://www.w3.org/1998/Math/MathML"
+_ELEMENTS = {
+    *("math", "mrow", "mi", "mn", "mo", "mtext", "mspace", "mfrac", "msqrt", "mroot", "mstyle"),
+    *("msub", "msup", "msubsup", "mover", "munder", "munderover", "mtable", "mtr", "mtd"),
+}
+_ATTRIBUTES = {"display", "stretchy", "width", "mathvariant"}
+_LONGEST = 4000
+
+
+@dataclass(frozen=True)
+class Formula:
+    """A formula as MathML, which is markup of our own making, and as text."""
+
+    mathml: str
+    text: str
+
+
+def formula(latex: str | None, text: str | None) -> Formula:
+    """The formula of a line of the record."""
+    return Formula(mathml(latex or ""), limited(text or ""))
+
+
+@cache
+def mathml(latex: str) -> str:
+    """LaTeX as MathML; empty where it is none.
+
+    The converter lets markup in a text through as it is: what it makes is read again, and of
+    MathML nothing but what a formula consists of is kept.
+    """
+    from latex2mathml.converter import convert  # noqa: PLC0415 - only where a page is made
+
+    if not latex.strip() or len(latex) > _LONGEST:
+        return ""
+    try:
+        tree = ET.fromstring(convert(latex))  # noqa: S314 - no larger than a formula
+    except Exception:  # noqa: BLE001 - the converter documents no errors; the text stands in
+        return ""
+    return ET.tostring(tree, encoding="unicode") if _made_plain(tree) else ""
+
+
+def _made_plain(tree: ET.Element) -> bool:
+    """Whether nothing but a formula was found; its elements are left without a namespace."""
+    for element in tree.iter():
+        element.tag = element.tag.removeprefix(f"{{{_SPACE}}}")
+        if element.tag not in _ELEMENTS or not set(element.attrib) <= _ATTRIBUTES:
+            return False
+        # A backslash that the converter leaves belongs to the letter after it.
+        element.text = (element.text or "").replace("\\", "")
+        _set_apart(element)
+    return True
+
+
+def _set_apart(parent: ET.Element) -> None:
+    """Put the thin space around names such as log that TeX puts there."""
+    children = list(parent)
+    for place in reversed(range(len(children))):
+        if not _is_name(children[place]):
+            continue
+        after = children[place + 1] if place + 1 < len(children) else None
+        if after is not None and after.tag != "mo":
+            parent.insert(place + 1, _thin())
+        if place and children[place - 1].tag != "mo":
+            parent.insert(place, _thin())
+
+
+def _is_name(element: ET.Element) -> bool:
+    """Whether it is a name of several letters, or such a name with an index."""
+    if element.tag in {"msub", "munder"}:
+        return len(element) > 0 and _is_name(element[0])
+    return element.tag == "mi" and len(element.text or "") > 1
+
+
+def _thin() -> ET.Element:
+    return ET.Element("mspace", {"width": "0.167em"})

@@ -1,0 +1,109 @@
+"""Operations × checks: for each operation, by family, what each kind of check came to."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from conformance.record import CHECKS
+from conformance.report import summary
+from conformance.report.html.formulas import Formula, formula
+from conformance.report.html.signs import Sign, sign
+from conformance.report.json_summary import limited
+from conformance.report.numbers import counted, share
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from conformance.record import Line, Record
+
+_REMARKS = {
+    "convention": "#conventions",
+    "expected failure": "#expected",
+    "not provided": "#not-provided",
+}
+
+
+@dataclass(frozen=True)
+class Cell:
+    """What the checks of one kind came to; where the page tells of it, or an empty text.
+
+    `part` says how many of how many they are, such as 3/6; it is empty for all.
+    """
+
+    sign: Sign
+    target: str
+    part: str = ""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One operation; None for a kind of check that it does not owe."""
+
+    name: str
+    formula: Formula
+    sign: Sign
+    cells: tuple[Cell | None, ...]
+    cases: str
+    worst: str
+    torch_worst: str
+
+
+@dataclass(frozen=True)
+class Matrix:
+    """Families with their operations, under the kinds of checks."""
+
+    kinds: tuple[str, ...]
+    families: tuple[tuple[str, tuple[Row, ...]], ...]
+
+
+def matrix(record: Record, stories: Mapping[str, str]) -> Matrix:
+    """The operations of a record; `stories` says where the failure of a check is told."""
+    missing = _missing(record)
+    found = groupby(summary.operations(record), key=lambda one: one.family)
+    families = tuple(
+        (limited(family or "other"), tuple(_row(one, missing, stories) for one in group))
+        for family, group in found
+    )
+    return Matrix(CHECKS, families)
+
+
+def _missing(record: Record) -> Counter[tuple[str, str]]:
+    """How many checks of an operation and kind did not run."""
+    ids = (str(line["id"]).partition("[")[0].split("/") for line in record.not_selected)
+    return Counter((parts[0], parts[1]) for parts in ids if len(parts) > 1)
+
+
+def _row(
+    one: summary.Operation, missing: Counter[tuple[str, str]], stories: Mapping[str, str]
+) -> Row:
+    by_kind: dict[str, list[Line]] = defaultdict(list)
+    for check in one.checks:
+        by_kind[check["check"]].append(check)
+    latex = next((check["latex"] for check in one.checks if check.get("latex")), None)
+    return Row(
+        name=limited(one.name),
+        formula=formula(latex, one.formula),
+        sign=sign(one.verdict, one.words),
+        cells=tuple(_cell(by_kind[kind], missing[one.name, kind], stories) for kind in CHECKS),
+        cases=counted(one.cases) if one.cases else "",
+        worst=share(one.worst),
+        torch_worst=share(one.torch_worst),
+    )
+
+
+def _cell(checks: Sequence[Line], missing: int, stories: Mapping[str, str]) -> Cell | None:
+    tally = Counter(check["verdict"] for check in checks)
+    worst = next((verdict for verdict in summary.WORST_FIRST if tally[verdict]), "")
+    if not worst:
+        return Cell(sign("not run"), "#not-run") if missing else None
+    whole = len(checks) + missing
+    some = tally[worst] != whole
+    words = f"{worst} {tally[worst]} of {whole}" if some else worst
+    told = (stories.get(check["id"]) for check in checks if check["verdict"] == worst)
+    anchor = next((anchor for anchor in told if anchor), "")
+    failed = f"#{anchor}" if anchor else "#failures"
+    target = failed if worst in summary.BAD else _REMARKS.get(worst, "")
+    return Cell(sign(worst, words), target, f"{tally[worst]}/{whole}" if some else "")

@@ -1,0 +1,121 @@
+"""The page as plain data: all that its templates show."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from conformance.record import CHECK_VERDICTS
+from conformance.report import summary
+from conformance.report.html.claims import Claim, in_brief, sections
+from conformance.report.html.errors import Plot, drawn
+from conformance.report.html.matrix import Matrix, matrix
+from conformance.report.html.remarks import Remark, remarks
+from conformance.report.html.signs import Sign, sign
+from conformance.report.html.stories import Failures, Story, told
+from conformance.report.json_summary import limited
+from conformance.report.numbers import counted
+
+if TYPE_CHECKING:
+    from conformance.record import Record
+
+GLANCED = 6
+"""Failures named at the top of the page."""
+
+
+@dataclass(frozen=True)
+class Share:
+    """How many of a whole came to a verdict, in words and in hundredths."""
+
+    sign: Sign
+    count: str
+    words: str
+    percent: float
+
+
+@dataclass(frozen=True)
+class Page:
+    """A whole run."""
+
+    implementation: str
+    verdict: Sign
+    judgement: str
+    counts: str
+    trouble: str
+    settings: tuple[tuple[str, str], ...]
+    checks: tuple[Share, ...]
+    claims: tuple[Share, ...]
+    checks_in_all: str
+    claims_in_all: str
+    matrix: Matrix
+    failures: Failures
+    glance: tuple[Story, ...]
+    sections: tuple[tuple[str, tuple[Claim, ...]], ...]
+    plots: tuple[Plot, ...]
+    remarks: tuple[Remark, ...]
+
+
+def page(record: Record) -> Page:
+    """The page of a record."""
+    verdict, words = summary.total(record)
+    failing = told(record)
+    judgement, _, counts = words.partition(": ")
+    return Page(
+        implementation=limited(record.header["implementation"]),
+        verdict=sign(verdict),
+        judgement=judgement,
+        counts=counts,
+        trouble=limited(record.header.get("message") or ""),
+        settings=tuple(_settings(record)),
+        checks=_checks(record),
+        claims=_claims(record),
+        checks_in_all=counted(len(record.checks)),
+        claims_in_all=counted(len(record.claims)),
+        matrix=matrix(record, failing.anchors),
+        failures=failing,
+        glance=_glance(failing.stories),
+        sections=sections(record),
+        plots=drawn(record),
+        remarks=remarks(record),
+    )
+
+
+def _glance(stories: tuple[Story, ...]) -> tuple[Story, ...]:
+    """The first of each operation's failures, then the others."""
+    first = {story.title: story for story in reversed(stories)}
+    ranked = sorted(stories, key=lambda story: first[story.title] is not story)
+    return tuple(ranked[:GLANCED])
+
+
+def _settings(record: Record) -> list[tuple[str, str]]:
+    header, footer = record.header, record.footer
+    threads = f"{header['threads']} thread{'s' * (header['threads'] != 1)}"
+    versions = [f"{name} {version}" for name, version in header["versions"].items()]
+    rows = [
+        ("profile", header["profile"]),
+        ("seed", str(header["seed"])),
+        ("versions", ", ".join(versions)),
+        ("machine", f"{header['cpu']}, {threads}"),
+        ("started", header["started"].replace("T", " ")),
+        ("time", f"{footer['seconds']} s"),
+    ]
+    return [(label, limited(words)) for label, words in rows]
+
+
+def _checks(record: Record) -> tuple[Share, ...]:
+    tally = Counter(check["verdict"] for check in record.checks)
+    found = [(sign(v), tally[v], v) for v in CHECK_VERDICTS if tally[v]]
+    return _shares(found)
+
+
+def _claims(record: Record) -> tuple[Share, ...]:
+    return _shares(list(in_brief(record)))
+
+
+def _shares(found: list[tuple[Sign, int, str]]) -> tuple[Share, ...]:
+    whole = sum(count for _, count, _ in found)
+    return tuple(
+        Share(mark, counted(count), words, round(100 * count / whole, 3))
+        for mark, count, words in found
+    )

@@ -1,0 +1,133 @@
+"""The pictures of the page, drawn with matplotlib."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from warnings import catch_warnings, filterwarnings
+
+from conformance.report.html.svg import (
+    BAD,
+    INK,
+    LINE,
+    OTHER,
+    PAPER,
+    SERIES,
+    SETTINGS,
+    SOFT,
+    svg,
+)
+from conformance.report.numbers import share
+from conformance.report.text import cut
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from matplotlib.axes import Axes
+
+_WIDTH = 5.6  # inches, of 72 units of the drawing each
+_ROW = 0.26
+_NAME = 24  # letters of an operation's name
+_BEYOND = 1.2  # where everything beyond the bound stands
+
+
+def spread(counts: Mapping[str, Sequence[int]], classes: Sequence[str], words: str) -> str:
+    """For each operation a row of bars: the share of its elements in each class of errors."""
+
+    def draw(axes: Axes) -> None:
+        for row, numbers in enumerate(counts.values()):
+            _bars(axes, row, numbers)
+        axes.set_xticks(range(len(classes)), classes, rotation=45, ha="right")
+        axes.set_xlim(-0.6, len(classes) - 0.4)
+        axes.set_xlabel("error as a share of the bound")
+        axes.axvline(len(classes) - 1.5, color=BAD, linewidth=1.2, linestyle=(0, (4, 2)))
+
+    return _figure("spread", list(counts), draw, words)
+
+
+def _bars(axes: Axes, row: int, numbers: Sequence[int]) -> None:
+    whole = sum(numbers)
+    # What is there at all is seen: no bar is lower than a line. The rows count downward.
+    heights = [-max(0.8 * n / whole, 0.06) if n else 0.0 for n in numbers]
+    places, foot = range(len(numbers)), row + 0.9
+    axes.bar(places[:-1], heights[:-1], 0.86, bottom=foot, color=SERIES, linewidth=0)
+    axes.bar(places[-1:], heights[-1:], 0.86, bottom=foot, color=BAD, hatch="////", linewidth=0)
+    axes.axhline(foot, color=LINE, linewidth=0.6, zorder=0)
+
+
+def worst(pairs: Mapping[str, tuple[float | None, float | None]], words: str) -> str:
+    """For each operation two marks on a line: the implementation's worst error, and torch's."""
+
+    def draw(axes: Axes) -> None:
+        for row, (ours, theirs) in enumerate(pairs.values()):
+            axes.axhline(row + 0.5, color=LINE, linewidth=0.6, zorder=0)
+            _mark(axes, row, theirs, "D", OTHER)
+            _mark(axes, row, ours, "o", SERIES)
+        axes.set_xlim(-0.03, _BEYOND + 0.22)
+        axes.set_xticks([0, 0.25, 0.5, 0.75, 1, _BEYOND], ["0", "¼", "½", "¾", "1", "beyond"])
+        axes.set_xlabel("worst error as a share of the bound")
+        axes.axvline(1, color=BAD, linewidth=1.2, linestyle=(0, (4, 2)), zorder=1)
+        _legend(axes, beyond=any(ours is not None and not ours <= 1 for ours, _ in pairs.values()))
+
+    return _figure("worst", list(pairs), draw, words)
+
+
+def _mark(axes: Axes, row: int, size: float | None, shape: str, colour: str) -> None:
+    """One mark; of what lies beyond the bound the size in words, for it fits on no line."""
+    if size is None:
+        return
+    ours, beyond = shape == "o", not size <= 1
+    colour = BAD if ours and beyond else colour
+    axes.plot(
+        [_BEYOND if beyond else size],
+        [row + 0.5],
+        marker="X" if ours and beyond else shape,
+        color=colour,
+        markerfacecolor=colour if ours else PAPER,
+        markersize=6 if ours else 8,
+        linestyle="none",
+        zorder=3 if ours else 2,
+    )
+    if ours and beyond:
+        axes.text(_BEYOND + 0.05, row + 0.5, share(size), va="center", fontsize=8, color=BAD)
+
+
+def _legend(axes: Axes, *, beyond: bool) -> None:
+    from matplotlib.lines import Line2D  # noqa: PLC0415 - only where a page is made
+
+    signs = [("o", SERIES, SERIES, "this implementation"), ("D", OTHER, PAPER, "torch")]
+    signs += [("X", BAD, BAD, "beyond the bound")] if beyond else []
+    axes.legend(
+        handles=[
+            Line2D([], [], marker=m, color=c, markerfacecolor=f, linestyle="none", label=label)
+            for m, c, f, label in signs
+        ],
+        loc="lower center",
+        bbox_to_anchor=(0.35, 1.0),
+        ncols=3,
+        frameon=False,
+        handletextpad=0.2,
+        columnspacing=1.2,
+    )
+
+
+def _figure(name: str, rows: list[str], draw: Callable[[Axes], None], words: str) -> str:
+    """A drawing with a named row for each operation, the first at the top."""
+    from matplotlib import rc_context  # noqa: PLC0415 - only where a page is made
+    from matplotlib.figure import Figure  # noqa: PLC0415
+
+    with rc_context(SETTINGS), catch_warnings():
+        # The reader's browser sets the letters: what matplotlib's own font lacks is no matter.
+        filterwarnings("ignore", message="Glyph .* missing from font")
+        height = _ROW * len(rows) + 1.1
+        figure = Figure(figsize=(_WIDTH, height))
+        axes = figure.add_axes((0.34, 0.62 / height, 0.64, 1 - 1.0 / height))
+        axes.set_facecolor("none")
+        draw(axes)
+        axes.set_ylim(len(rows), 0)
+        axes.set_yticks([row + 0.5 for row in range(len(rows))], [cut(r, _NAME) for r in rows])
+        axes.tick_params(length=0)
+        for side in ("top", "right", "left"):
+            axes.spines[side].set_visible(False)
+        axes.spines["bottom"].set_color(SOFT)
+        axes.title.set_color(INK)
+        return svg(figure, name, words)
