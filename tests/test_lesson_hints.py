@@ -215,3 +215,12 @@ def test_ways_to_fail_are_told_apart_by_all_but_numbers():
     raised = copy.deepcopy(line)
     raised["counterexample"]["message"] = raised["message"] = "the result raised ValueError: no"
     assert way(line) != way(raised)
+
+
+def test_an_empty_input_is_pointed_out():
+    line = failing(shapes={"x": {"shape": [0, 1, 1, 2]}, "weight": {"shape": [1, 1, 1, 2]}})
+    line["counterexample"] |= {"index": None, "actual": "ValueError: zero-size array"}
+    _, kind, _ = hints(line, CONV2D)
+    assert kind.rows == (("found", "x without numbers, which has its result all the same"),)
+    line["counterexample"]["refusal"] = "a rule"
+    assert "what kind" not in {hint.title for hint in hints(line, CONV2D)}

@@ -57,10 +57,20 @@ def _case(line: Line) -> Rows:
 
 
 def _kind(line: Line) -> Rows:
-    """What the diagnosis found; where there is none, how much of the result is wrong."""
+    """What the diagnosis found; where there is none, what the case itself says."""
     # What was found comes first: it says what happens, the hint what to think about.
     told = sorted(hinted(line.get("diagnosis")), key=lambda row: row[0])
-    return tuple(told) or _extent(line.get("counterexample"))
+    found = line.get("counterexample")
+    return tuple(told) or _extent(found) or _emptiness(found)
+
+
+def _emptiness(found: Line | None) -> Rows:
+    """That there is nothing to compute with: an exception out of NumPy says it badly."""
+    shapes = ((found or {}).get("shapes") or {}).items()
+    empty = [name for name, one in shapes if 0 in one.get("shape", ())]
+    if found is None or not empty or found.get("refusal"):
+        return ()
+    return (("found", f"{' and '.join(empty)} without numbers, which has its result all the same"),)
 
 
 def _extent(found: Line | None) -> Rows:

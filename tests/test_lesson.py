@@ -1,0 +1,525 @@
+"""A lesson as a student takes it: stub, wrong, right; loops and crashes; saves and hints."""
+
+import contextlib
+import os
+import pty
+import select
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from lesson_tools import COURSE, Given
+from typer.testing import CliRunner
+
+from conformance.cli import app
+from conformance.lessons import progress as states
+from conformance.lessons.judging import Judged
+from conformance.lessons.progress import Passed, Progress
+from conformance.lessons.watching import Watch, follow
+
+ROOT = Path(__file__).parents[1]
+HEAD = "import numpy as np\n\n\n"
+RELU = """\
+def relu(x):
+    return np.maximum(x, 0)
+
+
+def relu_backward(grad_output, x):
+    return np.where(x > 0, grad_output, 0)
+"""
+LINEAR = """\
+def linear(x, weight, bias):
+    if x.ndim != 2 or weight.ndim != 2 or x.shape[1] != weight.shape[1]:
+        raise ValueError("shapes")
+    if bias.shape != weight.shape[:1]:
+        raise ValueError("bias")
+    return x @ weight.T + bias
+
+
+def linear_backward(grad_output, x, weight, bias):
+    return grad_output @ weight, grad_output.T @ x, grad_output.sum(0)
+"""
+SOFTMAX = """\
+def softmax(x):
+    powers = np.exp(x - x.max(-1, keepdims=True, initial=-np.inf))
+    return powers / powers.sum(-1, keepdims=True)
+"""
+CONV2D = """\
+from reference_impl import conv2d, conv2d_backward
+"""
+FLIPPED = """\
+import reference_impl
+
+
+def conv2d(x, weight, bias, **parameters):
+    return reference_impl.conv2d(x, weight[..., ::-1, ::-1], bias, **parameters)
+
+
+def conv2d_backward(grad_output, x, weight, bias, **parameters):
+    return reference_impl.conv2d_backward(grad_output, x, weight, bias, **parameters)
+"""
+
+
+@pytest.fixture
+def file(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    return tmp_path / "my_ops.py"
+
+
+def lesson(*arguments):
+    done = CliRunner().invoke(app, ["lesson", *map(str, arguments)])
+    assert "Traceback" not in done.output
+    return done.exit_code, done.output
+
+
+def once(*options):
+    return lesson("my_ops.py", "--once", *options)
+
+
+def write(file, text):
+    file.write_text(HEAD + text, "utf-8")
+
+
+# The scripted student
+
+
+def test_from_the_stub_by_a_wrong_function_to_the_next_operation(file):
+    code, said = once()
+    assert code == 1
+    assert "relu x = max(x, 0)" in said
+    assert "○ not written yet" in said
+    stub = file.read_text("utf-8")
+    assert "def relu(x):" in stub
+    assert "def relu_backward(grad_output, x):" in stub
+
+    file.write_text(stub.replace("    raise NotImplementedError", "    return abs(x)", 1), "utf-8")
+    code, said = once()
+    assert code == 1
+    assert "✗ relu: the result, in float64: fails" in said
+    assert "the result is 1, which is wrong" in said
+    assert "shows: what kind" in said
+    assert "formula  " not in said
+    assert "What is the result at x = −1?" not in said
+    assert "What is the result at x = −1?" in once()[1]
+    code, said = once()
+    assert "formula      relu x = max(x, 0)" in said
+    assert "(All hints are shown.)" in said
+
+    write(file, RELU)
+    code, said = once()
+    assert code == 0
+    assert said.count("✓") == 1
+    assert "✓ relu: value: 120 cases, each exactly right" in said
+    for step in ("gradient of x", "dtype", "special", "pure"):
+        code, said = once()
+        assert (code, said.count("✓")) == (0, 1)
+        assert f"✓ relu: {step}: " in said
+    code, said = once()
+    assert code == 0
+    assert "✓ relu conforms: 16 checks, 1,600 cases, worst error <1 × its bound." in said
+    assert "def sigmoid" not in file.read_text("utf-8")
+    assert once()[0] == 1
+    assert file.read_text("utf-8").startswith(HEAD + RELU)
+    assert "def sigmoid(x):" in file.read_text("utf-8")
+
+
+def test_another_slope_at_the_kink_is_told_and_passes(file):
+    write(file, RELU.replace("x > 0", "x >= 0"))
+    for _ in range(6):
+        code, said = once()
+        assert code == 0, said
+    assert "≈ another valid answer than torch's: slope-at-zero: one" in said
+
+
+@pytest.mark.parametrize(
+    "operation, right, wrong, step, told",
+    [
+        ("linear", LINEAR, ("weight.T", "weight"), "value", "linear: the result, in float64"),
+        ("linear", LINEAR, ("grad_output.T @ x", "x.T @ grad_output"), "gradient of weight", ""),
+        ("softmax", SOFTMAX, (" - x.max(-1, keepdims=True, initial=-np.inf)", ""), "value", "got"),
+        ("conv2d", CONV2D, (CONV2D, FLIPPED), "value", "is made of"),
+    ],
+)
+def test_a_wrong_step_is_hinted_at_until_it_is_right(file, operation, right, wrong, step, told):
+    write(file, right.replace(*wrong))
+    state = passed_before(operation, step, file)
+    states.write(states.place(file), state)
+    code, first = once()
+    assert code == 1
+    assert f"✗ {operation}: " in first
+    said = first + once()[1] + once()[1]
+    assert "(All hints are shown.)" in said
+    assert told in said
+    assert "the truth" not in said
+    write(file, right)
+    code, said = once()
+    assert code == 0, said
+    assert f"✓ {operation}: {step}: " in said
+
+
+def passed_before(operation, step, file):
+    """The progress of a student who has come so far."""
+    given = Given(file, operation)
+    code = given.teacher.code(given.teacher._source())
+    state = given.teacher.progress
+    for one in COURSE.lessons[operation].steps:
+        if one.name == step:
+            return state
+        state = states.with_passed(state, one, Passed(code(one), 1, 1, 0.0))
+    raise AssertionError(step)
+
+
+# What does not come back, and what is no Python
+
+
+@pytest.mark.parametrize(
+    "body, verdict",
+    [
+        ("    while True:\n        pass\n", "timed out"),
+        ("    import os\n    os.abort()\n", "crashed"),
+        ("    import os\n    os._exit(3)\n", "crashed"),
+    ],
+)
+def test_a_function_that_does_not_come_back_does_not_end_the_lesson(file, body, verdict):
+    write(file, f"def relu(x):\n{body}")
+    code, said = once("--timeout", "0.5")
+    assert code == 1
+    assert f"✗ relu: the result, in float64: {verdict}" in said
+
+
+@pytest.mark.parametrize(
+    "text, told",
+    [
+        ("def relu(x:\n    return x\n", "! my_ops.py, line 4: "),
+        ("1 / 0\n", "raised ZeroDivisionError: division by zero (my_ops.py, line 4)"),
+        ("import no_such_module\n", "no module named 'no_such_module'"),
+        ("DTYPES = ('float8',)\n", "DTYPES has 'float8'"),
+    ],
+)
+def test_a_file_that_cannot_be_judged_is_told_in_one_line_and_left_alone(file, text, told):
+    write(file, text)
+    code, said = once()
+    assert code == 2
+    assert told in " ".join(said.split())
+    if "line" in told:
+        assert file.read_text("utf-8").startswith(HEAD + text)
+
+
+def test_what_a_file_says_is_text(file):
+    write(file, "def relu(x):\n    raise ValueError('\\x1b[2J[red]\\u202e')\n")
+    code, said = once()
+    assert code == 1
+    assert "\\x1b[2J[red]\\u202e" in said
+    assert "\x1b" not in said
+
+
+def test_a_dtype_that_is_not_offered_is_not_asked_for(file):
+    write(file, 'DTYPES = ("float32",)\n\n\n' + RELU)
+    code, said = once()
+    assert code == 0
+    assert "✓ relu: value: 120 cases" in said
+
+
+# Options
+
+
+def test_a_jump_and_a_list_and_a_reset(file):
+    write(file, RELU)
+    assert once()[0] == 0
+    code, said = lesson("my_ops.py", "--list")
+    assert code == 0
+    rows = said.splitlines()
+    assert len(rows) == len(COURSE.lessons)
+    assert " ".join(rows[0].split()) == "◐ relu 1 of 6 here: gradient of x is next"
+    assert once("--operation", "linear")[0] == 1
+    assert "def linear(x, weight, bias):" in file.read_text("utf-8")
+    write(file, RELU.replace("np.maximum(x, 0)", "abs(x)"))
+    rows = lesson("my_ops.py", "--list")[1].splitlines()
+    assert " ".join(rows[0].split()) == "◐ relu 1 of 6 changed since: value"
+    assert " ".join(rows[4].split()) == "○ linear 0 of 8 here"
+    assert lesson("my_ops.py", "--reset", "--list")[1].splitlines()[0].endswith("here")
+    code, said = once("--reset")
+    assert code == 1
+    assert "✗ relu: the result" in said
+    assert file.read_text("utf-8").startswith(HEAD + "def relu")
+
+
+def test_progress_that_is_spoiled_is_said_and_begun_anew(file):
+    write(file, RELU)
+    states.place(file).write_text("{", "utf-8")
+    code, said = once()
+    assert code == 0
+    assert "! .my_ops.lesson.json cannot be understood" in said
+    assert "begins anew" in said
+    assert "cannot be understood" not in once()[1]
+
+
+@pytest.mark.parametrize(
+    "arguments, told",
+    [
+        (["my_ops.txt"], "'my_ops.txt' is no name of a Python file; give one that ends in .py"),
+        (["my_ops"], "give one that ends in .py"),
+        (["folder.py"], "'folder.py' is a directory; give the name of a file in it"),
+        (["nowhere/my_ops.py"], "there is no directory 'nowhere'; make it"),
+        (["my_ops.py", "--operation", "conv3d"], "there is no operation 'conv3d'; give one of"),
+        (["my_ops.py", "--timeout", "0"], "Invalid value"),
+        (["/proc/my_ops.py"], "progress cannot be kept in '/proc/.my_ops.lesson.json'"),
+    ],
+)
+def test_bad_input_ends_with_2_and_says_why(file, arguments, told):
+    (file.parent / "folder.py").mkdir()
+    code, said = lesson(*arguments)
+    assert code == 2
+    assert told in said
+    assert not file.exists()
+
+
+# What had passed
+
+
+class Scripted:
+    """A judge by a list of steps that fail."""
+
+    def __init__(self):
+        self.bad = set()
+        self.judged = []
+
+    def load(self):
+        return ""
+
+    def judge(self, step):
+        name = f"{step.operation}: {step.name}"
+        self.judged.append(name)
+        verdict = "fails" if name in self.bad else "conforms"
+        return Judged((line_of(step, verdict),))
+
+
+def line_of(step, verdict):
+    return {
+        "id": f"{step.operation}/{step.kind}[float64]",
+        "operation": step.operation,
+        "check": step.kind,
+        "argument": step.argument,
+        "dtype": "float64",
+        "verdict": verdict,
+        "cases": 30,
+        "worst_ratio": 0.5,
+        "message": "wrong" if verdict == "fails" else None,
+        "convention": None,
+        "counterexample": None,
+        "diagnosis": None,
+    }
+
+
+class Scribe(Given):
+    """A lesson with a scripted judge, whose steps are its own."""
+
+    def __init__(self, file, operation="", **options):
+        self.judge = Scripted()
+        super().__init__(file, operation, judge=self.judge, **options)
+        self.desk = self.judge
+
+    def take(self):
+        taken, self.judge.judged = self.judge.judged, []
+        return taken
+
+
+def test_what_is_changed_is_judged_again_and_no_more(file):
+    write(file, RELU + "\n\ndef sigmoid(x):\n    return x\n")
+    given = Scribe(file)
+    given.judge.bad = {"relu: special"}
+    given.teacher.begin()
+    assert given.teacher.judged() == 1
+    assert given.take() == ["relu: value", "relu: gradient of x", "relu: dtype", "relu: special"]
+    write(file, RELU.replace("x > 0", "x >= 0"))
+    assert given.teacher.saved() == 1
+    assert given.take() == ["relu: gradient of x", "relu: dtype", "relu: special"]
+    write(file, RELU.replace("x > 0", "x >= 0") + "\n\n# a remark\n")
+    assert given.teacher.saved() == 1
+    assert given.take() == ["relu: special"]
+
+
+def test_what_had_passed_in_another_operation_is_judged_before_the_next_begins(file):
+    steps = {one.name: Passed("old", 1, 1, 0.0) for one in COURSE.lessons["relu"].steps}
+    states.write(states.place(file), Progress("sigmoid", {"relu": steps}))
+    write(file, RELU)
+    given = Scribe(file)
+    given.judge.bad = {"relu: dtype"}
+    assert given.teacher.judged() == 1
+    sigmoid = [f"sigmoid: {one.name}" for one in COURSE.lessons["sigmoid"].steps]
+    assert given.take() == [*sigmoid, "relu: value", "relu: gradient of x", "relu: dtype"]
+    said = given.said()
+    assert "relu: dtype had passed before its code was changed." in said
+    assert given.teacher.progress.operation == "relu"
+    assert "✗ relu: the dtypes of results" in said
+    given.judge.bad = {"tanh: value"}
+    assert given.teacher.saved() == 1
+    assert given.take() == ["relu: dtype", "relu: special", "relu: pure", "relu: convention",
+                            "tanh: value"]  # fmt: skip
+
+
+def test_the_end_names_the_command_that_judges_all(file):
+    write(file, "IMPLEMENTATION = None\n")
+    given = Scribe(file)
+    given.teacher.begin()
+    assert given.teacher.judged() == 0
+    assert given.teacher.finished
+    said = given.said()
+    assert "All 27 operations conform" in said
+    assert "nn-conformance run my_ops.py --isolate" in said
+    assert said.count("conforms: ") == len(COURSE.lessons)
+    assert given.take() == [f"{one.operation}: {one.name}" for one in COURSE.steps]
+    again = Scribe(file, waits=False)
+    assert again.teacher.judged(once=True) == 0
+    assert again.take() == []
+    assert "All 27 operations conform" in again.said()
+
+
+def test_nothing_is_wider_than_the_terminal_and_ascii_is_enough(file):
+    write(file, "IMPLEMENTATION = None\n")
+    given = Scribe(file, width=60)
+    given.judge.bad = {"lstm: special"}
+    for name in COURSE.lessons:
+        given.teacher._keep(Progress(name))
+        given.teacher.begin()
+        given.teacher.judged(once=True)
+    assert max(map(len, given.said().splitlines())) <= 60
+
+
+# Watching
+
+
+class Hands:
+    """What a student does between two looks at the file."""
+
+    def __init__(self, given, *deeds):
+        self._given = given
+        self._deeds = list(deeds)
+        self.heard = []
+
+    def __call__(self, _seconds):
+        self.heard.append(self._given.said())
+        return self._deeds.pop(0)() if self._deeds else "end"
+
+
+def test_a_save_is_judged_and_enter_shows_one_more_hint(file):
+    write(file, "def relu(x):\n    return abs(x)\n")
+    given = Given(file)
+    given.teacher.begin()
+    assert given.teacher.judged() == 1
+
+    def saves(text):
+        def deed():
+            part = file.with_suffix(".part")
+            write(part, text)
+            part.replace(file)
+            return ""
+
+        return deed
+
+    def writes_half():
+        file.write_text(HEAD + RELU[:-10], "utf-8")
+        return ""
+
+    hands = Hands(
+        given,
+        lambda: "enter",
+        lambda: "enter",
+        lambda: "enter",
+        lambda: "",
+        saves("def relu(x):\n    return x\n"),
+        writes_half,
+        lambda: "",
+        saves(RELU),
+    )
+    follow(given.teacher, Watch(file, lambda _: None), hands)
+    begun, first, second, third, idle, saved, half, idle_too, right = hands.heard
+    assert "shows: what kind" in begun
+    assert "What is the result at x = −1?" in first
+    assert "formula" in second
+    assert "(All hints are shown.)" in second
+    assert third.strip() == "(All hints are shown.)"
+    assert idle == idle_too == ""
+    assert "✗ relu: the result" in saved
+    assert "! my_ops.py, line 9: " in half
+    assert "✓ relu conforms: " in right
+    assert "sigmoid: value" in right
+    assert "def sigmoid(x):" in file.read_text("utf-8")
+
+
+def test_a_file_that_is_being_written_is_waited_for(file):
+    file.write_bytes(b"")
+    growing = iter([b"def", b"def relu", b"def relu"])
+
+    def sleep(_seconds):
+        file.write_bytes(next(growing))
+
+    watch = Watch(file, sleep)
+    assert not watch.differs(b"")
+    assert watch.differs(b"old")
+    assert next(growing, None) is None
+    assert not watch.differs(b"def relu")
+
+
+def test_a_file_that_comes_back_as_it_was_is_no_save(file):
+    file.write_bytes(b"")
+    watch = Watch(file, lambda _: file.write_bytes(b"old"))
+    assert not watch.differs(b"old")
+
+
+def test_a_file_that_is_away_is_waited_for_and_told_of_once(file):
+    write(file, "def relu(x):\n    return abs(x)\n")
+    given = Given(file)
+    assert given.teacher.judged() == 1
+    file.unlink()
+    hands = Hands(given, *[lambda: ""] * 25)
+    follow(given.teacher, Watch(file, lambda _: None), hands)
+    told = [words for words in hands.heard[1:] if words]
+    assert told == ["! my_ops.py is not there; once it is saved, the lesson goes on\n"]
+
+
+# A terminal
+
+
+def test_on_a_terminal_it_waits_and_ctrl_c_says_where_it_goes_on(file):
+    write(file, "def relu(x):\n    return abs(x)\n")
+    with _terminal(file) as (process, read):
+        assert "shows: what kind" in read("shows: what kind")
+        write(file, RELU.replace("x > 0", "x < 0"))
+        assert "✓ relu: value" in read("shows: ")
+        process.send_signal(signal.SIGINT)
+        said = read("lesson my_ops.py")
+        assert process.wait(20) == 0
+    assert "It goes on at relu: gradient of x: nn-conformance lesson my_ops.py" in said
+
+
+@contextlib.contextmanager
+def _terminal(file):
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "conformance", "lesson", file.name],
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+        cwd=file.parent,
+        env={**os.environ, "TERM": "xterm", "COLUMNS": "80", "PYTHONPATH": str(ROOT)},
+    )
+
+    def read(until):
+        found, deadline = "", time.monotonic() + 60
+        while until not in found:
+            assert time.monotonic() < deadline, found
+            if select.select([ours], [], [], 0.2)[0]:
+                found += os.read(ours, 65536).decode("utf-8", "replace")
+        return found
+
+    try:
+        yield process, read
+    finally:
+        process.kill()
+        process.wait()
+        os.close(ours)
+        os.close(theirs)
