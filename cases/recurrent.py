@@ -232,7 +232,7 @@ def _cell(
     )
 
 
-_FOR_EACH_STEP = r"\text{ for } k = 1, \ldots, t"
+_FOR_EACH_STEP = r"\quad \text{for } k = 1, \ldots, t"
 
 
 def _sequence(name: str, cell: Cell, function: Callable[..., Any], module: str) -> Operation:

@@ -250,7 +250,7 @@ CLAIMS = (
         as_documented.conv2d,
         latex=(
             r"\text{out}[x, y, k] = \sum X[\text{window}]\, W[\ldots, k] + b[k], "
-            r"\text{ as listed}"
+            r"\quad \text{as listed}"
         ),
     ),
     Claim(
@@ -263,7 +263,7 @@ CLAIMS = (
             Row(None, "the window does not fit", _poolings(fits=False), calm, _max_pool2d),
         ),
         as_documented.max_pool2d,
-        latex=r"\text{out}[x, y, c] = \max X[\text{window}, c], \text{ as listed}",
+        latex=r"\text{out}[x, y, c] = \max X[\text{window}, c], \quad \text{as listed}",
     ),
     Claim(
         "4.2/usage-example",

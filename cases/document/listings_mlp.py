@@ -268,7 +268,10 @@ CLAIMS = (
             for condition in conditions
         ),
         as_documented.backpropagate,
-        latex=r"\frac{\partial L}{\partial W^l} = {A^{l-1}}^{T} \delta^l / m, \text{ as listed}",
+        latex=(
+            r"\frac{\partial L}{\partial W^l} = {A^{l-1}}^{T} \delta^l / m, "
+            r"\quad \text{as listed}"
+        ),
     ),
     Claim(
         "4.1/bias-gradients",
@@ -277,7 +280,7 @@ CLAIMS = (
         _SOURCE,
         tuple(_row(None, condition, _backpropagated(_biases)) for condition in _CONDITIONS),
         as_documented.backpropagate,
-        latex=r"\frac{\partial L}{\partial b^l} = \sum \delta^l / m, \text{ as listed}",
+        latex=r"\frac{\partial L}{\partial b^l} = \sum \delta^l / m, \quad \text{as listed}",
     ),
     Claim(
         "4.1/usage-example",

@@ -205,7 +205,7 @@ CLAIMS = (
         latex=(
             r"\text{forward, backward, } "
             r"\theta \leftarrow \theta - \eta \frac{\partial L}{\partial \theta}, "
-            r"\text{ repeated: the loss falls}"
+            r"\quad \text{repeated: the loss falls}"
         ),
     ),
     Claim(
@@ -217,7 +217,7 @@ CLAIMS = (
         recursion,
         latex=(
             r"\delta_i^l = \sum_j \delta_j^{l+1} w_{ji}\, g'(z_i) "
-            r"\text{ for any number of hidden layers}"
+            r"\quad \text{for any number of hidden layers}"
         ),
     ),
 )
