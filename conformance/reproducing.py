@@ -10,6 +10,7 @@ from pathlib import Path
 import jinja2
 
 from conformance.case import Check
+from conformance.formats import FORMATS
 from conformance.record import Line
 from conformance.replaying import ReplayError
 from conformance.reproduction import Reproduction
@@ -29,7 +30,7 @@ def check_of(line: Line) -> Check:
         raise ReplayError(f"{name} is a claim about formulas, not a check of code: replay it")
     # The reference's own dtypes say nothing of those that were judged.
     known = Run(implementation=REFERENCE).checks.get(name.replace(f"[{dtype}]", "[float64]"))
-    if known is None:
+    if known is None or dtype not in FORMATS:
         raise ReplayError(f"{name} is no check of this version; run the suite again")
     if known.operation.network is not None:
         raise ReplayError(f"{name} is about many calls, each on what came before: replay it")
@@ -44,7 +45,8 @@ def script(line: Line, spec: str, file: str = "reproduce.py") -> str:
     Raises:
         ReplayError: where no script can stand for the check.
     """
-    return _rendered("script.jinja", Reproduction(check_of(line), line, spec), file=file)
+    file = file if re.fullmatch(r"[\w.-]+", file) else "reproduce.py"
+    return _rendered("script.jinja", _made(line, spec), file=file)
 
 
 def test(line: Line, spec: str) -> str:
@@ -53,7 +55,17 @@ def test(line: Line, spec: str) -> str:
     Raises:
         ReplayError: where no test can stand for the check.
     """
-    return _rendered("test.jinja", Reproduction(check_of(line), line, spec))
+    return _rendered("test.jinja", _made(line, spec))
+
+
+def _made(line: Line, spec: str) -> Reproduction:
+    check, stored = check_of(line), line["counterexample"]
+    names = [name for name in stored["parameters"] if not name.isidentifier()]
+    rules = {None, *(one.name for one in check.operation.refusals)}
+    if names or stored.get("refusal") not in rules:
+        what = f"parameter {names[0]!r}" if names else f"refusal {stored['refusal']!r}"
+        raise ReplayError(f"{check.id} has no {what} in this version; run the suite again")
+    return Reproduction(check, line, spec)
 
 
 def _rendered(template: str, reproduction: Reproduction, **options: str) -> str:

@@ -1,6 +1,7 @@
 """reproduce: a failure as a script, or a test, that does without this package."""
 
 import re
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -45,4 +46,6 @@ def reproduce(
     if output:
         write(Path(output), code)
     else:
-        typer.echo(code, nl=False)
+        encoding = sys.stdout.encoding or "utf-8"
+        # In strings and comments, where such letters are, an escape is as good.
+        typer.echo(code.encode(encoding, "backslashreplace").decode(encoding), nl=False)
