@@ -140,16 +140,6 @@ class StateWithoutLoss:
         return ok.rnn_tanh_backward((outputs, np.zeros_like(last)), *inputs)
 
 
-def stop(back):
-    """Return a step back after which nothing flows into the past."""
-
-    def truncated(grads, x, states, parameters):
-        grad_x, past, rest = back(grads, x, states, parameters)
-        return grad_x, tuple(np.zeros_like(p) for p in past), rest
-
-    return truncated
-
-
 class OneStepOnly:
     """Truncated backpropagation through time, with k = 1."""
 

@@ -196,6 +196,7 @@ class LogLikelihood:
     def cross_entropy(self, x, t, *, reduction="mean"):
         hit = self.hits(x, t, reduction)
         long = x.astype(np.longdouble)
+        long = long - long.max(axis=1, keepdims=True, initial=-np.inf)
         terms = [
             np.logaddexp.reduce(row) - row[one].item() for row, one in zip(long, hit, strict=True)
         ]
