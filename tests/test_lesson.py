@@ -493,7 +493,7 @@ def test_on_a_terminal_it_waits_and_ctrl_c_says_where_it_goes_on(file):
         process.send_signal(signal.SIGINT)
         said = read("lesson my_ops.py")
         assert process.wait(20) == 0
-    assert "It goes on at relu: gradient of x: nn-conformance lesson my_ops.py" in said
+    assert "It goes on at relu, gradient of x: nn-conformance lesson my_ops.py" in said
 
 
 @contextlib.contextmanager

@@ -163,7 +163,7 @@ def test_levels_are_where_what_kind_and_the_formula():
     assert formula.rows[0] == ("formula", CONV2D.operation.formula)
     assert formula.rows[1] == (
         "is made of",
-        "x[0, 0, 0, 0]·weight[0, 0, 0, 0] + x[0, 0, 0, 1] + bias[0]",
+        "x[0,0,0,0]·weight[0,0,0,0] + x[0,0,0,1] + bias[0]",
     )
 
 
@@ -224,3 +224,9 @@ def test_an_empty_input_is_pointed_out():
     assert kind.rows == (("found", "x without numbers, which has its result all the same"),)
     line["counterexample"]["refusal"] = "a rule"
     assert "what kind" not in {hint.title for hint in hints(line, CONV2D)}
+
+
+def test_a_gradient_is_told_as_what_it_is():
+    line = failing() | {"check": "gradient", "argument": "weight"}
+    labels = [label for label, _ in hints(line, CONV2D)[2].rows]
+    assert labels == ["formula", "its gradient", "note", ""]

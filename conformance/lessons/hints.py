@@ -103,8 +103,11 @@ def _formula(line: Line, signature: Signature) -> Rows:
         return tuple(("must refuse" * (not place), rule) for place, rule in enumerate(rules))
     if line["check"] not in _COMPUTED or line["verdict"] != "fails":
         return ()
+    rows = [("formula", signature.operation.formula)]
+    if line["argument"] is not None:
+        rows += [("its gradient", "the slope of each result, times its own grad_output, summed")]
     notes = ((("note" * (not place)), one) for place, one in enumerate(signature.notes))
-    return (("formula", signature.operation.formula), *_made_of(line), *notes)
+    return (*rows, *_made_of(line), *notes)
 
 
 def _made_of(line: Line) -> Rows:
@@ -133,7 +136,7 @@ def _product(places: Sequence[Any]) -> str:
 
 def _spelled(place: Sequence[Any]) -> str:
     name, index = place
-    return f"{name}[{', '.join(map(str, index))}]" if index else str(name)
+    return f"{name}[{','.join(map(str, index))}]" if index else str(name)
 
 
 def _listed(items: Sequence[Any], spell: Callable[[Any], str], between: str) -> str:

@@ -16,8 +16,8 @@ from conformance.report.page import Page
 _INDENT = 17
 _NARROWEST = 40
 _ASKS = {
-    "value": "{forward} returns the right result.",
-    "gradient": "{backward} returns the right gradient of {argument}.",
+    "value": "{function} returns the right result.",
+    "gradient": "{function} returns the right gradient of {argument}.",
     "dtype": "All of it again in every dtype: float32 in, float32 out.",
     "special": "NaN, infinities, zeros of either sign, huge and tiny numbers: without a warning "
     "where all goes well.",
@@ -97,14 +97,9 @@ class Screen:
             self.say(f"- {row}", indent=4)
 
     def _asked(self, lesson: Lesson, step: Step) -> str:
-        signature = lesson.signature
-        words = _ASKS[step.kind].format(
-            forward=signature.call(),
-            backward=signature.call(backward=True) if signature.operation.gradients else "",
-            argument=step.argument,
-        )
-        names = list(signature.operation.gradients)
-        if step.kind == "gradient" and len(names) > 1:
+        words = _ASKS[step.kind].format(function=step.functions[0], argument=step.argument)
+        names = list(lesson.signature.operation.gradients)
+        if len(names) > 1 and step.argument == names[0]:
             words += " " + _IN_A_TUPLE.format(names=", ".join(names))
         return words
 

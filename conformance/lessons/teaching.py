@@ -50,7 +50,7 @@ class Teacher:
     def where(self) -> str:
         """The operation and step that are being worked on."""
         step = self._step
-        return f"{step.operation}: {step.name}" if step else self.progress.operation
+        return f"{step.operation}, {step.name}" if step else self.progress.operation
 
     def begin(self) -> None:
         """Show the operation that is being worked on, its stub in the file.
