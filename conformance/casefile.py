@@ -53,17 +53,14 @@ def read(file: str) -> SavedCase:
         CaseError: it cannot be read, or breaks a rule.
     """
     try:
-        data = json.loads(Path(file).read_text("utf-8"))
+        return _checked(json.loads(Path(file).read_text("utf-8")))
     except OSError as error:
-        raise CaseError(f"{file}: it cannot be read: {error.strerror}") from None
-    except (ValueError, RecursionError) as error:
-        raise CaseError(f"{file}: it is no JSON: {error}") from None
-    try:
-        return _checked(data)
+        why = f"it cannot be read: {error.strerror}"
     except RecordError as error:
-        raise CaseError(
-            f"{file}: {error}. `nn-conformance replay ID --save {file}` writes one."
-        ) from None
+        why = str(error)
+    except (ValueError, RecursionError) as error:
+        why = f"it is no JSON: {error}"
+    raise CaseError(f"{file}: {why}. `nn-conformance replay ID --save {file}` writes one.")
 
 
 def _checked(data: Any) -> SavedCase:

@@ -31,7 +31,10 @@ def read(path: str) -> dict[str, str]:
     try:
         data: dict[str, Any] = tomllib.loads(Path(path).read_text("utf-8"))
     except OSError as error:
-        raise ExpectationError(f"{path}: it cannot be read: {error.strerror}") from None
+        raise ExpectationError(
+            f"{path}: it cannot be read: {error.strerror}. "
+            f"`nn-conformance expect {path}` writes one."
+        ) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ExpectationError(f"{path}: it is no TOML: {error}") from None
     for pattern, reason in data.items():

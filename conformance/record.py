@@ -101,7 +101,9 @@ def read(path: str | os.PathLike[str]) -> Record:
     except FileNotFoundError:
         raise RecordError(f"{path}: there is no record here; run the suite first") from None
     except (OSError, UnicodeDecodeError) as error:
-        raise RecordError(f"{path}: the record cannot be read: {error}") from error
+        raise RecordError(
+            f"{path}: the record cannot be read: {error}; run the suite again"
+        ) from error
     try:
         # Only "\n" ends a line: a text may hold any of the other line separators.
         rows = text.removesuffix("\n").split("\n") if text else []
@@ -116,7 +118,9 @@ def _parsed(row: str, number: int) -> Line:
     except RecordError as error:
         raise RecordError(f"line {number}: {error}") from error
     except (ValueError, RecursionError) as error:
-        raise RecordError(f"line {number} is not strict JSON: {error}") from error
+        raise RecordError(
+            f"line {number} is not strict JSON: {error}; run the suite again"
+        ) from error
 
 
 def _refused(constant: str) -> NoReturn:

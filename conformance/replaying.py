@@ -1,5 +1,6 @@
 """Repeat a stored counterexample: the same numbers, the code as it is now."""
 
+import difflib
 import json
 import warnings
 from dataclasses import dataclass
@@ -26,8 +27,10 @@ def find(record: Record, name: str) -> Line:
     lines = {line["id"]: line for line in (*record.checks, *record.claims)}
     if name not in lines:
         near = [known for known in lines if known.startswith(name.split("/", maxsplit=1)[0])][:4]
-        hint = f" Ids are like {', '.join(near)}." if near else ""
-        raise ReplayError(f"the record has no check or claim {name!r}.{hint}")
+        near = near or difflib.get_close_matches(name, lines, 4, 0.4) or list(lines)[:2]
+        raise ReplayError(
+            f"{name!r} is neither a file nor in the record. Its ids are like {', '.join(near)}."
+        )
     line = lines[name]
     if line["type"] == "check" and line["counterexample"] is None:
         raise ReplayError(f"{name} came to {line['verdict']!r}: it has no counterexample")
@@ -62,24 +65,28 @@ def _repeated(run: Run, line: Line) -> Repeated:
 
 
 def told(found: list[Repeated]) -> str:
-    """A line for each, then the details of those that still fail, then how many do."""
+    """A line for each, then the details of those checks that still fail, then how many do."""
     if not found:
         return "no counterexample in this record: there is nothing to repeat"
-    rows = [
-        f"{_word(one)}: {shown(one.id)}" + f" ({shown(one.trouble)})" * bool(one.trouble)
-        for one in found
-    ]
-    details = [f"\n{one.said}" for one in found if one.still_fails]
-    still = sum(one.still_fails for one in found)
-    return "\n".join([*rows, *details, f"\n{still} of {len(found)} counterexamples still stand"])
+    rows = [f"{_word(one)}: {shown(one.id)}{_reason(one)}" for one in found]
+    details = [f"\n{one.said}" for one in found if one.still_fails and not one.is_claim]
+    checks = [one.still_fails for one in found if not one.is_claim]
+    claims = [one.still_fails for one in found if one.is_claim]
+    sums = [f"{sum(checks)} of {len(checks)} failures are still there"] if checks else []
+    sums += [f"{sum(claims)} of {len(claims)} claims still disagree"] if claims else []
+    return "\n".join([*rows, *details, f"\n{', '.join(sums)}"])
 
 
 def _word(one: Repeated) -> str:
     if one.trouble:
         return "! not repeated"
     if one.is_claim:
-        return "✗ does not hold" if one.still_fails else "✓ holds now"
+        return "◐ still disagrees" if one.still_fails else "✓ agrees now"
     return "✗ still fails" if one.still_fails else "✓ right now"
+
+
+def _reason(one: Repeated) -> str:
+    return f" ({shown(one.trouble)})" if one.trouble else ""
 
 
 def repeat(run: Run, line: Line) -> tuple[str, bool]:

@@ -27,9 +27,10 @@ def pattern(select: str) -> str:
     try:
         Expression.compile(select)
     except Exception as error:  # noqa: BLE001 - its type is another one in every major version
+        why = getattr(error, "msg", error)
         return (
-            f"-k {select!r} is no expression: {error}. Give words with and, or, not and "
-            f"parentheses between, such as 'conv2d and not special'."
+            f"-k {select!r} is no expression: {why}. Give words with and, or, not and parentheses "
+            f"between, such as 'conv2d and not special'."
         )
     return ""
 

@@ -85,7 +85,7 @@ def run(
     """
     from conformance.implementation import missing  # noqa: PLC0415 - with it comes NumPy
 
-    wanted = format_names(formats, hints=hints) if formats or hints else []
+    wanted = _formats(formats, hints=hints)
     named, dtypes = operations or [], dtype or []
     stop_at_first(
         _asked.operations(named),
@@ -111,6 +111,12 @@ def run(
     options += ["--call-timeout", str(timeout), "--call-memory", str(memory)]
     code = _judged(options, implementation, Path(report), wanted, hints=hints)
     raise typer.Exit(code if code in {CONFORMS, DOES_NOT} else COULD_NOT_JUDGE)
+
+
+def _formats(formats: str, *, hints: bool) -> list[str]:
+    if hints and not formats:
+        stop("--hints are Gradescope's alone; ask for it with --format gradescope")
+    return format_names(formats, hints=hints) if formats else []
 
 
 def _judged(

@@ -69,7 +69,7 @@ def format_names(formats: str, *, hints: bool) -> list[str]:
     """The formats that a list with commas names; an error where there is none of a name."""
     from conformance.report.formats import FORMATS  # noqa: PLC0415 - only where it is shown
 
-    names = list(dict.fromkeys(filter(None, map(str.strip, formats.split(",")))))
+    names = list(dict.fromkeys(map(str.strip, formats.split(","))))
     for name in names:
         if name not in FORMATS:
             stop(f"there is no format {name!r}; give one or more of {', '.join(FORMATS)}")
