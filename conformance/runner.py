@@ -2,121 +2,27 @@
 
 import time
 import warnings
-import zlib
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
-
-import hypothesis
-from hypothesis import HealthCheck, Phase
-from hypothesis import strategies as st
-from hypothesis.errors import HypothesisException
-from hypothesis.internal.conjecture.providers import AVAILABLE_PROVIDERS, HypothesisProvider
-from hypothesis.strategies import SearchStrategy
 
 from conformance.case import Case, Check
 from conformance.drawing import trials
-from conformance.fills import probabilities
 from conformance.implementation import Implementation
-from conformance.judges import judge, judge_trial
+from conformance.judges import judge_trial
 from conformance.plain import counterexample
-from conformance.simplify import simplify, size
+from conformance.reduction import smallest
+from conformance.search import Plan, Search
+from conformance.simplify import size
 from conformance.timing import stopwatch
 from conformance.trial import Trial
 from conformance.verdict import CheckResult, Finding, Tally
 
-# Examples that Hypothesis may try while it makes a failure small; counted, so that a run is
-# the same on a slow machine.
-_SHRINK_BUDGET = 150
-
-# With the structure itself this seeds the fill.
-_NUMBERS = st.integers(0, 255)
+__all__ = ["CheckRun", "Plan", "Search", "run_check"]
 
 _NO_CONVENTION = "follows no one convention throughout"
 
-
-class _Draws(HypothesisProvider):
-    """Hypothesis's own way of drawing, but for two habits.
-
-    It draws constants that stand in the source of modules that happen to be imported: what is
-    drawn would depend on whose implementation is judged, and on how the suite was installed.
-    And under its own name, which this provider does not bear, every third example is one drawn
-    before with a part copied over another: a third fewer distinct shapes. Shrinking is the same.
-    """
-
-    def _maybe_draw_constant(self, *_args: Any, **_options: Any) -> None:
-        return None
-
-
-_BACKEND = "nn-conformance"
-AVAILABLE_PROVIDERS.setdefault(_BACKEND, _Draws)
-
-
-@dataclass(frozen=True)
-class Plan:
-    """How a run draws: structures per check, seed, whether failures are made small."""
-
-    examples: int = 40
-    seed: int = 0
-    small: bool = True
-    replay: str = "nn-conformance replay '{id}'"
-
-
 # What a case may come to that ends its check.
 _WRONG = frozenset({"fails", "crashed", "timed out"})
-
-
-class _Wrong(Exception):  # noqa: N818 - a signal to Hypothesis that the example is interesting
-    """Raised inside a Hypothesis test where a case fails."""
-
-
-class Search:
-    """Examples of a strategy until one fails; then smaller ones that fail too, within a budget."""
-
-    def __init__(self, name: str, plan: Plan) -> None:
-        self._name = name
-        self._plan = plan
-        self.failed = False
-        self._left = _SHRINK_BUDGET if plan.small else 0
-
-    def settle(self) -> None:
-        """No smaller example is wanted."""
-        self._left = 0
-
-    def over(self, strategy: SearchStrategy[Any], test: Callable[[Any, int], bool]) -> None:
-        """Call the test with examples and seeds; it returns whether the example passes."""
-
-        def body(example: Any, number: int) -> None:
-            if self.failed:
-                if self._left <= 0:
-                    return
-                self._left -= 1
-            if not test(example, zlib.crc32(f"{example!r}: {number}".encode())):
-                self.failed = True
-                raise _Wrong
-
-        seed = zlib.crc32(f"{self._plan.seed}:{self._name}".encode())
-        given = hypothesis.given(strategy, _NUMBERS)(body)
-        try:
-            hypothesis.seed(seed)(self._settings()(given))()
-        except (_Wrong, HypothesisException, BaseExceptionGroup):
-            # Past its budget a failing example no longer fails, which Hypothesis calls flaky.
-            if not self.failed:
-                raise
-
-    def _settings(self) -> hypothesis.settings:
-        phases = (Phase.generate, Phase.shrink) if self._plan.small else (Phase.generate,)
-        return hypothesis.settings(
-            backend=_BACKEND,
-            max_examples=self._plan.examples,
-            database=None,
-            deadline=None,
-            derandomize=False,
-            print_blob=False,
-            report_multiple_bugs=False,
-            phases=phases,
-            suppress_health_check=list(HealthCheck),
-        )
 
 
 class CheckRun:
@@ -196,11 +102,7 @@ class CheckRun:
         case, finding = self.failure
         if self.ended or not plan.small or finding.message == _NO_CONVENTION:
             return case, finding
-        check, contender, operation = self._check, self._contender, self._check.operation
-        shares = {one.name for one in operation.inputs if one.fill is probabilities}
-        return simplify(
-            case, finding, lambda c: judge(check, c, contender), operation.complete, shares
-        )
+        return smallest(self._check, self._contender, plan, case, finding)
 
     def _as_data(self, kept: tuple[Case, Finding] | None, plan: Plan) -> dict[str, Any] | None:
         return None if kept is None else counterexample(self._check, *kept, plan.replay)

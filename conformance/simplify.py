@@ -13,13 +13,13 @@ import numpy as np
 
 from conformance.case import Case, Inputs, Parameters
 from conformance.formats import Array, is_real
+from conformance.integers import fill, is_small
 from conformance.oracle import leaves, nested
 from conformance.verdict import Finding
 
 _CALLS = 600
 # Fillings of small integers that are tried where the failing numbers are none.
 _REFILLS = 8
-_SMALL = 9
 # What is tried for a number after the small integers, the plainest first: those beyond it in
 # size are passed over.
 _LARGE = (20, 50, 100, 200, 500, 1000, 5000, 10_000, 100_000)
@@ -34,16 +34,8 @@ def size(case: Case) -> tuple[int, int, int, int]:
     elements = sum(array.size for array in arrays)
     parameters = sum(abs(number) for number in _numbers(list(case.parameters.values())))
     odd = sum(layout != "contiguous" for layout in case.layouts.values())
-    rough = sum(int(np.count_nonzero(~_plain(array))) for array in arrays)
+    rough = sum(int(np.count_nonzero(~is_small(array))) for array in arrays)
     return elements, parameters, odd, rough
-
-
-def _plain(array: Array) -> Array:
-    """Which elements are small integers."""
-    numbers = array.astype(np.float64)
-    with np.errstate(invalid="ignore"):
-        small: Array = (np.abs(numbers) <= _SMALL) & (numbers == np.rint(numbers))
-    return small
 
 
 def _numbers(values: list[Any]) -> Iterator[int]:
@@ -78,10 +70,15 @@ class _Budget:
             finding = self._judge(case)
         except Exception:  # noqa: BLE001 - out of the operation's domain, as a label may get
             return False
-        alike = finding.verdict == "fails" and _way(finding) == _way(self.finding)
+        alike = same_way(finding, self.finding)
         if alike:
             self.case, self.finding = case, finding
         return alike
+
+
+def same_way(one: Finding, other: Finding) -> bool:
+    """Whether a case fails, and in the same way as another."""
+    return one.verdict == "fails" and _way(one) == _way(other)
 
 
 def _way(finding: Finding) -> str:
@@ -115,22 +112,16 @@ def simplify(
 
 def _refill(budget: _Budget, names: list[str]) -> None:
     """All numbers at once by small integers, some of them equal, some zero."""
-    if all(_plain(array).all() for name in names for array in leaves(_get(budget.case, name))):
+    if all(is_small(array).all() for name in names for array in leaves(_get(budget.case, name))):
         return
     for seed in range(_REFILLS):
         rng = np.random.Generator(np.random.PCG64(seed))
         case = budget.case
         for name in names:
             if _get(case, name) is not None:
-                case = _put(case, name, nested(partial(_integers, rng), _get(case, name)))
+                case = _put(case, name, nested(partial(fill, rng), _get(case, name)))
         if budget.offer(case):
             return
-
-
-def _integers(rng: np.random.Generator, array: Array) -> Array:
-    if not is_real(array.dtype):
-        return array
-    return np.asarray(rng.integers(-4, 5, array.shape)).astype(array.dtype)
 
 
 def _get(case: Case, name: str) -> Any:
@@ -160,7 +151,7 @@ def _to_ones(budget: _Budget, name: str) -> None:
 
 
 def _to_integers(budget: _Budget, name: str) -> None:
-    _whole(budget, name, lambda a: np.rint(np.clip(a, -_SMALL, _SMALL)).astype(a.dtype))
+    _whole(budget, name, lambda a: np.rint(np.clip(a, -9, 9)).astype(a.dtype))
 
 
 def _element_by_element(budget: _Budget, name: str, most: float) -> None:
@@ -183,8 +174,8 @@ def _simpler(number: Any) -> list[Any]:
         return [0, 1]
     near, sign = float(number), -1 if number < 0 else 1
     choices: list[float] = [0, 1, -1 if number < 0 else 2]
-    if not _plain(np.asarray(number)):
-        choices += [sign * one for one in (2, 3, 5, _SMALL)]
+    if not is_small(np.asarray(number)):
+        choices += [sign * one for one in (2, 3, 5, 9)]
         choices += [sign * one for one in _LARGE if one < abs(near)]
         choices += [sign * one for one in _FRACTIONS if one > abs(near)]
     choices += [round(near), float(f"{near:.1g}"), float(f"{near:.2g}")]

@@ -1,4 +1,4 @@
-"""campaign, mistakes, sensitivity: what proves the suite."""
+"""campaign, mistakes, sensitivity, counterexamples: what proves the suite."""
 
 import json
 import time
@@ -112,6 +112,32 @@ def sensitivity(
     names = _chosen(run, select)
     found = proof.sensitivities(run, names, workers)
     _tell(sensitivity_table(found), {"seed": seed, "checks": found}, output)
+
+
+@app.command(rich_help_panel=PROVE)
+def counterexamples(
+    *,
+    seed: Annotated[int, typer.Option(help="Draw other cases.")] = 0,
+    select: Annotated[str, typer.Option("-k", help="Only mistakes whose id contains this.")] = "",
+    workers: Workers = 0,
+    output: Output = "",
+) -> None:
+    """Measure how small counterexamples are: that of each named mistake, as a report shows it.
+
+    Example: nn-conformance counterexamples -k conv2d
+    """
+    limit_threads()
+    from dataclasses import asdict  # noqa: PLC0415 - NumPy is imported only here
+
+    from conformance.examples import examples  # noqa: PLC0415
+    from conformance.report.proof import example_table  # noqa: PLC0415
+
+    run = Run(seed=seed)
+    names = [one.id for one in run.mistakes if select in one.id]
+    if not names:
+        stop(f"no mistake's id contains {select!r}. An id looks like {run.mistakes[0].id}")
+    found = {name: asdict(one) for name, one in examples(run, names, workers).items()}
+    _tell(example_table(found), {"seed": seed, "mistakes": found}, output)
 
 
 def _chosen(run: Run, select: str) -> list[str]:

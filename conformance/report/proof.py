@@ -1,6 +1,7 @@
 """The suite's proof of itself as tables in Markdown: mutation score, and sensitivity."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from statistics import median
 from typing import Any
 
 KINDS = ("value", "gradient", "special", "dtype", "pure", "refusal", "convention", "training")
@@ -79,3 +80,26 @@ def sensitivity_table(data: Mapping[str, int]) -> str:
         shown = (" / ".join(str(k) for _, k in sorted(cells.get(one, {}).items())) for one in kinds)
         rows.append(f"| {operation} | {' | '.join(shown)} |")
     return "\n".join(rows)
+
+
+def example_table(data: Mapping[str, Mapping[str, Any]]) -> str:
+    """One row an operation: how small the counterexamples of its named mistakes are."""
+    heads = ("operation", "mistakes", "numbers not zero: median", "most", "of small integers")
+    rows = [f"| {' | '.join(heads)} | where they show |", "|---|--:|--:|--:|--:|--:|"]
+    by_operation: dict[str, list[Mapping[str, Any]]] = {}
+    for name, one in data.items():
+        by_operation.setdefault(name.partition("/")[0], []).append(one)
+    for operation, found in sorted(by_operation.items()):
+        rows.append(_example_row(operation, found))
+    rows.append(_example_row("all", list(data.values())))
+    odd = [name for name, one in data.items() if one["integers"] and not one["plain"]]
+    rows += ["", *(f"shows on integers, and is shown on others: {name}" for name in odd)]
+    return "\n".join(rows).rstrip()
+
+
+def _example_row(title: str, found: Sequence[Mapping[str, Any]]) -> str:
+    nonzero = [one["nonzero"] for one in found]
+    plain, possible = (sum(one[name] for one in found) for name in ("plain", "integers"))
+    return (
+        f"| {title} | {len(found)} | {median(nonzero):g} | {max(nonzero)} | {plain} | {possible} |"
+    )

@@ -1,0 +1,99 @@
+"""How small the suite's counterexamples are: for each named mistake, the one that a report shows.
+
+A counterexample is easy to read where few of its numbers are not zero and these are small
+integers. Some mistakes do not show on small integers: in which that is so is tried by itself, on
+many structures filled with nothing else.
+"""
+
+import importlib
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from conformance.case import Check
+from conformance.drawing import trials
+from conformance.implementation import Implementation
+from conformance.integers import filled, is_plain
+from conformance.judges import judge
+from conformance.line import CHECKS
+from conformance.mistake import Mistake
+from conformance.oracle import leaves
+from conformance.plain import restore
+from conformance.run import REFERENCE, Run
+from conformance.runner import Plan, Search, run_check
+from conformance.spreading import fresh, spread
+
+
+@dataclass(frozen=True)
+class Example:
+    """The counterexample of a mistake.
+
+    Attributes:
+        mistake: its id.
+        check: the check that it is shown for.
+        numbers: how many numbers the inputs have, the upstream gradient's included.
+        nonzero: how many of them are not zero.
+        plain: whether all that is free to choose are small integers.
+        integers: whether the mistake shows where everything is.
+    """
+
+    mistake: str
+    check: str
+    numbers: int
+    nonzero: int
+    plain: bool
+    integers: bool
+
+
+def shown_check(mistake: Mistake, checks: dict[str, Check]) -> Check:
+    """The plainest check that a mistake breaks: what a report's story of it begins with."""
+    broken = [one for one in checks.values() if mistake.breaks_check(one.id)]
+    return min(broken, key=lambda one: (CHECKS.index(one.kind), one.id))
+
+
+def example(mistake: Mistake, checks: dict[str, Check], plan: Plan) -> Example:
+    """The counterexample that a run shows for a mistake, measured.
+
+    Raises:
+        LookupError: the suite finds none.
+    """
+    check = shown_check(mistake, checks)
+    contender = mistake.made(importlib.import_module(REFERENCE))
+    found = run_check(check, contender, plan).counterexample
+    if found is None:
+        raise LookupError(f"{check.id} does not reject {mistake.id}")
+    case = restore(check.operation, found)
+    given = list(leaves([*case.inputs.values(), case.grad_output]))
+    return Example(
+        mistake.id,
+        check.id,
+        sum(array.size for array in given),
+        sum(int(np.count_nonzero(array)) for array in given),
+        is_plain(check.operation, case),
+        _on_integers(check, contender, plan),
+    )
+
+
+def _on_integers(check: Check, contender: Implementation, plan: Plan) -> bool:
+    """Whether some case fails in which all numbers are small integers."""
+    search = Search(f"{check.id}: integers", replace(plan, small=False))
+
+    def passes(structure: Any, seed: int) -> bool:
+        cases = (trial.case for trial in trials(check, structure, seed))
+        plain = (one for case in cases for one in filled(check.operation, case, seed))
+        return not any(judge(check, case, contender).verdict == "fails" for case in plain)
+
+    search.over(check.operation.structures, passes)
+    return search.failed
+
+
+def _example(run: Run, name: str) -> Example:
+    known = {one.id: one for one in run.mistakes}
+    return example(known[name], run.checks, Plan(run.plan.examples, run.plan.seed))
+
+
+def examples(run: Run, names: list[str], workers: int) -> dict[str, Example]:
+    """The counterexamples of mistakes by their ids, on several processes."""
+    return spread(partial(_example, fresh(run)), names, workers)

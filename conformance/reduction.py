@@ -1,0 +1,71 @@
+"""The smallest case found in which a check fails as it did: the counterexample that is shown."""
+
+from dataclasses import replace
+from typing import Any
+
+from conformance.case import Case, Check
+from conformance.drawing import trials
+from conformance.implementation import Implementation
+from conformance.integers import filled, is_plain, shares
+from conformance.judges import judge
+from conformance.search import Plan, Search
+from conformance.simplify import same_way, simplify, size
+from conformance.verdict import Finding
+
+Failure = tuple[Case, Finding]
+_EXAMPLES = 40
+
+
+def smallest(
+    check: Check, contender: Implementation, plan: Plan, case: Case, finding: Finding
+) -> Failure:
+    """A failing case made simple; where that leaves odd numbers, one of small integers instead."""
+    simple = _simplified(check, contender, case, finding)
+    if check.kind == "special" or case.refusal or is_plain(check.operation, simple[0]):
+        return simple
+    return _on_integers(check, contender, plan, simple[1]) or simple
+
+
+def _simplified(check: Check, contender: Implementation, case: Case, finding: Finding) -> Failure:
+    operation = check.operation
+    return simplify(
+        case,
+        finding,
+        lambda one: judge(check, one, contender),
+        operation.complete,
+        shares(operation),
+    )
+
+
+def _on_integers(
+    check: Check, contender: Implementation, plan: Plan, finding: Finding
+) -> Failure | None:
+    """A case of small integers that fails in the same way; None where none is found.
+
+    That a result is NaN or infinite, elsewhere only wrong, is no other way here.
+    """
+    found: list[Failure] = []
+    operation = check.operation
+
+    def passes(structure: Any, seed: int) -> bool:
+        cases = (trial.case for trial in trials(check, structure, seed))
+        for case in (one for drawn in cases for one in filled(operation, drawn, seed)):
+            one = judge(check, case, contender)
+            if same_way(one, finding) or _both_by_numbers(one, finding):
+                found.append((case, one))
+                return False
+            if one.verdict in {"crashed", "timed out"}:
+                search.settle()
+                return False
+        return True
+
+    search = Search(f"{check.id}: integers", replace(plan, examples=_EXAMPLES))
+    search.over(operation.structures, passes)
+    if not found:
+        return None
+    simple = _simplified(check, contender, *min(found, key=lambda one: size(one[0])))
+    return simple if is_plain(operation, simple[0]) else None
+
+
+def _both_by_numbers(one: Finding, other: Finding) -> bool:
+    return one.verdict == "fails" and {one.ours.flaw, other.ours.flaw} <= {"value", "class"}
