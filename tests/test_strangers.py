@@ -1,5 +1,6 @@
 """Other people's code: what is right conforms; what is wrong fails, and its mistake has a name."""
 
+import numpy as np
 import pytest
 from strangers import STRANGERS
 
@@ -33,7 +34,9 @@ def concerning(stranger):
 
 
 def conforms(check, stranger):
-    return run_check(check, stranger, QUICK).verdict == "conforms"
+    # Some of them change NumPy's error state; the next is to find it as it was.
+    with np.errstate():
+        return run_check(check, stranger, QUICK).verdict == "conforms"
 
 
 def named(*, right):

@@ -1,4 +1,4 @@
-"""Strange, and right: each by someone who shares nothing with anybody, not even a helper."""
+"""Strange, and right: each by someone who shares nothing with anybody, not even a function."""
 
 import functools
 import math
