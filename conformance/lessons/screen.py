@@ -1,5 +1,6 @@
 """What a lesson says on the terminal. Colour only repeats what symbols and words say."""
 
+import shlex
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 
@@ -12,6 +13,7 @@ from conformance.lessons.progress import Passed, Print, Progress
 from conformance.record import Line
 from conformance.report.numbers import counted, share
 from conformance.report.page import Page
+from conformance.report.text import spelled
 
 _INDENT = 17
 _NARROWEST = 40
@@ -44,6 +46,8 @@ class Screen:
         self._console = console
         self._page = Page(max(console.width, _NARROWEST), console.encoding)
         self._file = file
+        # In a command, which is there to be copied.
+        self._argument = shlex.quote(file)
         self.waits = waits
 
     def _print(self, lines: Iterable[Text]) -> None:
@@ -170,12 +174,12 @@ class Screen:
         """Nothing is left to teach."""
         self._print(self._page.heading(f"All {len(course.lessons)} operations conform", self._file))
         self.say("Judge all of it at once, and the networks made of it:")
-        self.say(f"nn-conformance run {self._file} --isolate", indent=2)
+        self.say(f"nn-conformance run {self._argument} --isolate", indent=2)
 
     def goes_on(self, where: str) -> None:
         """The lesson is interrupted."""
         self.gap()
-        self.say(f"It goes on at {where}: nn-conformance lesson {self._file}")
+        self.say(f"It goes on at {where}: nn-conformance lesson {self._argument}")
 
     def listed(self, course: Course, progress: Progress, code: Print) -> None:
         """All operations, with what is passed, changed since, and to come."""
@@ -194,7 +198,8 @@ class Screen:
             self._print([self._row_of(row, style)])
 
     def _row_of(self, row: str, style: str) -> Text:
-        return Text(self._page.cut(row, self._page.edge), style)
+        # A page's own lines have no columns: they close up what is more than one space.
+        return Text(self._page.cut(spelled(row, self._page.encoding), self._page.edge), style)
 
 
 def _worst(worst: float) -> str:
