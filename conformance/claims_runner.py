@@ -158,6 +158,7 @@ def _counterexample(case: Case, finding: Finding, replay: str) -> dict[str, Any]
         "expected": expected,
         "actual": plain(finding.actual),
         "bound": bound,
+        "output": finding.ours.output,
         "index": None if finding.ours.index is None else list(finding.ours.index),
         "message": finding.message,
         "replay": replay,

@@ -8,7 +8,7 @@ from html.parser import HTMLParser
 from xml.etree import ElementTree as ET
 
 import pytest
-from invented_record import checks_of, claims, faulty, sound, whole
+from invented_record import checks_of, claims, faulty, row, sound, whole
 from markdown_it import MarkdownIt
 
 from conformance import record
@@ -42,6 +42,17 @@ def hostile(text=EVIL):
     }
     lines = [*checks_of("relu", **changed), *claims()]
     lines += [{**line, "id": f"{text}/{line['id']}", "operation": text} for line in lines[:1]]
+    lines.append(
+        record.claim(
+            id=f"9.9/{text}",
+            section=text,
+            verdict="does not hold",
+            readings=[row(text, other, holds=False, found=found) for other in (text, "other")],
+            formula=text,
+            source=text,
+            message=text,
+        )
+    )
     missing = record.not_selected(id=f"gone/{text}", reason="interrupted", message=text)
     run = whole([*lines, missing], complete=False)
     return replace(run, header={**run.header, "implementation": text, "message": text})

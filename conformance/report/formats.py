@@ -13,6 +13,7 @@ from conformance.report.html.document import html
 from conformance.report.json_summary import summary_json
 from conformance.report.junit import junit
 from conformance.report.markdown import markdown
+from conformance.report.story import story
 from conformance.report.terminal import render
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ FORMATS = {
     "json": Format(summary_json, "summary.json"),
     "junit": Format(junit, "junit.xml"),
     "markdown": Format(markdown, "summary.md"),
+    "story": Format(story, "document.md"),
     "badge": Format(badge, "badge.json"),
     "gradescope": Format(gradescope, "results.json"),
 }
