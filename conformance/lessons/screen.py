@@ -109,7 +109,8 @@ class Screen:
 
     def stub_added(self, lesson: Lesson) -> None:
         """The file has been given something to fill in."""
-        self.say(f"{self._file}: a stub of {lesson.name} is at its end, to be filled in.", "cyan")
+        words = f"{self._file}: a stub of {lesson.name} is at its end, to be filled in."
+        self.say(words + " Load it anew in your editor." * self.waits, "cyan")
 
     def unwritten(self, words: str) -> None:
         """There is nothing to judge yet."""
@@ -183,23 +184,26 @@ class Screen:
 
     def listed(self, course: Course, progress: Progress, code: Print) -> None:
         """All operations, with what is passed, changed since, and to come."""
-        for name, lesson in course.lessons.items():
+        for lesson in course.lessons.values():
             passed = [one for one in lesson.steps if progress.of(one)]
-            old = [one for one in passed if progress.of(one).code != code(one)]  # type: ignore[union-attr]
-            sign, style = ("✓", "green") if len(passed) == len(lesson.steps) else ("◐", "yellow")
-            sign, style = (sign, style) if passed else ("○", "")
-            here = "here: " if name == progress.operation else ""
-            rest = [one.name for one in lesson.steps if one not in passed]
-            remark = here + (f"{rest[0]} is next" if passed and rest else "")
-            if old:
-                remark = f"{here}changed since: {', '.join(one.name for one in old)}"
+            whole = len(passed) == len(lesson.steps)
+            sign, style = ("✓", "green") if whole else ("◐", "yellow") if passed else ("○", "")
             count = f"{len(passed)} of {len(lesson.steps)}"
-            row = f"{sign} {name:<34}{count:>9}  {remark.removesuffix(': ')}"
-            self._print([self._row_of(row, style)])
+            row = f"{sign} {lesson.name:<34}{count:>9}  {_remark(lesson, progress, code)}"
+            # A page's own lines have no columns: they close up what is more than one space.
+            row = self._page.cut(spelled(row, self._page.encoding), self._page.edge)
+            self._print([Text(row, style)])
 
-    def _row_of(self, row: str, style: str) -> Text:
-        # A page's own lines have no columns: they close up what is more than one space.
-        return Text(self._page.cut(spelled(row, self._page.encoding), self._page.edge), style)
+
+def _remark(lesson: Lesson, progress: Progress, code: Print) -> str:
+    """Whether an operation is being worked on, and what is to be done in it."""
+    states = {one: progress.of(one) for one in lesson.steps}
+    old = [one.name for one, passed in states.items() if passed and passed.code != code(one)]
+    rest = [one.name for one, passed in states.items() if not passed]
+    words = ["here"] if lesson.name == progress.operation else []
+    words += [f"changed since: {', '.join(old)}"] if old else []
+    words += [f"{rest[0]} is next"] if rest and len(rest) < len(states) and not old else []
+    return ": ".join(words)
 
 
 def _worst(worst: float) -> str:
