@@ -340,3 +340,43 @@ class DeltaDoubled:
     def backpropagate(y, activations, zs, weights, *, activation="sigmoid"):
         dw, db = ok.backpropagate(y, activations, zs, weights, activation=activation)
         return [2 * g for g in dw], [2 * g for g in db]
+
+
+class TimeFirst:
+    """The outputs are (t, n, hidden), as a framework's default has them."""
+
+    MISTAKE = None
+    FINDING = "transposed"
+    gru_backward = staticmethod(ok.gru_backward)
+
+    @staticmethod
+    def gru(x, h, *parameters):
+        outputs, last = ok.gru(x, h, *parameters)
+        return outputs.swapaxes(0, 1), last
+
+
+class FirstSampleForAll:
+    """Every sample gets the first one's output: right for a batch of one."""
+
+    MISTAKE = None
+    FINDING = "batch"
+    linear_backward = staticmethod(ok.linear_backward)
+
+    @staticmethod
+    def linear(x, weight, bias):
+        y = ok.linear(x, weight, bias)
+        return np.broadcast_to(y[:1], y.shape).copy()
+
+
+class SquareMatrixOnly:
+    """The target is read column by column where input and target are not square."""
+
+    MISTAKE = None
+    FINDING = "square"
+    mse_loss_backward = staticmethod(ok.mse_loss_backward)
+
+    @staticmethod
+    def mse_loss(x, t, *, reduction="mean"):
+        if x.ndim == 2 and x.shape[0] != x.shape[1] and x.shape == t.shape:
+            t = t.T.reshape(t.shape)
+        return ok.mse_loss(x, t, reduction=reduction)
