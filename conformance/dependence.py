@@ -32,9 +32,10 @@ _MOST_PLACES = 64
 _MOST_DRAWS = 100
 
 # Draws that bring nothing new, after which there is nothing: where one of them showed all at
-# once; and for each place, where the places take turns.
+# once; and where places take turns, some, and more for each turn that it takes to show all.
 _IDLE = 3
-_IDLE_IN_TURNS = 6
+_IDLE_IN_TURNS = 12
+_IDLE_FOR_EACH = 6
 
 # The normal numbers of some fills saturate what they are put into; integers never do.
 _REGIMES = ("normal", "integers")
@@ -149,7 +150,8 @@ def _sloping(draws: _Draws) -> set[Place]:
         found |= shown
         at_once = max(at_once, len(shown))
         together = 1 < at_once == len(found)
-        if idle >= (_IDLE if together else _IDLE_IN_TURNS * (len(found) + 1)):
+        turns = (len(found) + 1) / max(at_once, 1)
+        if idle >= (_IDLE if together else _IDLE_IN_TURNS + _IDLE_FOR_EACH * turns):
             break
     return found
 

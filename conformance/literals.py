@@ -1,5 +1,6 @@
 """Python code for values: arrays in their layouts, numbers to the bit, lines of 100 letters."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, Context, Decimal
 from typing import Any, Union
@@ -34,13 +35,22 @@ def flat(code: Code) -> str:
 
 
 def laid(code: Code, indent: int = 0, taken: int = 0) -> str:
-    """The code on one line where it fits, else with an item a line; `taken` letters stand by it."""
+    """The code on one line where it fits; else its items on another, or each on its own.
+
+    `taken` letters stand on the line beside it.
+    """
     line = flat(code)
     if isinstance(code, str) or not code.items or indent + taken + len(line) <= WIDTH:
         return line
     inner = indent + _INDENT
-    rows = "".join(f"{' ' * inner}{laid(item, inner, 1)},\n" for item in code.items)
+    together = f"{' ' * inner}{', '.join(map(flat, code.items))}\n"
+    single = all(isinstance(item, str) for item in code.items) and len(together) - 1 <= WIDTH
+    rows = together if single else "".join(_rows(code.items, inner))
     return f"{code.opening}\n{rows}{' ' * indent}{code.closing}"
+
+
+def _rows(items: tuple[Code, ...], indent: int) -> Iterator[str]:
+    yield from (f"{' ' * indent}{laid(item, indent, 1)},\n" for item in items)
 
 
 def statement(start: str, code: Code, indent: int = 0) -> str:
