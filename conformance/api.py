@@ -58,7 +58,10 @@ class Verdict:
             raise AssertionError(f"does not conform\n{self}")
 
     def __str__(self) -> str:
-        console = Console(file=StringIO(), width=_WIDTH, no_color=True, highlight=False)
+        # Text, in a notebook too, where rich would send it to the page by itself.
+        console = Console(
+            file=StringIO(), width=_WIDTH, no_color=True, highlight=False, force_jupyter=False
+        )
         render(self.record, console)
         return console.file.getvalue()  # type: ignore[attr-defined,no-any-return]
 
@@ -72,7 +75,9 @@ class Verdict:
         return f"<Verdict: {what} fails {len(self.failures)} of {len(self.lines)} checks>"
 
     def _repr_html_(self) -> str:
-        console = Console(file=StringIO(), width=_WIDTH, record=True, highlight=False)
+        console = Console(
+            file=StringIO(), width=_WIDTH, record=True, highlight=False, force_jupyter=False
+        )
         render(self.record, console)
         return console.export_html(inline_styles=True, code_format=_PAGE)
 

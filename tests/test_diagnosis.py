@@ -1,0 +1,271 @@
+"""What failures look like: mistakes are called by their names, and nothing by a wrong one."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+import reference_impl
+from cases.mistakes import MISTAKES
+from conformance.adapters import torch as torch_adapter
+from conformance.api import check as judged
+from conformance.diagnosis import diagnose
+from conformance.examples import shown_check
+from conformance.implementation import Implementation, load
+from conformance.outcome import Ended
+from conformance.run import Run
+from conformance.runner import Plan, run_check
+
+RUN = Run()
+PLAN = Plan()
+VARIANTS = ("cases.variants.im2col", "cases.variants.fused", "cases.variants.einsum")
+
+
+class _Others:
+    """A right implementation that shares no line with the reference: the first that has it."""
+
+    def __init__(self):
+        self._all = [load(name)._offers for name in VARIANTS]
+        self._all.append(getattr(torch_adapter, "IMPLEMENTATION", torch_adapter))
+
+    def __getattr__(self, name):
+        return next(getattr(one, name) for one in self._all if hasattr(one, name))
+
+
+OTHERS = _Others()
+
+
+def diagnosed(name, contender):
+    check = RUN.checks[name]
+    return diagnose(check, contender, PLAN, MISTAKES, reference_impl)
+
+
+def named(name, contender):
+    return [one.id for one in diagnosed(name, contender).mistakes]
+
+
+def stranger(**functions):
+    return Implementation(SimpleNamespace(**functions), "stranger")
+
+
+def recognised(mistakes):
+    """Of mistakes made of other code than the reference: which are called by their name."""
+    found = {}
+    for one in mistakes:
+        check = shown_check(one, RUN.checks)
+        contender = one.made(OTHERS)
+        if run_check(check, contender, Plan(small=False)).verdict == "fails":
+            found[one.id] = named(check.id, contender)
+    return found
+
+
+def tally(found):
+    wrong = {name: names for name, names in found.items() if names and name not in names}
+    right = sum(name in names for name, names in found.items())
+    return right, wrong
+
+
+def test_mistakes_in_other_code_are_called_by_their_names():
+    found = recognised(MISTAKES[::17])
+    right, wrong = tally(found)
+    assert wrong == {}
+    assert right >= 0.95 * len(found) > 0
+
+
+@pytest.mark.thorough
+def test_all_mistakes_in_other_code_are_called_by_their_names():
+    found = recognised(MISTAKES)
+    right, wrong = tally(found)
+    assert wrong == {}
+    assert len(found) >= len(MISTAKES) - 5
+    assert right >= 0.95 * len(found)
+
+
+@pytest.mark.parametrize("name", ["conv2d/value[float32]", "lstm/gradient/w_hh[float64]"])
+def test_what_is_right_is_called_nothing(name):
+    for contender in (load("reference_impl"), Implementation(OTHERS, "others")):
+        found = diagnosed(name, contender)
+        assert (found.mistakes, found.findings) == ((), ())
+        assert found.plain() is None
+
+
+def test_a_mistake_is_recognised_by_every_case_not_by_one():
+    def nearly_flipped(x, weight, bias, **parameters):
+        turned = weight[:, :, ::-1, ::-1] if weight.shape[2] < 3 else weight
+        return reference_impl.conv2d(x, turned, bias, **parameters)
+
+    def flipped(x, weight, bias, **parameters):
+        return reference_impl.conv2d(x, weight[:, :, ::-1, ::-1], bias, **parameters)
+
+    name = "conv2d/value[float64]"
+    assert named(name, stranger(conv2d=flipped)) == ["conv2d/kernel-flipped"]
+    assert named(name, stranger(conv2d=nearly_flipped)) == []
+
+
+def test_what_is_not_offered_does_not_stand_in_the_way():
+    def flipped(x, weight, bias, **parameters):
+        return reference_impl.conv2d(x, weight[:, :, ::-1, ::-1], bias, **parameters)
+
+    # Beside the value these look at gradients, which the mistake turns too.
+    for kind in ("dtype", "pure"):
+        assert named(f"conv2d/{kind}[float32]", stranger(conv2d=flipped)) == [
+            "conv2d/kernel-flipped"
+        ]
+
+
+def test_two_mistakes_that_coincide_here_are_told_apart_by_other_checks():
+    two = [one for one in MISTAKES if one.id == "conv2d/kernel-flipped"]
+    twin = type(two[0])(
+        "conv2d/kernel-flipped-forward-only", "s", "h", two[0].breaks,
+        lambda right: {"conv2d": two[0].variant(right)["conv2d"]},
+    )  # fmt: skip
+    check = RUN.checks["conv2d/value[float32]"]
+    whole = diagnose(check, two[0].made(OTHERS), PLAN, [*two, twin], reference_impl)
+    half = diagnose(check, twin.made(OTHERS), PLAN, [*two, twin], reference_impl)
+    assert [one.id for one in whole.mistakes] == ["conv2d/kernel-flipped"]
+    assert [one.id for one in half.mistakes] == ["conv2d/kernel-flipped-forward-only"]
+    only_value = stranger(conv2d=twin.made(OTHERS).offered("conv2d"))
+    both = diagnose(check, only_value, PLAN, [*two, twin], reference_impl)
+    # Nothing that is offered sets them apart.
+    assert len(both.mistakes) == 2
+
+
+def conv2d(change):
+    """The right convolution, its result changed."""
+
+    def wrong(x, weight, bias, **parameters):
+        return change(reference_impl.conv2d(x, weight, bias, **parameters), x)
+
+    return stranger(conv2d=wrong)
+
+
+def linear_gradient(change):
+    def wrong(grad_output, x, weight, bias):
+        grads = reference_impl.linear_backward(grad_output, x, weight, bias)
+        return tuple(change(grad, x) for grad in grads)
+
+    return stranger(linear_backward=wrong)
+
+
+def first_row_doubled(y, _x):
+    y = y.copy()
+    y[:, :, :1] *= 2
+    return y
+
+
+def shifted(y, _x):
+    return np.concatenate([y[:, :, 1:], np.zeros_like(y[:, :, :1])], axis=2)
+
+
+def only_for_one_image(y, x):
+    return y if len(x) < 2 else y + 1
+
+
+def only_for_squares(y, x):
+    return y if x.shape[2] == x.shape[3] else y + 1
+
+
+def in_float16(y, _x):
+    with np.errstate(all="ignore"):
+        return y if y.dtype == np.float64 else y.astype(np.float16).astype(y.dtype)
+
+
+def no_bias(x, weight, bias, **parameters):
+    return reference_impl.conv2d(x, weight, 0 * bias, **parameters)
+
+
+@pytest.mark.parametrize(
+    "name, contender, said",
+    [
+        ("conv2d/value[float64]", conv2d(lambda y, _: 3 * y), "is 3 times what it should be"),
+        ("conv2d/value[float64]", conv2d(lambda y, _: y / 3), "is 1/3 times what it should be"),
+        ("conv2d/value[float64]", conv2d(lambda y, _: -y), "has the wrong sign"),
+        ("conv2d/value[float64]", conv2d(lambda y, _: 0 * y), "is zero throughout"),
+        ("conv2d/value[float64]", conv2d(lambda y, _: y.swapaxes(2, 3)), "axes 2 and 3 are exch"),
+        ("conv2d/value[float64]", conv2d(lambda y, _: y[:, :, ::-1]), "reversed along its axis 2"),
+        ("conv2d/value[float64]", conv2d(shifted), "shifted by one along its axis 2"),
+        ("conv2d/value[float64]", conv2d(first_row_doubled), "wrong only in the first place"),
+        ("conv2d/value[float64]", conv2d(only_for_one_image), "fails only where axis 0 (the ba"),
+        ("conv2d/value[float64]", conv2d(only_for_squares), "fails only where x is not square"),
+        ("conv2d/value[float32]", conv2d(in_float16), "right in float64, and wrong in float32"),
+        ("conv2d/value[float32]", conv2d(in_float16), "mostly right to 3 digits"),
+        ("conv2d/value[float64]", stranger(conv2d=no_bias), "is what is due for bias = 0"),
+        ("linear/gradient/bias[float64]", linear_gradient(lambda g, x: g / max(len(x), 1)),
+         "is 1/n of what it should be, n being the length of axis 0 of x"),
+        ("linear/gradient/x[float64]", linear_gradient(lambda g, x: g * len(x)),
+         "is n times what it should be, n being the length of axis 0 of x"),
+        ("linear/gradient/weight[float64]", linear_gradient(lambda g, _: 0 * g),
+         "the gradient of weight is zero throughout"),
+    ],
+)  # fmt: skip
+def test_what_no_mistake_explains_is_said_in_words(name, contender, said):
+    check = RUN.checks[name]
+    found = diagnose(check, contender, PLAN, [], reference_impl)
+    assert any(said in words for words in found.findings), found.findings
+
+
+def test_rules_that_are_not_refused_are_listed():
+    def without_checks(x, weight, bias):
+        return x @ weight.T + bias
+
+    found = diagnosed("linear/refusal[float32]", stranger(linear=without_checks))
+    assert found.findings
+    assert all(words.startswith("not refused though it should be: ") for words in found.findings)
+
+
+def test_what_has_no_structure_is_left_unsaid():
+    rng = np.random.default_rng(0)
+    found = diagnosed(
+        "conv2d/value[float64]", conv2d(lambda y, _: y + rng.standard_normal(y.shape))
+    )
+    assert (found.mistakes, found.findings) == ((), ())
+
+
+def test_a_call_that_does_not_come_back_ends_the_inquiry():
+    class Hanging(Implementation):
+        calls = 0
+
+        def provides(self, function):
+            return function == "relu"
+
+        def call(self, *_args, **_options):
+            self.calls += 1
+            return Ended("timed out", "it hangs")
+
+    contender = Hanging(None, "hanging")
+    found = diagnosed("relu/value[float32]", contender)
+    assert (found.mistakes, found.findings, contender.calls) == ((), (), 1)
+
+
+def test_the_record_has_it_and_the_report_shows_it():
+    def wrong(grad_output, x):
+        return grad_output * (x >= -1)
+
+    def flipped(x, weight, bias, **parameters):
+        return reference_impl.conv2d(x, weight[:, :, ::-1, ::-1], bias, **parameters)
+
+    offered = SimpleNamespace(conv2d=flipped, relu=reference_impl.relu, relu_backward=wrong)
+    verdict = judged(["conv2d", "relu"], offered, dtypes=["float64"], profile="quick")
+    by_id = {line["id"]: line for line in verdict.lines}
+    flip = next(one for one in MISTAKES if one.id == "conv2d/kernel-flipped")
+    (told,) = by_id["conv2d/value[float64]"]["diagnosis"]["mistakes"]
+    assert told == {"id": flip.id, "sentence": flip.sentence, "hint": flip.hint}
+    assert by_id["relu/value[float64]"]["diagnosis"] is None
+    assert f"behaves like: {flip.sentence}" in " ".join(str(verdict).split())
+
+
+def test_a_diagnosis_that_goes_wrong_takes_nothing_down(monkeypatch):
+    def broken(*_args, **_options):
+        raise RuntimeError("no idea")
+
+    monkeypatch.setattr("conformance.diagnosis.diagnose", broken)
+    verdict = judged("relu", lambda x: x, profile="quick")
+    (line, *_) = verdict.failures
+    assert line["verdict"] == "fails"
+    assert line["diagnosis"]["findings"] == ["no diagnosis: RuntimeError: no idea"]
+
+
+def test_the_same_failure_has_the_same_diagnosis():
+    contender = conv2d(only_for_squares)
+    first, second = (diagnosed("conv2d/value[float32]", contender) for _ in range(2))
+    assert first == second
