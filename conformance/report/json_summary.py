@@ -78,9 +78,10 @@ def _failing(check: Line) -> dict[str, Any]:
 
 def limited(text: str, longest: int = LONGEST) -> str:
     """Foreign text on one safe line; where it is cut, a note says so."""
-    said = shown(text, longest=longest)
-    whole = said if len(text) * _WORST_ESCAPE <= longest else shown(text, longest=_room(text))
-    return said if said == whole else said + _CUT
+    head, rest = text[: 4 * longest], text[4 * longest :]
+    said = shown(head, longest=longest)
+    whole = said if len(head) * _WORST_ESCAPE <= longest else shown(head, longest=_room(head))
+    return said if said == whole and (not rest or rest.isspace()) else said + _CUT
 
 
 def _room(text: str) -> int:

@@ -62,6 +62,7 @@ class Claim:
     """One claim."""
 
     anchor: str
+    id: str
     name: str
     formula: Formula
     sign: Sign
@@ -105,6 +106,7 @@ def _claim(claim: Line, anchor: str) -> Claim:
     found = [row["counterexample"] for row in claim["readings"] if row["counterexample"]]
     return Claim(
         anchor=anchor,
+        id=limited(claim["id"]),
         name=limited(claim["id"].partition("/")[2] or claim["id"]),
         formula=formula(claim.get("latex"), claim.get("formula")),
         sign=sign(verdict),

@@ -50,7 +50,8 @@ def _spread(found: tuple[summary.Operation, ...]) -> Plot | None:
     beyond = sum(numbers[-1] for numbers in counts.values())
     words = (
         f"Of {counted(elements)} judged elements of {len(counts)} operations "
-        f"{counted(beyond)} lie beyond the bound. The table below has the numbers."
+        f"{counted(beyond)} lie beyond the bound. Each row is drawn to its own largest class; "
+        "the table below has the numbers."
     )
     return Plot(
         title="How the errors are spread",

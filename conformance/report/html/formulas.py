@@ -13,26 +13,34 @@ _ELEMENTS = {
     *("math", "mrow", "mi", "mn", "mo", "mtext", "mspace", "mfrac", "msqrt", "mroot", "mstyle"),
     *("msub", "msup", "msubsup", "mover", "munder", "munderover", "mtable", "mtr", "mtd"),
 }
-_ATTRIBUTES = {"display", "stretchy", "width", "mathvariant"}
+_ATTRIBUTES = {"display", "stretchy", "width", "mathvariant", "form"}
+_ROWS = {"mrow", "math", "mstyle", "msqrt", "mtd"}
 _LONGEST = 4000
+_APART = r"\quad"
+_MANY = 8  # elements of a formula that is long
+_BREAKS = {"=", "+", "−", "←", "→"}
 
 
 @dataclass(frozen=True)
 class Formula:
-    """A formula as MathML, which is markup of our own making, and as text."""
+    """A formula as MathML, which is markup of our own making, and as text.
 
-    mathml: str
+    One part of it for each that LaTeX sets apart, each in pieces between which a line may break.
+    """
+
+    mathml: tuple[tuple[str, ...], ...]
     text: str
 
 
 def formula(latex: str | None, text: str | None) -> Formula:
     """The formula of a line of the record."""
-    return Formula(mathml(latex or ""), limited(text or ""))
+    parts = tuple(mathml(part) for part in (latex or "").split(_APART))
+    return Formula(parts if all(parts) else (), limited(text or ""))
 
 
 @cache
-def mathml(latex: str) -> str:
-    """LaTeX as MathML; empty where it is none.
+def mathml(latex: str) -> tuple[str, ...]:
+    """LaTeX as MathML, in pieces where it is long; empty where it is none.
 
     The converter lets markup in a text through as it is: what it makes is read again, and of
     MathML nothing but what a formula consists of is kept.
@@ -40,12 +48,32 @@ def mathml(latex: str) -> str:
     from latex2mathml.converter import convert  # noqa: PLC0415 - only where a page is made
 
     if not latex.strip() or len(latex) > _LONGEST:
-        return ""
+        return ()
     try:
         tree = ET.fromstring(convert(latex))  # noqa: S314 - no larger than a formula
     except Exception:  # noqa: BLE001 - the converter documents no errors; the text stands in
-        return ""
-    return ET.tostring(tree, encoding="unicode") if _made_plain(tree) else ""
+        return ()
+    if not _made_plain(tree):
+        return ()
+    return tuple(ET.tostring(piece, encoding="unicode") for piece in _pieces(tree))
+
+
+def _pieces(tree: ET.Element) -> list[ET.Element]:
+    """The formula, or what stands before and after the signs in a long one.
+
+    No browser breaks a formula by itself, and a narrow screen has no room for a long one.
+    """
+    (row,) = tree
+    if len(row) < _MANY:
+        return [tree]
+    pieces: list[ET.Element] = []
+    for child in row:
+        if not pieces or child.text in _BREAKS:
+            pieces.append(ET.Element("math", tree.attrib))
+        if child.text in _BREAKS:
+            child.set("form", "infix")
+        pieces[-1].append(child)
+    return pieces
 
 
 def _made_plain(tree: ET.Element) -> bool:
@@ -56,13 +84,20 @@ def _made_plain(tree: ET.Element) -> bool:
             return False
         # A backslash that the converter leaves belongs to the letter after it.
         element.text = (element.text or "").replace("\\", "")
+        # A word is a name, though the converter takes some for operators.
+        element.tag = "mi" if element.tag == "mo" and _is_word(element.text) else element.tag
+    for element in list(tree.iter()):
         _set_apart(element)
     return True
 
 
+def _is_word(text: str) -> bool:
+    return len(text) > 1 and text.isalpha()
+
+
 def _set_apart(parent: ET.Element) -> None:
     """Put the thin space around names such as log that TeX puts there."""
-    children = list(parent)
+    children = list(parent) if parent.tag in _ROWS else []
     for place in reversed(range(len(children))):
         if not _is_name(children[place]):
             continue
@@ -77,7 +112,7 @@ def _is_name(element: ET.Element) -> bool:
     """Whether it is a name of several letters, or such a name with an index."""
     if element.tag in {"msub", "munder"}:
         return len(element) > 0 and _is_name(element[0])
-    return element.tag == "mi" and len(element.text or "") > 1
+    return element.tag == "mi" and _is_word(element.text or "")
 
 
 def _thin() -> ET.Element:

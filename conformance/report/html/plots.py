@@ -26,12 +26,13 @@ if TYPE_CHECKING:
 
 _WIDTH = 5.6  # inches, of 72 units of the drawing each
 _ROW = 0.26
+_HEAD = 0.4
 _NAME = 24  # letters of an operation's name
 _BEYOND = 1.2  # where everything beyond the bound stands
 
 
 def spread(counts: Mapping[str, Sequence[int]], classes: Sequence[str], words: str) -> str:
-    """For each operation a row of bars: the share of its elements in each class of errors."""
+    """For each operation a row of bars: how many of its elements have an error of which class."""
 
     def draw(axes: Axes) -> None:
         for row, numbers in enumerate(counts.values()):
@@ -41,13 +42,13 @@ def spread(counts: Mapping[str, Sequence[int]], classes: Sequence[str], words: s
         axes.set_xlabel("error as a share of the bound")
         axes.axvline(len(classes) - 1.5, color=BAD, linewidth=1.2, linestyle=(0, (4, 2)))
 
-    return _figure("spread", list(counts), draw, words)
+    return _figure("spread", list(counts), draw, words, foot=0.95)
 
 
 def _bars(axes: Axes, row: int, numbers: Sequence[int]) -> None:
-    whole = sum(numbers)
+    most = max(numbers)
     # What is there at all is seen: no bar is lower than a line. The rows count downward.
-    heights = [-max(0.8 * n / whole, 0.06) if n else 0.0 for n in numbers]
+    heights = [-max(0.8 * n / most, 0.06) if n else 0.0 for n in numbers]
     places, foot = range(len(numbers)), row + 0.9
     axes.bar(places[:-1], heights[:-1], 0.86, bottom=foot, color=SERIES, linewidth=0)
     axes.bar(places[-1:], heights[-1:], 0.86, bottom=foot, color=BAD, hatch="////", linewidth=0)
@@ -110,7 +111,9 @@ def _legend(axes: Axes, *, beyond: bool) -> None:
     )
 
 
-def _figure(name: str, rows: list[str], draw: Callable[[Axes], None], words: str) -> str:
+def _figure(
+    name: str, rows: list[str], draw: Callable[[Axes], None], words: str, *, foot: float = 0.55
+) -> str:
     """A drawing with a named row for each operation, the first at the top."""
     from matplotlib import rc_context  # noqa: PLC0415 - only where a page is made
     from matplotlib.figure import Figure  # noqa: PLC0415
@@ -118,9 +121,9 @@ def _figure(name: str, rows: list[str], draw: Callable[[Axes], None], words: str
     with rc_context(SETTINGS), catch_warnings():
         # The reader's browser sets the letters: what matplotlib's own font lacks is no matter.
         filterwarnings("ignore", message="Glyph .* missing from font")
-        height = _ROW * len(rows) + 1.1
+        height = _ROW * len(rows) + _HEAD + foot
         figure = Figure(figsize=(_WIDTH, height))
-        axes = figure.add_axes((0.34, 0.62 / height, 0.64, 1 - 1.0 / height))
+        axes = figure.add_axes((0.34, foot / height, 0.64, _ROW * len(rows) / height))
         axes.set_facecolor("none")
         draw(axes)
         axes.set_ylim(len(rows), 0)

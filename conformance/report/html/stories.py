@@ -8,10 +8,10 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from conformance.report import failures
-from conformance.report.html.figures import Result, given, result
+from conformance.report.html.figures import Result, given, result, used_places
 from conformance.report.html.formulas import Formula, formula
 from conformance.report.html.signs import Sign, sign
-from conformance.report.html.sums import Sum, depends_on, written_out
+from conformance.report.html.sums import Sum, written_out
 from conformance.report.json_summary import LONGEST_COMMAND, limited
 from conformance.report.numbers import real, share
 
@@ -30,7 +30,7 @@ class Case:
     """The smallest input found, and what becomes of it."""
 
     given: tuple[Shown, ...]
-    used: tuple[str, ...]
+    boxed: bool
     call: str
     notes: tuple[tuple[str, str], ...]
     result: Result | None
@@ -126,7 +126,7 @@ def _case(found: Line, dtype: str) -> Case:
     notes = [("in memory", _layouts(found)), ("rule broken", found.get("refusal") or "")]
     return Case(
         given=given(found, dtype),
-        used=depends_on(found),
+        boxed=any(used_places(found).values()),
         call=limited(", ".join(failures.written_parameters(found))),
         notes=tuple((label, limited(words)) for label, words in notes if words),
         result=result(found, dtype),

@@ -47,13 +47,6 @@ def written_out(found: Line, dtype: str) -> Sum | None:
     return Sum(total, came, names, numbers, _note(every, telling, said))
 
 
-def depends_on(found: Line) -> tuple[str, ...]:
-    """How many elements of each input the worst element is made of."""
-    return tuple(
-        f"{len(places)} of {limited(name)}" for name, places in used_places(found).items() if places
-    )
-
-
 def _terms(found: Line) -> Iterator[Factors]:
     """The products, then each element that the sum has alone."""
     multiplied = set()
