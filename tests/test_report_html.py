@@ -306,3 +306,37 @@ def test_the_plots_take_their_colours_from_the_style_sheet():
         ET.fromstring(drawing)  # noqa: S314 - of our own making
         assert re.findall(r"#[0-9a-f]{6}", drawing) == []
         assert "date" not in drawing.lower()
+
+
+@pytest.fixture(scope="module")
+def flipped(tmp_path_factory):
+    """The page of a real run, of a first conv2d whose kernel is flipped."""
+    folder = tmp_path_factory.mktemp("run")
+    command = [sys.executable, "-m", "conformance", "run", "docs/examples/flipped.py", "-n", "0"]
+    settings = ["--profile", "quick", "--format", "html", "--report", str(folder)]
+    done = subprocess.run(
+        [*command, *settings, "-k", "conv2d/value or conv2d/dtype or 3.2/hidden"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1, done.stdout + done.stderr
+    return strictly((folder / "report.html").read_text("utf-8"))
+
+
+def test_a_real_run_tells_the_mistake_and_the_sum(flipped):
+    story = story_of(flipped, "conv2d")
+    said = words(story)
+    assert "Behaves like: the kernel is flipped" in said
+    assert "x[0, 0, 0, 1]·weight[0, 0, 0, 1]" in said
+    assert found(story, "td", class_="used")
+    assert found(story, "td", class_="worst")
+    assert "Not run" in words(flipped)
+
+
+def test_a_real_run_has_its_formulas_and_claims(flipped):
+    assert list(story_of(flipped, "conv2d").iter(f"{MATHML}math"))
+    claim = only(flipped, "article", id="claim-3-2-hidden-delta")
+    assert list(claim.iter(f"{MATHML}math"))
+    assert len(found(claim, "td", class_="bad")) == 3

@@ -49,6 +49,9 @@ def test_it_holds_what_it_needs_and_nothing_of_the_tests(wheel):
         "conformance/data/calibration.json",
         "conformance/data/record.schema.json",
         "conformance/data/pytest.ini",
+        "conformance/report/html/templates/report.html.jinja",
+        "conformance/report/html/templates/report.css",
+        "conformance/report/html/templates/report.js",
         "cases/contract.toml",
         "cases/document/verdicts.toml",
     ):
