@@ -121,7 +121,7 @@ def _is_counterexample(value: object) -> bool:
     return isinstance(value, dict) and not _objection(value, _COUNTEREXAMPLE)
 
 
-_MISTAKE = {"id": _TEXT, "sentence": _TEXT, "hint": _TEXT}
+_MISTAKE = {"id": _TEXT, "sentence": _TEXT, "hint": _TEXT, "agreement": _extra(_SHARE)}
 
 
 def _is_errors(value: object) -> bool:

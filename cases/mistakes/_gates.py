@@ -17,7 +17,7 @@ def ordered(operation: str, order: tuple[int, ...]) -> Variant:
     """Read the gates of all weights in another order."""
 
     def change(one: Array) -> Array:
-        gates = one.reshape(len(order), -1, *one.shape[1:])
+        gates = one.reshape(len(order), len(one) // len(order), *one.shape[1:])
         result: Array = gates[list(order)].reshape(one.shape)
         return result
 

@@ -107,6 +107,7 @@ def common(operation: str) -> tuple[Mistake, ...]:
     """What may go wrong in any of them."""
     values, gradients = broken_values(operation), partial(broken_gradients, operation)
     special = tuple(f"{operation}/special/{name}[*]" for name in arguments(operation))
+    states = tuple(name for name in arguments(operation) if name in {"h", "c"})
     nan_gradients: tuple[Mistake, ...] = (
         Mistake(
             f"{operation}/nan-gradients-swallowed",
@@ -131,7 +132,7 @@ def common(operation: str) -> tuple[Mistake, ...]:
             "the state that is handed over is ignored: the network starts from zeros",
             "Call it with two different states.",
             values,
-            given(operation, h=np.zeros_like),
+            given(operation, **dict.fromkeys(states, np.zeros_like)),
         ),
         Mistake(
             f"{operation}/float64-out",

@@ -88,7 +88,7 @@ def _lstm(operation: str) -> tuple[Mistake, ...]:
             "the gates stand in ONNX's order, where the contract has i, f, g, o",
             "Which rows of the weights belong to which gate?",
             values,
-            ordered(operation, (0, 3, 1, 2)),
+            ordered(operation, (0, 2, 3, 1)),
         ),
         Mistake(
             f"{operation}/forget-bias-of-one",

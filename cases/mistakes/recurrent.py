@@ -45,6 +45,16 @@ def _other(operation: str, other: str) -> Mistake:
     )
 
 
+def _backwards(operation: str, right: Any) -> Functions:
+    """From the last step to the first, each output in its step's place."""
+
+    def wrong(x: Array, *rest: Array) -> Any:
+        outputs, *states = getattr(right, operation)(x[:, ::-1], *rest)
+        return outputs[:, ::-1], *states
+
+    return {operation: wrong}
+
+
 def _sloped(operation: str, slope: Slope) -> Callable[[Any], Functions]:
     """The way back of a cell with another slope, of Z and H′."""
 
@@ -108,7 +118,7 @@ def in_time(operation: str) -> tuple[Mistake, ...]:
             "the steps are taken from the last to the first",
             "Which output depends on one input alone?",
             values,
-            given(operation, x=lambda x: x[:, ::-1]),
+            partial(_backwards, operation),
         ),
         Mistake(
             f"{operation}/outputs-reversed",

@@ -67,7 +67,7 @@ MISTAKES: tuple[Mistake, ...] = (
     ),
     Mistake(
         "flatten/samples-flattened-too",
-        "the whole batch becomes one row of numbers",
+        "the whole batch becomes one list of numbers, without an axis for its samples",
         "Which axis must survive?",
         _VALUE,
         lambda _: {"flatten": np.ravel},

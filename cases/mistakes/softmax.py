@@ -125,7 +125,7 @@ _SOFTMAX = (
         "the powers are divided by their sum over the whole array: right for a single sample only",
         "Does the result of a sample depend on the others in its batch?",
         value_checks("softmax"),
-        lambda _: {"softmax": lambda x: _normalized(np.exp(x - _peak(x)), axis=None)},
+        lambda _: {"softmax": lambda x: _normalized(np.exp(x - x.max(initial=-np.inf)), axis=None)},
     ),
     Mistake(
         "softmax/guarded-division",

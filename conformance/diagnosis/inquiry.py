@@ -1,10 +1,11 @@
 """What a failure looks like: which named mistakes behave as the implementation does.
 
 Every named mistake that breaks the check is made anew from a right implementation and meets the
-same cases as the one that failed. A mistake that disagrees with it in one case, passed or failed,
-is out; only among numbers so large or small that a wrong formula may over- or underflow, in one
-order of evaluation and not in another, a few may differ. Where several are left, cases of the
-operation's other checks are drawn to tell them apart; those that still agree are named together.
+same cases as the one that failed. What counts are the cases that tell: in which one of the two
+fails. A mistake that agrees in all of them is named as such, and one that agrees in most as that;
+numbers so large or small that a wrong formula may over- or underflow, in one order of evaluation
+and not in another, are left aside where there are others. Of several that agree alike, cases of
+the operation's other checks are drawn to tell them apart; those that still do are named together.
 """
 
 import warnings
@@ -29,23 +30,35 @@ _EXAMPLES = 40
 _ELSEWHERE = 6
 _MOST_NAMED = 3
 _MOST_OBSERVED = 120
-# Of wild cases one in so many may differ.
-_WILD_SHARE = 8
+# In how many of the cases that tell a mistake must agree; how many calm ones tell enough; and how
+# many there must be before one that agrees in less than half of them is given up.
+_AGREEMENT = 0.75
+_ENOUGH = 4
+_SOON = 12
 
 
 @dataclass(frozen=True)
 class Diagnosis:
-    """Mistakes that behave as the implementation does, and what else there is to say."""
+    """Mistakes that behave as the implementation does, and what else there is to say.
+
+    `agreement` is the share of the telling cases in which they do.
+    """
 
     mistakes: tuple[Mistake, ...] = ()
     findings: tuple[str, ...] = ()
+    agreement: float = 1.0
 
     def plain(self) -> dict[str, Any] | None:
         """As the record has it; None where there is nothing to say."""
         if not self.mistakes and not self.findings:
             return None
         named = [
-            {"id": one.id, "sentence": one.sentence, "hint": one.hint}
+            {
+                "id": one.id,
+                "sentence": one.sentence,
+                "hint": one.hint,
+                "agreement": self.agreement,
+            }
             for one in self.mistakes[:_MOST_NAMED]
         ]
         return {"mistakes": named, "findings": list(self.findings)}
@@ -75,30 +88,41 @@ def _suspects(
 
 
 @dataclass
+class _Tally:
+    """Cases that tell: how many, and in how many of them both behave alike."""
+
+    telling: int = 0
+    agreed: int = 0
+
+    @property
+    def share(self) -> float:
+        """In which share of them both behave alike; in none where none tells."""
+        return self.agreed / self.telling if self.telling else 0.0
+
+
+@dataclass
 class _Suspect:
-    """A named mistake, and how it compared so far."""
+    """A named mistake, and how it compared so far, over calm cases and over all."""
 
     mistake: Mistake
     variant: Implementation
-    shown: bool = False
-    wild: int = 0
-    strayed: int = 0
+    calm: _Tally = field(default_factory=_Tally)
+    whole: _Tally = field(default_factory=_Tally)
 
-    def meet(self, check: Check, trial: Trial, finding: Finding) -> bool:
+    def meet(self, check: Check, trial: Trial, finding: Finding, *, wild: bool) -> bool:
         """Whether it is a suspect still, after one more case."""
         theirs = judge_trial(check, trial, self.variant)
-        wild = is_wild(trial.case)
-        self.wild += wild
-        if (alike_in_size if self.mistake.noisy else alike)(finding, theirs):
-            self.shown |= finding.verdict == theirs.verdict == "fails"
-            return True
-        self.strayed += 1
-        return wild
+        agrees = (alike_in_size if self.mistake.noisy else alike)(finding, theirs)
+        if "fails" in {finding.verdict, theirs.verdict} or not agrees:
+            for tally in (self.whole,) if wild else (self.whole, self.calm):
+                tally.telling += 1
+                tally.agreed += agrees
+        return self.whole.telling < _SOON or self.agreement >= 0.5
 
     @property
-    def agrees(self) -> bool:
-        """Whether it behaves as the implementation does, as far as can be asked."""
-        return self.strayed * _WILD_SHARE <= self.wild
+    def agreement(self) -> float:
+        """In which share of the telling cases it behaves as the implementation does."""
+        return (self.calm if self.calm.telling >= _ENOUGH else self.whole).share
 
 
 @dataclass
@@ -113,15 +137,23 @@ class _Inquiry:
     def over(self, plan: Plan, examples: int) -> None:
         """Draw cases of the check and meet them."""
         visit(self.check, replace(plan, examples=examples, small=False), self._meet)
-        self.suspects = [one for one in self.suspects if one.agrees]
 
     def _meet(self, trial: Trial) -> bool:
         finding = judge_trial(self.check, trial, self.contender)
         if finding.verdict in {"crashed", "timed out"}:
             return False
         self.observed.append(Observation(trial, finding))
-        self.suspects = [one for one in self.suspects if one.meet(self.check, trial, finding)]
+        wild = is_wild(trial.case)
+        self.suspects = [
+            one for one in self.suspects if one.meet(self.check, trial, finding, wild=wild)
+        ]
         return len(self.observed) < _MOST_OBSERVED
+
+    def likeliest(self) -> tuple[list[Mistake], float]:
+        """The mistakes that agree in most of the telling cases, and in how many they do."""
+        found = [one for one in self.suspects if one.agreement >= _AGREEMENT]
+        best = max((one.agreement for one in found), default=0.0)
+        return [one.mistake for one in found if one.agreement == best], best
 
 
 def diagnose(
@@ -149,11 +181,11 @@ def diagnose(
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         inquiry.over(plan, _EXAMPLES)
-        left = [one.mistake for one in inquiry.suspects if one.shown]
+        left, agreement = inquiry.likeliest()
         if len(left) > 1:
             left = _told_apart(check, contender, plan, left, right)
         words = findings(check, inquiry.observed, contender, explained=bool(left))
-    return Diagnosis(tuple(left), words)
+    return Diagnosis(tuple(left), words, round(agreement, 3))
 
 
 def _told_apart(
@@ -170,5 +202,5 @@ def _told_apart(
             continue
         inquiry = _Inquiry(other, contender, _suspects(named, contender, right))
         inquiry.over(plan, _ELSEWHERE)
-        named = [one.mistake for one in inquiry.suspects] or named
+        named = inquiry.likeliest()[0] or named
     return named

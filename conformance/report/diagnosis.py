@@ -17,9 +17,16 @@ def told(diagnosis: Line | None) -> list[tuple[str, str]]:
         return []
     sentences = [one["sentence"] for one in diagnosis["mistakes"]]
     hints = [one["hint"] for one in diagnosis["mistakes"]]
-    rows = [("behaves like", "; or like: ".join(dict.fromkeys(sentences)))]
+    rows = [(likeness(diagnosis), "; or like: ".join(dict.fromkeys(sentences)))]
     rows += [("hint", words) for words in dict.fromkeys(hints)]
     return [row for row in rows if row[1]] + found(diagnosis)
+
+
+def likeness(diagnosis: Line) -> str:
+    """How the implementation and the mistakes compare: in all cases that tell, or in most."""
+    shares = [one.get("agreement") for one in diagnosis["mistakes"]]
+    whole = all(share in {None, 1} for share in shares)
+    return "behaves like" if whole else "mostly like"
 
 
 def hinted(diagnosis: Line | None) -> list[tuple[str, str]]:

@@ -32,7 +32,9 @@ class ChannelsLast:
 
 
 class OneRow:
-    MISTAKE = "flatten/samples-flattened-too"
+    """The whole batch as one row: a matrix still, which no name is known for."""
+
+    MISTAKE = None
 
     @staticmethod
     def flatten(x):
