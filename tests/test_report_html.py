@@ -158,6 +158,14 @@ def test_the_verdict_stands_at_the_top(tree):
     assert "torch 2.13.0+cpu" in settings
 
 
+def test_the_checks_are_counted_at_a_glance(tree):
+    first, second = found(tree, "div", class_="tally")
+    tally = told().footer["checks"]
+    assert f"✗ {tally['fails']} fail" in words(first)
+    assert "≈ 2 other conventions" in words(first)
+    assert words(second).startswith("5 claims of the document ✓ 1 holds ◐ 2 hold when …")
+
+
 def test_claims_are_told_with_their_truth_tables(tree):
     claim = only(tree, "article", id="claim-3-2-output-delta")
     tables = list(claim.iter("table"))

@@ -23,6 +23,13 @@ if TYPE_CHECKING:
 GLANCED = 6
 """Failures named at the top of the page."""
 
+_SEVERAL = {
+    "conforms": "conform",
+    "convention": "other conventions",
+    "fails": "fail",
+    "expected failure": "expected failures",
+}
+
 
 @dataclass(frozen=True)
 class Share:
@@ -105,8 +112,11 @@ def _settings(record: Record) -> list[tuple[str, str]]:
 
 def _checks(record: Record) -> tuple[Share, ...]:
     tally = Counter(check["verdict"] for check in record.checks)
-    found = [(sign(v), tally[v], v) for v in CHECK_VERDICTS if tally[v]]
-    return _shares(found)
+    return _shares([(sign(v), tally[v], _words(v, tally[v])) for v in CHECK_VERDICTS if tally[v]])
+
+
+def _words(verdict: str, count: int) -> str:
+    return _SEVERAL.get(verdict, verdict) if count != 1 else verdict
 
 
 def _claims(record: Record) -> tuple[Share, ...]:
