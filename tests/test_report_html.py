@@ -266,7 +266,7 @@ def test_remarks_are_told(tree):
     for heading in ("Other conventions", "Defects of torch", "Not provided", "Not run"):
         assert heading in body
     assert "torch is off by 2 ulp" in body
-    assert "2: flatten (2)" in body
+    assert "2 not reached: flatten (2)" in body
 
 
 def test_foreign_text_is_text_and_nothing_else():

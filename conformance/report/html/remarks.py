@@ -87,19 +87,21 @@ def _not_run(record: Record) -> Iterable[Remark]:
     for line in record.not_selected:
         place = str(line["id"]).partition("/")[0]
         grouped.setdefault(_reason(line), Counter())[place] += 1
-    rows = tuple((_places(tally), limited(reason)) for reason, tally in grouped.items())
+    rows = tuple(
+        (f"{counted(tally.total())} {limited(reason)}", _places(tally))
+        for reason, tally in grouped.items()
+    )
     yield Remark("not-run", "Not run", meaning, sign("not run"), rows)
 
 
 def _places(tally: Counter[str]) -> str:
     """How many of each operation or section; not cut, for each of them is short."""
-    listed = ", ".join(f"{limited(place, 60)} ({times})" for place, times in tally.items())
-    return f"{counted(tally.total())}: {listed}"
+    return ", ".join(f"{limited(place, 60)} ({times})" for place, times in tally.items())
 
 
 def _reason(line: Line) -> str:
     reason = {"interrupted": "not reached", "deselected": "deselected"}[line["reason"]]
-    return f"{reason}: {line['message']}" if line.get("message") else reason
+    return f"{reason} ({line['message']})" if line.get("message") else reason
 
 
 def _by(lines: Iterable[Line], words: Callable[[Line], str]) -> tuple[tuple[str, str], ...]:
