@@ -51,14 +51,17 @@ def _sum_of_taps(right: Any) -> Functions:
     return {"avg_pool2d": avg_pool2d}
 
 
-def _scaled_by_area(change: Callable[[int, int], float]) -> Variant:
-    """Divide by something else than the kernel's area: change(kh, kw)."""
+def _divided_by(change: Callable[[Array, int], Any]) -> Variant:
+    """Divide the sums by something else: change(number of pixels, height of the kernel)."""
 
     def variant(right: Any) -> Functions:
         def avg_pool2d(x: Array, **parameters: Any) -> Any:
-            (kh, kw), *_ = laid(parameters)
             y = right.avg_pool2d(x, **parameters)
-            return (y * (kh * kw) / np.asarray(change(kh, kw), y.dtype)).astype(y.dtype)
+            kernel, stride, padding, _ = laid(parameters)
+            where = table(y.shape[2:], kernel, stride)
+            number = _divisor(right, x, padding, where, parameters)
+            with np.errstate(all="ignore"):
+                return (y * number / np.asarray(change(number, kernel[0]), y.dtype)).astype(y.dtype)
 
         return {"avg_pool2d": avg_pool2d}
 
@@ -144,9 +147,14 @@ def _enlarged(g: Array, x: Array, **parameters: Any) -> Array:
     return grad
 
 
-def _divided_once_more(g: Array, x: Array, **parameters: Any) -> tuple[Array, ...]:
-    (kh, kw), *_ = laid(parameters)
-    return g / (kh * kw), x
+def _divided_once_more(right: Any) -> Functions:
+    def avg_pool2d_backward(g: Array, x: Array, **parameters: Any) -> Any:
+        kernel, stride, padding, _ = laid(parameters)
+        where = table(g.shape[2:], kernel, stride)
+        once = g / _divisor(right, x, padding, where, parameters)
+        return right.avg_pool2d_backward(once, x, **parameters)
+
+    return {"avg_pool2d_backward": avg_pool2d_backward}
 
 
 MISTAKES: tuple[Mistake, ...] = (
@@ -162,14 +170,14 @@ MISTAKES: tuple[Mistake, ...] = (
         "the sum is divided by one less than the number of pixels, as a sample variance is",
         "Pool an image of ones.",
         _VALUE,
-        _scaled_by_area(lambda kh, kw: kh * kw - 1),
+        _divided_by(lambda number, _: number - 1),
     ),
     Mistake(
         "avg_pool2d/square-kernel",
         "the sum is divided by the square of the kernel's height, as if every kernel were square",
         "Pool an image of ones with a window of one row.",
         _VALUE,
-        _scaled_by_area(lambda kh, _: kh * kh),
+        _divided_by(lambda _, height: height**2),
     ),
     Mistake(
         "avg_pool2d/overhang-counted",
@@ -252,7 +260,7 @@ MISTAKES: tuple[Mistake, ...] = (
         "the upstream gradient is divided by the number of pixels twice",
         "What is the sum of the gradient of one window?",
         _GRADIENT,
-        with_inputs("avg_pool2d_backward", _divided_once_more),
+        _divided_once_more,
     ),
     Mistake(
         "avg_pool2d/gradient-counts-padding",

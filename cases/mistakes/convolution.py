@@ -63,7 +63,11 @@ def _masked(x: Array, rows: int, columns: int) -> Array:
 def _touching(right: Any) -> Functions:
     def conv2d(x: Array, weight: Array, bias: Array, *, stride: Any = 1, **others: Any) -> Any:
         y = right.conv2d(x, weight, bias, stride=stride, **others)
-        least = tuple(min(s, k) for s, k in zip(pair(stride), weight.shape[2:], strict=True))
+        spans = [
+            d * (k - 1) + 1
+            for d, k in zip(pair(others.get("dilation", 1)), weight.shape[2:], strict=True)
+        ]
+        least = tuple(min(s, span) for s, span in zip(pair(stride), spans, strict=True))
         dense = right.conv2d(x, weight, bias, stride=least, **others)
         return dense[:, :, : y.shape[2], : y.shape[3]].copy()
 

@@ -96,8 +96,8 @@ class _Tally:
 
     @property
     def share(self) -> float:
-        """In which share of them both behave alike; in none where none tells."""
-        return self.agreed / self.telling if self.telling else 0.0
+        """In which share of them both behave alike; where none tells, nothing sets them apart."""
+        return self.agreed / self.telling if self.telling else 1.0
 
 
 @dataclass
@@ -149,9 +149,16 @@ class _Inquiry:
         ]
         return len(self.observed) < _MOST_OBSERVED
 
-    def likeliest(self) -> tuple[list[Mistake], float]:
-        """The mistakes that agree in most of the telling cases, and in how many they do."""
-        found = [one for one in self.suspects if one.agreement >= _AGREEMENT]
+    def likeliest(self, *, shown: bool) -> tuple[list[Mistake], float]:
+        """The mistakes that agree in most of the telling cases, and in how many they do.
+
+        With `shown`, there must be such a case.
+        """
+        found = [
+            one
+            for one in self.suspects
+            if one.agreement >= _AGREEMENT and (one.whole.agreed or not shown)
+        ]
         best = max((one.agreement for one in found), default=0.0)
         return [one.mistake for one in found if one.agreement == best], best
 
@@ -181,7 +188,7 @@ def diagnose(
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         inquiry.over(plan, _EXAMPLES)
-        left, agreement = inquiry.likeliest()
+        left, agreement = inquiry.likeliest(shown=True)
         if len(left) > 1:
             left = _told_apart(check, contender, plan, left, right)
         words = findings(check, inquiry.observed, contender, explained=bool(left))
@@ -193,14 +200,16 @@ def _told_apart(
 ) -> list[Mistake]:
     """Those that behave as the implementation does in the operation's other checks too.
 
-    A check in which none does tells nothing: something else is wrong there.
+    A check in which none does tells nothing: something else is wrong there. Nor does one of a
+    convention, in which all may differ who are right.
     """
     for other in checks_of(check.operation, (check.dtype,)):
         if len(named) < 2:
             break
-        if other.id == check.id or not other.provided_by(contender):
+        asked = other.id != check.id and other.kind != "convention"
+        if not asked or not other.provided_by(contender):
             continue
         inquiry = _Inquiry(other, contender, _suspects(named, contender, right))
         inquiry.over(plan, _ELSEWHERE)
-        named = inquiry.likeliest()[0] or named
+        named = inquiry.likeliest(shown=False)[0] or named
     return named

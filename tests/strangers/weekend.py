@@ -131,11 +131,8 @@ class MinusEquals:
         stepped = []
         with np.errstate(all="ignore"):
             for p, g, r in paired(parameters, gradients, learning_rate):
-                if p.flags.writeable:
-                    np.subtract(p, r * g, out=p)
-                    stepped.append(p)
-                else:
-                    stepped.append(p - r * g)
+                np.subtract(p, r * g, out=p)
+                stepped.append(p)
         return stepped
 
 
