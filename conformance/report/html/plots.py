@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from matplotlib.axes import Axes
 
-_WIDTH = 5.6  # inches, of 72 units of the drawing each
+_WIDTH = 4.8  # inches, of 72 units of the drawing each
 _ROW = 0.26
 _HEAD = 0.4
 _NAME = 24  # letters of an operation's name
@@ -63,7 +63,7 @@ def worst(pairs: Mapping[str, tuple[float | None, float | None]], words: str) ->
             axes.axhline(row + 0.5, color=LINE, linewidth=0.6, zorder=0)
             _mark(axes, row, theirs, "D", OTHER)
             _mark(axes, row, ours, "o", SERIES)
-        axes.set_xlim(-0.03, _BEYOND + 0.22)
+        axes.set_xlim(-0.03, _BEYOND + 0.32)
         axes.set_xticks([0, 0.25, 0.5, 0.75, 1, _BEYOND], ["0", "¼", "½", "¾", "1", "beyond"])
         axes.set_xlabel("worst error as a share of the bound")
         axes.axvline(1, color=BAD, linewidth=1.2, linestyle=(0, (4, 2)), zorder=1)
@@ -103,11 +103,11 @@ def _legend(axes: Axes, *, beyond: bool) -> None:
             for m, c, f, label in signs
         ],
         loc="lower center",
-        bbox_to_anchor=(0.35, 1.0),
+        bbox_to_anchor=(0.2, 1.0),
         ncols=3,
         frameon=False,
         handletextpad=0.2,
-        columnspacing=1.2,
+        columnspacing=1.0,
     )
 
 
@@ -123,7 +123,7 @@ def _figure(
         filterwarnings("ignore", message="Glyph .* missing from font")
         height = _ROW * len(rows) + _HEAD + foot
         figure = Figure(figsize=(_WIDTH, height))
-        axes = figure.add_axes((0.34, foot / height, 0.64, _ROW * len(rows) / height))
+        axes = figure.add_axes((0.36, foot / height, 0.63, _ROW * len(rows) / height))
         axes.set_facecolor("none")
         draw(axes)
         axes.set_ylim(len(rows), 0)
