@@ -178,6 +178,9 @@ def _story(y: Any, ball: Ball, index: tuple[Any, ...], ratio: float, path: str) 
         return said
     if bound == 0:
         return f"{said}; on these inputs no rounding occurs, so it must be equal"
-    ulps = float(abs(y - value)) / float(ulp(float(value), form))
-    allowed = float(bound) / float(ulp(float(value), form))
-    return f"{said}: off by {ulps:.3g} ulp = {ratio:.3g} × the bound of {allowed:.3g} ulp"
+    apart, allowed, unit = float(abs(y - value)), float(bound), ""
+    # The last place of zero, or of what is nearly so, is no measure of anything.
+    if abs(float(value)) >= form.smallest_normal:
+        last = float(ulp(float(value), form))
+        apart, allowed, unit = apart / last, allowed / last, " ulp"
+    return f"{said}: off by {apart:.3g}{unit} = {ratio:.3g} × the bound of {allowed:.3g}{unit}"

@@ -5,7 +5,9 @@ import os
 import re
 from importlib import resources
 from pathlib import Path
+from statistics import median
 
+import diagnosing
 import pytest
 from mutation.table import markdown
 
@@ -14,7 +16,7 @@ from cases.mistakes import MISTAKES
 from conformance.campaign import right_implementations
 from conformance.report.campaign import table
 from conformance.report.peers import alarms_table, found_table
-from conformance.report.proof import score_table, sensitivity_table
+from conformance.report.proof import example_table, score_table, sensitivity_table
 from conformance.run import Run
 
 DOCS = Path(__file__).parent.parent / "docs"
@@ -59,6 +61,8 @@ TABLES = {
     ("numerics", "sensitivity"): lambda: sensitivity_table(figures("sensitivity")["checks"]),
     ("numerics", "campaign"): campaign_table,
     ("proof", "mistakes"): lambda: score_table(figures("mistakes")),
+    ("proof", "counterexamples"): lambda: example_table(figures("counterexamples")["mistakes"]),
+    ("proof", "diagnoses"): lambda: diagnosing.table(figures("diagnoses")),
     ("proof", "mutants"): lambda: markdown(figures("mutants")),
     ("proof", "found"): lambda: found_table(figures("peers")),
     ("proof", "alarms"): lambda: alarms_table(figures("peers")),
@@ -106,6 +110,29 @@ def test_every_named_mistake_is_rejected_by_what_it_breaks_and_by_nothing_else()
     known = {name: counted.count(name) for name in data["mistakes"]}
     assert data["mistakes"] == known
     assert set(known) - of_networks == set(counted)
+
+
+def test_counterexamples_are_small_and_of_integers_wherever_the_mistake_shows_on_them():
+    found = figures("counterexamples")["mistakes"]
+    assert set(found) == {one.id for one in MISTAKES}
+    nonzero = [one["nonzero"] for one in found.values()]
+    assert median(nonzero) <= 4
+    assert max(nonzero) <= 16
+    assert [name for name, one in found.items() if one["integers"] and not one["plain"]] == []
+
+
+def test_failures_are_called_by_their_names_and_never_by_a_wrong_one():
+    found = figures("diagnoses")
+    for title, known in diagnosing.groups().items():
+        one = found[title]
+        assert one["wrong"] == []
+        assert one["failing"] == one["named"] + len(one["unnamed"])
+        # Some named mistakes cannot be made of code that refuses what they accept.
+        assert len(known) - 5 <= one["failing"] <= len(known)
+        if title == "unknown":
+            assert one["named"] == 0
+        else:
+            assert one["named"] >= 0.95 * one["failing"]
 
 
 # Every check of these families in float32 at the k that is promised, or finer.

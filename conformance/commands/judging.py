@@ -67,7 +67,7 @@ def run(
         str,
         typer.Option(
             "--format",
-            help="Also write junit, markdown, json, badge, gradescope, …",
+            help="Also write html, junit, markdown, json, badge, gradescope, story.",
             autocompletion=_completing.formats,
         ),
     ] = "",

@@ -8,6 +8,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from conformance.report import failures
+from conformance.report.diagnosis import likeness
 from conformance.report.html.figures import Result, given, result, used_places
 from conformance.report.html.formulas import Formula, formula
 from conformance.report.html.signs import Sign, sign
@@ -50,6 +51,7 @@ class Story:
     sign: Sign
     message: str
     formula: Formula
+    likeness: str
     mistakes: tuple[str, ...]
     hints: tuple[str, ...]
     findings: tuple[str, ...]
@@ -92,6 +94,7 @@ def _story(anchor: str, story: failures.Story) -> Story:
         sign=sign(story.verdict),
         message=limited(story.message),
         formula=formula(check.get("latex"), check.get("formula")),
+        likeness=likeness(diagnosis),
         mistakes=_once(one["sentence"] for one in diagnosis["mistakes"]),
         hints=_once(one["hint"] for one in diagnosis["mistakes"]),
         findings=_once(diagnosis["findings"]),
