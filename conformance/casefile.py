@@ -72,7 +72,7 @@ def _checked(data: Any) -> SavedCase:
     for name in ("id", "implementation"):
         if not isinstance(data[name], str):
             raise RecordError(f"{name} is {data[name]!r}, but must be text")
-    if data["type"] not in _MADE:
+    if not isinstance(data["type"], str) or data["type"] not in _MADE:
         raise RecordError(f"type is {data['type']!r}, but must be one of {', '.join(_MADE)}")
     if not isinstance(data["counterexample"], dict):
         raise RecordError("counterexample must be an object")

@@ -100,8 +100,8 @@ class Implementation:
                 warnings.simplefilter("always")
                 outcome = _attempt(offered, inputs, parameters)
         if isinstance(outcome, Returned):
-            said = [str(w.message) for w in heard if not issubclass(w.category, _IRRELEVANT)]
-            return Returned(outcome.result, tuple(dict.fromkeys(said)))
+            told = [str(w.message) for w in heard if not issubclass(w.category, _IRRELEVANT)]
+            return Returned(outcome.result, tuple(dict.fromkeys(told)))
         return outcome
 
     def twice(
@@ -122,10 +122,10 @@ def _attempt(function: Any, inputs: tuple[Any, ...], parameters: dict[str, Any])
     except KeyboardInterrupt:
         raise
     except BaseException as error:  # noqa: BLE001 - SystemExit and pytest's own exits included
-        return Raised(type(error).__name__, _said(error), isinstance(error, Exception))
+        return Raised(type(error).__name__, said(error), isinstance(error, Exception))
 
 
-def _said(error: BaseException) -> str:
+def said(error: BaseException) -> str:
     """The exception's message; a __str__ that raises must not take the report down."""
     try:
         return str(error)
@@ -250,7 +250,7 @@ def _guarded(doing: str, spec: str, function: Any, *args: Any) -> Any:
         ) from error
     except BaseException as error:
         raise LoadError(
-            f"{spec!r}: {doing} raised {type(error).__name__}: {_said(error)}{_place(error)}"
+            f"{spec!r}: {doing} raised {type(error).__name__}: {said(error)}{_place(error)}"
         ) from error
 
 

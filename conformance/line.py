@@ -146,6 +146,7 @@ def _is_sentences(value: object) -> bool:
 _DIAGNOSIS = {
     "mistakes": _Rule("a list of mistakes (id, sentence, hint)", _is_mistakes),
     "findings": _Rule("a list of texts", _is_sentences),
+    "hints": _extra(_Rule("a list of texts", _is_sentences)),
 }
 _A_COUNTEREXAMPLE = _Rule(
     f"a counterexample ({', '.join(list(_COUNTEREXAMPLE)[:8])})", _is_counterexample

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
-from conformance.case import Case, Check
+from conformance.case import Case, Check, Operation
 from conformance.drawing import trials
 from conformance.implementation import Implementation
 from conformance.integers import filled, is_plain, shares
@@ -20,26 +20,34 @@ def smallest(
     check: Check, contender: Implementation, plan: Plan, case: Case, finding: Finding
 ) -> Failure:
     """A failing case made simple; where that leaves odd numbers, one of small integers instead."""
-    simple = _simplified(check, contender, case, finding)
+    judged = _Judge(check, contender)
+    simple = _simplified(check.operation, judged, case, finding)
     if check.kind == "special" or case.refusal or is_plain(check.operation, simple[0]):
         return simple
-    return _on_integers(check, contender, plan, simple[1]) or simple
+    return _on_integers(check, judged, plan, simple[1]) or simple
 
 
-def _simplified(check: Check, contender: Implementation, case: Case, finding: Finding) -> Failure:
-    operation = check.operation
-    return simplify(
-        case,
-        finding,
-        lambda one: judge(check, one, contender),
-        operation.complete,
-        shares(operation),
-    )
+class _Judge:
+    """Judges cases until a call does not come back: each more might cost a process, or its time."""
+
+    def __init__(self, check: Check, contender: Implementation) -> None:
+        self._check = check
+        self._contender = contender
+        self.ended = False
+
+    def __call__(self, case: Case) -> Finding:
+        if self.ended:
+            return Finding("errored", "given up: an earlier call did not come back")
+        finding = judge(self._check, case, self._contender)
+        self.ended = finding.verdict in {"crashed", "timed out"}
+        return finding
 
 
-def _on_integers(
-    check: Check, contender: Implementation, plan: Plan, finding: Finding
-) -> Failure | None:
+def _simplified(operation: Operation, judged: _Judge, case: Case, finding: Finding) -> Failure:
+    return simplify(case, finding, judged, operation.complete, shares(operation))
+
+
+def _on_integers(check: Check, judged: _Judge, plan: Plan, finding: Finding) -> Failure | None:
     """A case of small integers that fails in the same way; None where none is found.
 
     That a result is NaN or infinite, elsewhere only wrong, is no other way here.
@@ -50,11 +58,11 @@ def _on_integers(
     def passes(structure: Any, seed: int) -> bool:
         cases = (trial.case for trial in trials(check, structure, seed))
         for case in (one for drawn in cases for one in filled(operation, drawn, seed)):
-            one = judge(check, case, contender)
+            one = judged(case)
             if same_way(one, finding) or _both_by_numbers(one, finding):
                 found.append((case, one))
                 return False
-            if one.verdict in {"crashed", "timed out"}:
+            if judged.ended:
                 search.settle()
                 return False
         return True
@@ -63,7 +71,7 @@ def _on_integers(
     search.over(operation.structures, passes)
     if not found:
         return None
-    simple = _simplified(check, contender, *min(found, key=lambda one: size(one[0])))
+    simple = _simplified(operation, judged, *min(found, key=lambda one: size(one[0])))
     return simple if is_plain(operation, simple[0]) else None
 
 

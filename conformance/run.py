@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 PROFILES = {"quick": 10, "default": 40, "thorough": 400, "soak": 4000}
 REFERENCE = "reference_impl"
+_LONGEST = 200
 _LIBRARIES = ("nn-conformance", "numpy", "scipy", "torch", "hypothesis", "pytest")
 _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
 
@@ -235,11 +236,13 @@ class Run:
     def _diagnosis(self, check: "Check", contender: "Implementation") -> dict[str, Any] | None:
         """What a failure looks like; None where nothing can be said, or the attempt goes wrong."""
         from conformance.diagnosis import diagnose  # noqa: PLC0415
+        from conformance.implementation import said  # noqa: PLC0415
 
         try:
             return diagnose(check, contender, self.plan, self.mistakes, self.right).plain()
         except Exception as error:  # noqa: BLE001 - a remark must not take the verdict down
-            return {"mistakes": [], "findings": [f"no diagnosis: {type(error).__name__}: {error}"]}
+            why = f"no diagnosis: {type(error).__name__}: {said(error)[:_LONGEST]}"
+            return {"mistakes": [], "findings": [why], "hints": []}
 
     def judge_claim(self, name: str) -> record.Line:
         """Find the verdict of one claim: its line of the record."""

@@ -37,11 +37,8 @@ class CheckRun:
         self.defect: tuple[Case, Finding] | None = None
         self.absent = ""
         self.answers: tuple[str, ...] | None = None
-
-    @property
-    def ended(self) -> bool:
-        """Whether a call took its process down: each more would cost a process, or its time."""
-        return self.failure is not None and self.failure[1].verdict != "fails"
+        # Whether a call took its process down: each more would cost a process, or its time.
+        self.ended = False
 
     def example(self, structure: Any, seed: int) -> bool:
         """Judge every case of a structure; whether all of them pass."""
@@ -50,6 +47,7 @@ class CheckRun:
     def case(self, trial: Trial) -> bool:
         """Judge one case; whether it passes."""
         finding = judge_trial(self._check, trial, self._contender)
+        self.ended |= finding.verdict in {"crashed", "timed out"}
         if finding.verdict == "not provided":
             self.absent = self.absent or finding.message
             return True

@@ -11,7 +11,7 @@ from conformance.case import Case, Operation, Part
 from conformance.formats import Array, arithmetic
 from conformance.implementation import Implementation
 from conformance.layouts import arrange
-from conformance.oracle import Evaluation, leaves, nested
+from conformance.oracle import Evaluation, leaves, nested, refuses
 from conformance.outcome import Outcome, Returned
 from conformance.storing import store
 from conformance.timing import stopwatch
@@ -36,6 +36,12 @@ class Trial:
     def torch_value(self) -> Any:
         """Torch's outputs."""
         return self._evaluation.output
+
+    @cached_property
+    def refused(self) -> bool:
+        """Whether torch raises on these inputs."""
+        with stopwatch.lap("torch"):
+            return refuses(self.operation, self.case)
 
     @cached_property
     def torch_gradients(self) -> dict[str, Array]:

@@ -91,7 +91,7 @@ def diagnosed(name):
     return {
         "check": check.id,
         "named": [one.id for one in found.mistakes],
-        "agreement": found.agreement,
+        "agreements": list(found.agreements),
         "findings": list(found.findings),
     }
 

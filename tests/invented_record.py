@@ -89,7 +89,7 @@ def diagnosis(*ids, findings=()):
     mistakes = [
         dict(zip(("id", "sentence", "hint"), (name, *MISTAKES[name]), strict=True)) for name in ids
     ]
-    return {"mistakes": mistakes, "findings": list(findings)}
+    return {"mistakes": mistakes, "findings": list(findings), "hints": list(findings)}
 
 
 def flipped():

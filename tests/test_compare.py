@@ -138,6 +138,12 @@ def test_the_worst_element_is_told_with_its_error_in_ulp_and_in_bounds():
     assert "4 ulp = 4 × the bound of 1 ulp" in found.message
 
 
+def test_near_zero_an_error_is_told_as_it_is_for_a_last_place_there_is_no_measure():
+    found = compare(np.array([1.0], "float32"), ball([0.0], 2.0**-20))
+    assert "off by 1 = 1.05e+06 × the bound of 9.54e-07" in found.message
+    assert "ulp" not in found.message
+
+
 @pytest.mark.parametrize("y", [np.float32(1), np.array(1, "float32")])
 def test_rank_zero(y):
     assert compare(y, ball(1.0)).agrees

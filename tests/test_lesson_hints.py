@@ -144,6 +144,7 @@ DIAGNOSIS = {
         {"id": "conv2d/b", "sentence": "another", "hint": "Another hint."},
     ],
     "findings": ["turned by half a turn"],
+    "hints": ["turned by half a turn"],
 }
 
 

@@ -18,7 +18,8 @@ from conformance.strategies import pair
 _LEAST = 4
 # The chance that an idle condition holds in all failing cases; and how often a telling one may
 # hold among the others.
-_CHANCE, _COMMON = 1e-4, 0.5
+_CHANCE, _COMMON = 1e-4, 0.6
+_MOST = 2
 
 
 def conditions(observed: Sequence[Observation]) -> list[str]:
@@ -31,7 +32,7 @@ def conditions(observed: Sequence[Observation]) -> list[str]:
     shares = {name: sum(name in one for one in passing) / len(passing) for name in common}
     telling = {name: q for name, q in shares.items() if q < _COMMON and q ** len(failing) < _CHANCE}
     names = sorted(telling, key=lambda name: telling[name])
-    return [_words(name, telling[name]) for name in names[:1]]
+    return [_words(name, telling[name]) for name in names[:_MOST]]
 
 
 def _words(name: str, share: float) -> str:
@@ -94,7 +95,7 @@ def _of_numbers(arrays: Sequence[Array]) -> Iterator[str]:
         yield "there is an infinity"
     sizes = [np.abs(array[np.isfinite(array) & (array != 0)]) for array in real]
     for name, found in (
-        ("some number is over 10", any((one > 10).any() for one in sizes)),
+        ("some number is over 10 in size", any((one > 10).any() for one in sizes)),
         ("some number is over 1e4 in size", any((one > 1e4).any() for one in sizes)),
         ("some number is under 1e-4 in size", any((one < 1e-4).any() for one in sizes)),
         ("some number is negative", any((array < 0).any() for array in real)),

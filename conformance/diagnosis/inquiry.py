@@ -16,7 +16,8 @@ from typing import Any
 from conformance.case import Check, checks_of
 from conformance.diagnosis.likeness import alike, alike_in_size
 from conformance.diagnosis.observations import Observation, is_wild
-from conformance.diagnosis.words import findings
+from conformance.diagnosis.structures import structures
+from conformance.diagnosis.words import others
 from conformance.implementation import Implementation
 from conformance.judges import judge_trial
 from conformance.mistake import Mistake
@@ -30,10 +31,12 @@ _EXAMPLES = 40
 _ELSEWHERE = 6
 _MOST_NAMED = 3
 _MOST_OBSERVED = 120
-# In how many of the cases that tell a mistake must agree; how many calm ones tell enough; and how
-# many there must be before one that agrees in less than half of them is given up.
+# In which share of the cases that tell a mistake must agree; how many calm ones tell enough; by
+# how much a share may be less than the best one; and how many cases there must be before one that
+# agrees in less than half of them is given up.
 _AGREEMENT = 0.75
 _ENOUGH = 4
+_NEARLY = 0.1
 _SOON = 12
 
 
@@ -41,27 +44,25 @@ _SOON = 12
 class Diagnosis:
     """Mistakes that behave as the implementation does, and what else there is to say.
 
-    `agreement` is the share of the telling cases in which they do.
+    `agreements` has, for each mistake, the share of the telling cases in which it does; `hints`
+    are the findings without what would give the answer away.
     """
 
     mistakes: tuple[Mistake, ...] = ()
+    agreements: tuple[float, ...] = ()
     findings: tuple[str, ...] = ()
-    agreement: float = 1.0
+    hints: tuple[str, ...] = ()
 
     def plain(self) -> dict[str, Any] | None:
         """As the record has it; None where there is nothing to say."""
         if not self.mistakes and not self.findings:
             return None
+        pairs = list(zip(self.mistakes, self.agreements, strict=True))[:_MOST_NAMED]
         named = [
-            {
-                "id": one.id,
-                "sentence": one.sentence,
-                "hint": one.hint,
-                "agreement": self.agreement,
-            }
-            for one in self.mistakes[:_MOST_NAMED]
+            {"id": one.id, "sentence": one.sentence, "hint": one.hint, "agreement": round(share, 3)}
+            for one, share in pairs
         ]
-        return {"mistakes": named, "findings": list(self.findings)}
+        return {"mistakes": named, "findings": list(self.findings), "hints": list(self.hints)}
 
 
 class _Limited:
@@ -113,7 +114,8 @@ class _Suspect:
         """Whether it is a suspect still, after one more case."""
         theirs = judge_trial(check, trial, self.variant)
         agrees = (alike_in_size if self.mistake.noisy else alike)(finding, theirs)
-        if "fails" in {finding.verdict, theirs.verdict} or not agrees:
+        # Where one of them is just within its bound and the other just outside, nothing is told.
+        if finding.verdict == theirs.verdict == "fails" or not agrees:
             for tally in (self.whole,) if wild else (self.whole, self.calm):
                 tally.telling += 1
                 tally.agreed += agrees
@@ -133,6 +135,8 @@ class _Inquiry:
     contender: Implementation
     suspects: list[_Suspect]
     observed: list[Observation] = field(default_factory=list)
+    fewest: int = 0
+    ended: bool = False
 
     def over(self, plan: Plan, examples: int) -> None:
         """Draw cases of the check and meet them."""
@@ -141,16 +145,18 @@ class _Inquiry:
     def _meet(self, trial: Trial) -> bool:
         finding = judge_trial(self.check, trial, self.contender)
         if finding.verdict in {"crashed", "timed out"}:
+            # Each more might cost a process, or its time.
+            self.ended = True
             return False
         self.observed.append(Observation(trial, finding))
         wild = is_wild(trial.case)
         self.suspects = [
             one for one in self.suspects if one.meet(self.check, trial, finding, wild=wild)
         ]
-        return len(self.observed) < _MOST_OBSERVED
+        return len(self.observed) < _MOST_OBSERVED and len(self.suspects) >= self.fewest
 
-    def likeliest(self, *, shown: bool) -> tuple[list[Mistake], float]:
-        """The mistakes that agree in most of the telling cases, and in how many they do.
+    def likeliest(self, *, shown: bool) -> dict[Mistake, float]:
+        """The mistakes that agree in most of the telling cases, and in which share of them.
 
         With `shown`, there must be such a case.
         """
@@ -160,7 +166,9 @@ class _Inquiry:
             if one.agreement >= _AGREEMENT and (one.whole.agreed or not shown)
         ]
         best = max((one.agreement for one in found), default=0.0)
-        return [one.mistake for one in found if one.agreement == best], best
+        # Only one that never disagrees sets itself apart from those that nearly never do.
+        least = best if best == 1 else best - _NEARLY
+        return {one.mistake: one.agreement for one in found if one.agreement >= least}
 
 
 def diagnose(
@@ -188,11 +196,19 @@ def diagnose(
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         inquiry.over(plan, _EXAMPLES)
-        left, agreement = inquiry.likeliest(shown=True)
-        if len(left) > 1:
-            left = _told_apart(check, contender, plan, left, right)
-        words = findings(check, inquiry.observed, contender, explained=bool(left))
-    return Diagnosis(tuple(left), words, round(agreement, 3))
+        left = inquiry.likeliest(shown=True)
+        if len(left) > 1 and not inquiry.ended:
+            kept = _told_apart(check, contender, plan, list(left), right)
+            left = {one: left[one] for one in kept}
+        seen = structures(check, inquiry.observed)
+        if seen:
+            # A structure tells more than that both are wrong by about as much.
+            left = {one: share for one, share in left.items() if not one.noisy}
+        said = seen
+        if not left or check.kind == "refusal":
+            said = seen + others(check, inquiry.observed, contender, plan, seen)
+    words, hints = ([getattr(one, kind) for one in said] for kind in ("said", "hint"))
+    return Diagnosis(tuple(left), tuple(left.values()), tuple(words), tuple(hints))
 
 
 def _told_apart(
@@ -209,7 +225,9 @@ def _told_apart(
         asked = other.id != check.id and other.kind != "convention"
         if not asked or not other.provided_by(contender):
             continue
-        inquiry = _Inquiry(other, contender, _suspects(named, contender, right))
+        inquiry = _Inquiry(other, contender, _suspects(named, contender, right), fewest=2)
         inquiry.over(plan, _ELSEWHERE)
-        named = inquiry.likeliest(shown=False)[0] or named
+        if inquiry.ended:
+            break
+        named = list(inquiry.likeliest(shown=False)) or named
     return named

@@ -16,39 +16,47 @@ import numpy as np
 from conformance.bounds import Ball
 from conformance.case import Case, Check
 from conformance.diagnosis.likeness import is_array, leaves
-from conformance.diagnosis.observations import Observation, Pair, failing_pairs
+from conformance.diagnosis.observations import (
+    Observation,
+    Pair,
+    failing_outputs,
+    is_wild,
+    pairs_of,
+)
+from conformance.diagnosis.remarks import Remark, plainly
 from conformance.formats import is_real
 from conformance.strategies import pair as as_pair
 from conformance.trial import Trial
 
-# Fewer failing cases than these may be alike by chance.
 _LEAST = 3
 # So many failing cases are enough for what has to be computed anew in each.
 _ENOUGH = 8
 _LONG = 3
 
 
-def structures(check: Check, observed: Sequence[Observation]) -> list[str]:
-    """The first structure that all wrong results of a check share, in words; or none."""
-    subject = f"the gradient of {check.argument}" if check.argument else "the result"
-    pairs = failing_pairs(observed)
-    if len(pairs) < _LEAST:
+def structures(check: Check, observed: Sequence[Observation]) -> list[Remark]:
+    """The structure that all wrong results of a check share, in words; or none."""
+    if check.kind not in {"value", "gradient"}:
         return []
-    for question in (_zero, _constant, _by_a_size, _moved, _shifted, _at_a_border):
-        words = question(pairs)
-        if words:
-            return [f"{subject} {words}"]
-    words = _of_other_inputs(check, observed)
-    return [f"{subject} {words}"] if words else []
+    subject = f"the gradient of {check.argument}" if check.argument else "the result"
+    for output, pairs in failing_outputs(observed).items():
+        # What is off by a hair is the truth itself, as far as a structure can be seen.
+        if _all_fit(pairs, [pair.truth for pair in pairs]):
+            continue
+        for question in (_zero, _constant, _by_a_size, _moved, _shifted, _at_a_border):
+            if found := question(pairs):
+                return [Remark(*(f"{subject}{output} {words}" for words in found))]
+    found = _of_other_inputs(check, observed)
+    return [Remark(*(f"{subject} {words}" for words in found))] if found else []
 
 
 def _all_fit(pairs: Sequence[Pair], truths: Sequence[Ball]) -> bool:
     return all(pair.fits(truth) for pair, truth in zip(pairs, truths, strict=True))
 
 
-def _zero(pairs: Sequence[Pair]) -> str:
-    is_zero = all(pair.result.size and not pair.result.any() for pair in pairs)
-    return "is zero throughout" if is_zero else ""
+def _zero(pairs: Sequence[Pair]) -> Remark | None:
+    is_zero = not any(pair.result.any() for pair in pairs)
+    return plainly("is zero throughout") if is_zero else None
 
 
 def _scaled(truth: Ball, factor: float) -> Ball:
@@ -65,23 +73,26 @@ def _ratio(pair: Pair) -> float | None:
     return float(pair.result[index]) / float(value[index])
 
 
-def _constant(pairs: Sequence[Pair]) -> str:
-    factor = _ratio(pairs[0])
-    if factor is None or not np.isfinite(factor) or factor in {0.0, 1.0}:
-        return ""
-    # Two and a half digits more than the ratio has are noise.
+def _constant(pairs: Sequence[Pair]) -> Remark | None:
+    ratios = [ratio for pair in pairs if (ratio := _ratio(pair)) is not None]
+    factor = ratios[0] if ratios else np.nan
+    if not np.isfinite(factor) or abs(factor) < _LEAST_FACTOR:
+        return None
     round_one = next((c for c in _ROUND if abs(factor / c - 1) < 2.0**-10), factor)
     if not _all_fit(pairs, [_scaled(pair.truth, round_one) for pair in pairs]):
-        return ""
+        return None
     if round_one == -1:
-        return "has the wrong sign"
-    return f"is {_told(round_one)} times what it should be"
+        return plainly("has the wrong sign")
+    words = f"is {_told(round_one)} times what it should be"
+    return Remark(words, "is what it should be, times a constant")
 
 
+_LEAST_FACTOR = 1e-6
 _ROUND = tuple(
     sign * number
     for sign in (1.0, -1.0)
     for number in (1.0, 2.0, 0.5, 3.0, 1 / 3, 4.0, 0.25, 8.0, 0.125, 10.0, 0.1)
+    if sign * number != 1
 )
 
 
@@ -105,7 +116,7 @@ def _sizes(pair: Pair) -> dict[str, int]:
     return found
 
 
-def _by_a_size(pairs: Sequence[Pair]) -> str:
+def _by_a_size(pairs: Sequence[Pair]) -> Remark | None:
     """A factor that is the size of something: a sum for a mean, or a mean for a sum."""
     sizes = [_sizes(pair) for pair in pairs]
     # The batch first: it is what is averaged over as a rule.
@@ -122,27 +133,30 @@ def _by_a_size(pairs: Sequence[Pair]) -> str:
             ]
             if _all_fit(pairs, scaled):
                 why = f"where a {due} is due, it may be a {done}"
-                return f"is {words} what it should be, n being {name}: {why}"
-    return ""
+                said = f"is {words} what it should be, n being {name}: {why}"
+                return Remark(
+                    said, "is what it should be, times or divided by the size of something"
+                )
+    return None
 
 
-def _moved(pairs: Sequence[Pair]) -> str:
+def _moved(pairs: Sequence[Pair]) -> Remark | None:
     ranks = {pair.truth.value.ndim for pair in pairs}
     if len(ranks) != 1:
-        return ""
+        return None
     rank = ranks.pop()
     for i, j in combinations(reversed(range(rank)), 2):
         if _all_fit(
             pairs, [one.truth.map(partial(np.swapaxes, axis1=i, axis2=j)) for one in pairs]
         ):
-            return f"is transposed: its axes {j} and {i} are exchanged"
+            return plainly(f"is transposed: its axes {j} and {i} are exchanged")
     for k in range(rank):
         if _all_fit(pairs, [one.truth.map(partial(np.flip, axis=k)) for one in pairs]):
-            return f"is reversed along its axis {k}"
-    return ""
+            return plainly(f"is reversed along its axis {k}")
+    return None
 
 
-def _shifted(pairs: Sequence[Pair]) -> str:
+def _shifted(pairs: Sequence[Pair]) -> Remark | None:
     """Every element in its neighbour's place; what stands at the edge does not matter."""
     for axis in range(min(pair.truth.value.ndim for pair in pairs)):
         long = [pair for pair in pairs if pair.truth.value.shape[axis] >= _LONG]
@@ -151,8 +165,9 @@ def _shifted(pairs: Sequence[Pair]) -> str:
         for there, back in ((1, -1), (-1, 1)):
             if all(_is_shifted(pair, axis, there) for pair in long):
                 words = "too high" if back < 0 else "too low"
-                return f"is shifted by one along its axis {axis}: every element stands one {words}"
-    return ""
+                place = f"every element stands one {words}"
+                return plainly(f"is shifted by one along its axis {axis}: {place}")
+    return None
 
 
 def _is_shifted(pair: Pair, axis: int, by: int) -> bool:
@@ -164,15 +179,15 @@ def _is_shifted(pair: Pair, axis: int, by: int) -> bool:
     return replace(pair, result=pair.result[(*place, mine)]).fits(pair.truth[(*place, true)])
 
 
-def _at_a_border(pairs: Sequence[Pair]) -> str:
+def _at_a_border(pairs: Sequence[Pair]) -> Remark | None:
     """Wrong in the first or last place of an axis alone, of several places there are."""
     if any(pair.result.shape != pair.truth.shape for pair in pairs):
-        return ""
+        return None
     for axis in range(min(pair.truth.value.ndim for pair in pairs)):
         for side, words in ((0, "first"), (-1, "last")):
             if _is_border(pairs, axis, side):
-                return f"is wrong only in the {words} place of its axis {axis}"
-    return ""
+                return plainly(f"is wrong only in the {words} place of its axis {axis}")
+    return None
 
 
 def _is_border(pairs: Sequence[Pair], axis: int, side: int) -> bool:
@@ -186,20 +201,30 @@ def _is_border(pairs: Sequence[Pair], axis: int, side: int) -> bool:
     return long >= _LEAST
 
 
-def _of_other_inputs(check: Check, observed: Sequence[Observation]) -> str:
+def _of_other_inputs(check: Check, observed: Sequence[Observation]) -> Remark | None:
     """Whether it is right for other inputs: one of them zero, or a parameter left out."""
-    wrong = [one for one in observed if one.fails and one.finding.ours.flaw][:_ENOUGH]
-    if len(wrong) < _LEAST or check.operation.complete is not None:
-        return ""
+    failing = [one for one in observed if one.fails and not is_wild(one.trial.case)]
+    wrong = [one for one in failing if _is_far(one)][:_ENOUGH]
+    if len(wrong) < _LEAST or len(failing) > len(wrong) < _ENOUGH:
+        return None
+    if check.operation.complete is not None:
+        return None
     inputs = wrong[0].trial.case.inputs
     names = [n for n, a in inputs.items() if isinstance(a, np.ndarray) and is_real(a.dtype)]
     for name in names:
         if _right_for(check, wrong, [_without_input(one.trial.case, name) for one in wrong]):
-            return f"is what is due for {name} = 0"
+            return Remark(f"is what is due for {name} = 0", "takes no account of one of the inputs")
     for name in sorted({name for one in wrong for name in one.trial.case.parameters}):
         if _right_for(check, wrong, [_without_parameter(one.trial.case, name) for one in wrong]):
-            return f"is what is due without {name}"
-    return ""
+            said = f"is what is due without {name}"
+            return Remark(said, "takes no account of one of the parameters")
+    return None
+
+
+def _is_far(one: Observation) -> bool:
+    """Whether it is wrong by its numbers or its shape, and by more than a hair."""
+    pairs = pairs_of(one)
+    return pairs is not None and not _all_fit(pairs, [pair.truth for pair in pairs])
 
 
 def _without_input(case: Case, name: str) -> Case:

@@ -1,4 +1,4 @@
-"""All that can be said of a failure in words."""
+"""What else can be said of a failure: under which condition, to how many digits, in which dtype."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -7,47 +7,44 @@ import numpy as np
 
 from conformance.case import Check
 from conformance.diagnosis.conditions import accepted, conditions
-from conformance.diagnosis.observations import Observation, Pair, failing_pairs
-from conformance.diagnosis.structures import structures
+from conformance.diagnosis.observations import Observation, Pair, calm_pairs
+from conformance.diagnosis.remarks import Remark, plainly
 from conformance.implementation import USUAL_DTYPES, Implementation
 from conformance.runner import Plan, run_check
 
 # An error that is a smaller share of the largest element than this leaves digits that are right.
 _FEW_DIGITS = 2.0**-5
-_EXAMPLES = 12
+_LEAST = 5
 
 
-def findings(
+def others(
     check: Check,
     observed: Sequence[Observation],
     contender: Implementation,
-    *,
-    explained: bool,
-) -> tuple[str, ...]:
-    """What the failing cases of a check have in common, in sentences.
-
-    Where a named mistake explains them, only what their numbers themselves show.
-    """
+    plan: Plan,
+    seen: Sequence[Remark],
+) -> list[Remark]:
+    """What the failing cases of a check have in common, beside the structure that was seen."""
     if not any(one.fails for one in observed):
-        return ()
+        return []
     if check.kind == "refusal":
-        return tuple(accepted(check, observed))
-    said = structures(check, observed) if check.kind in {"value", "gradient"} else []
-    if explained:
-        return tuple(said)
-    said += conditions(observed)
-    if check.kind in {"value", "gradient"} and not said:
-        said += _digits(failing_pairs(observed)) + _in_the_other_dtype(check, contender)
-    return tuple(said)
+        return [plainly(words) for words in accepted(check, observed)]
+    said = [plainly(words) for words in conditions(observed)]
+    if check.kind in {"value", "gradient"} and not said and not seen:
+        words = _digits(calm_pairs(observed)) + _in_the_other_dtype(check, contender, plan)
+        said += map(plainly, words)
+    return said
 
 
 def _digits(pairs: Sequence[Pair]) -> list[str]:
     """How many digits are right in four cases of five, where some are."""
     shares = sorted(map(_share, pairs))
-    usual = shares[len(shares) * 4 // 5] if shares else np.inf
+    usual = shares[len(shares) * 4 // 5] if len(shares) >= _LEAST else np.inf
     if not 0 < usual < _FEW_DIGITS:
         return []
-    return [f"it is mostly right to {int(-np.log10(usual))} digits, and not beyond"]
+    digits = int(-np.log10(usual))
+    number = f"{digits} digit{'s' * (digits > 1)}"
+    return [f"it is mostly right to {number} of its largest element, and not beyond"]
 
 
 def _share(pair: Pair) -> float:
@@ -60,10 +57,11 @@ def _share(pair: Pair) -> float:
     return float(np.abs(result - value).max() / np.abs(value).max())
 
 
-def _in_the_other_dtype(check: Check, contender: Implementation) -> list[str]:
+def _in_the_other_dtype(check: Check, contender: Implementation, plan: Plan) -> list[str]:
+    """Whether the same check conforms in the other of the usual dtypes, drawn as a run draws it."""
     others = [one for one in USUAL_DTYPES if one != check.dtype and one in contender.dtypes]
     for dtype in others:
-        found = run_check(replace(check, dtype=dtype), contender, Plan(_EXAMPLES, small=False))
+        found = run_check(replace(check, dtype=dtype), contender, replace(plan, small=False))
         if found.verdict == "conforms":
             return [f"it is right in {dtype}, and wrong in {check.dtype}"]
     return []

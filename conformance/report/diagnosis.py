@@ -30,11 +30,11 @@ def likeness(diagnosis: Line) -> str:
 
 
 def hinted(diagnosis: Line | None) -> list[tuple[str, str]]:
-    """What helps without giving the answer away: the first mistake's hint, and what was found."""
+    """What helps without giving the answer away: the first mistake's hint, and what may be said."""
     if diagnosis is None:
         return []
     hints = [("hint", one["hint"]) for one in diagnosis["mistakes"][:1] if one["hint"]]
-    return hints + found(diagnosis)
+    return hints + [("found", words) for words in diagnosis.get("hints") or () if words]
 
 
 def found(diagnosis: Line) -> list[tuple[str, str]]:
