@@ -8,7 +8,8 @@ and so is a check that conforms although it is expected to fail.
 
 import json
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from typing import Any
 from conformance.line import BAD_VERDICTS
 
 EXPECTED = "expected failure"
+_OUT_OF_DATE = "it conforms, and was expected to fail"
 
 
 class ExpectationError(Exception):
@@ -72,14 +74,45 @@ def weighed(line: Mapping[str, Any], reason: str | None) -> Mapping[str, Any]:
         message = f"{reason} ({line['verdict']}: {line['message']})"
         return {**line, "verdict": EXPECTED, "message": message}
     if line["verdict"] in {"conforms", "convention"}:
-        message = f"it conforms, and was expected to fail: {reason}. Take the entry out."
+        message = f"{_OUT_OF_DATE}: {reason}. Take the entry out."
         return {**line, "verdict": "fails", "message": message}
     return line
 
 
-def written(failing: Iterable[str], reason: str) -> str:
-    """The file that expects these checks to fail, as text."""
-    rows = [f'"{name}" = {_text(reason)}\n' for name in sorted(failing)]
+def fails(line: Mapping[str, Any]) -> bool:
+    """Whether a check failed, expected or not; one that is out of date in a file has not."""
+    message = line["message"] or ""
+    stale = line["counterexample"] is None and message.startswith(_OUT_OF_DATE)
+    return line["verdict"] in {*BAD_VERDICTS, EXPECTED} and not stale
+
+
+@dataclass(frozen=True)
+class Revision:
+    """A file of expected failures brought up to date: its entries, and how they changed."""
+
+    entries: Mapping[str, str]
+    kept: int
+    new: int
+    dropped: int
+
+
+def revised(
+    before: Mapping[str, str], failing: Sequence[str], unjudged: Iterable[str], reason: str
+) -> Revision:
+    """The entries that what fails now needs.
+
+    An entry stays while a check that it matches fails, or was not judged: of that one nothing new
+    is known. The order stays too, as the first entry that matches gives the reason.
+    """
+    lost = set(unmatched(before, [*failing, *unjudged]))
+    kept = {pattern: why for pattern, why in before.items() if pattern not in lost}
+    new = {name: reason for name in sorted(failing) if reason_for(name, kept) is None}
+    return Revision({**kept, **new}, len(kept), len(new), len(lost))
+
+
+def written(entries: Mapping[str, str]) -> str:
+    """The file of these entries, as text."""
+    rows = [f"{_text(pattern)} = {_text(reason)}\n" for pattern, reason in entries.items()]
     return "# Checks that are known to fail, and why.\n" + "".join(rows)
 
 

@@ -90,6 +90,8 @@ def called(*arguments):
         ("compare folder folder --output nowhere/x", "nowhere/x cannot be written"),
         ("merge folder folder", "there is no record here; run the suite first"),
         ("expect new.toml --report folder", "there is no record here; run the suite first"),
+        ("expect bad.toml", "bad.toml: it is no TOML: Invalid value"),
+        ("expect folder", "folder cannot be written: it is a directory"),
         ("explain conv3d", "there is no operation 'conv3d'; did you mean conv2d?"),
         ("init new.py rleu", "there is no operation 'rleu'; did you mean relu"),
         ("init ops.py", "ops.py is there already. Give another name"),

@@ -1,6 +1,7 @@
 """Expected failures, shards and dtypes: which checks run, and what may fail."""
 
 import pytest
+from invented_record import header
 from typer.testing import CliRunner
 
 from conformance import expecting, record
@@ -69,9 +70,53 @@ def test_what_was_not_expected_stays():
 
 def test_a_written_file_is_read_again(tmp_path):
     file = tmp_path / "expected.toml"
-    names = ["relu/value[float32]", "relu/special/x[float64]"]
-    file.write_text(expecting.written(names, 'it is "known"\\'), encoding="utf-8")
-    assert expecting.read(str(file)) == dict.fromkeys(sorted(names), 'it is "known"\\')
+    names = ["relu/value[float32]", 'relu/"\\*']
+    entries = dict.fromkeys(names, 'it is "known"\\')
+    file.write_text(expecting.written(entries), encoding="utf-8")
+    assert expecting.read(str(file)) == entries
+
+
+def judged(name, **fields):
+    about = {"id": f"relu/{name}[float32]", "operation": "relu", "check": name, "message": None}
+    return record.check(**{**about, "verdict": "fails", "cases": 1, "elements": 1, **fields})
+
+
+def of_record(folder, *lines):
+    """What `expect` says to a record of these lines, and the file's entries after it."""
+    footer = record.footer(lines, seconds=1.0, complete=True)
+    record.write(folder / "record.jsonl", header(), lines, footer)
+    file = folder / "expected.toml"
+    done = CliRunner().invoke(app, ["expect", str(file), "--report", str(folder)])
+    assert done.exit_code == 0, done.output
+    told = done.output.replace(str(file), "FILE").strip()
+    return told, expecting.read(str(file)) if file.exists() else None
+
+
+def test_a_file_that_is_there_keeps_the_reasons_that_still_hold(tmp_path):
+    file = tmp_path / "expected.toml"
+    mine = {"relu/special*": "zero by hand", "relu/gone*": "mended", "conv2d/*": "not judged"}
+    mine["relu/pure*"] = "out of date"
+    file.write_text(expecting.written(mine), encoding="utf-8")
+    left = record.not_selected(id="conv2d/value[float32]", reason="deselected")
+    stale = expecting.weighed(judged("pure", verdict="conforms"), "out of date")
+    lines = [left, stale, judged("special", verdict="expected failure"), judged("value")]
+    told, entries = of_record(tmp_path, *lines)
+    assert told == "FILE: 2 kept, 1 new, 2 dropped. Judge with: nn-conformance run … --expect FILE"
+    assert list(entries.items()) == [
+        ("relu/special*", "zero by hand"),
+        ("conv2d/*", "not judged"),
+        ("relu/value[float32]", "known; say why"),
+    ]
+
+
+def test_of_a_record_in_which_nothing_fails_nothing_is_written(tmp_path):
+    right = judged("value", verdict="conforms")
+    told, entries = of_record(tmp_path, right)
+    assert (told, entries) == ("nothing fails in this record; FILE is not written", None)
+    (tmp_path / "expected.toml").write_text('"relu/*" = "known"\n')
+    told, entries = of_record(tmp_path, right)
+    assert told == "FILE: 0 kept, 0 new, 1 dropped. Nothing fails any more: the file is empty now."
+    assert entries == {}
 
 
 def run(file, *options):

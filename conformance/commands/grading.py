@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from conformance import expecting
 from conformance.commands import _asked, _completing
 from conformance.commands._app import (
     COULD_NOT_JUDGE,
@@ -17,8 +18,6 @@ from conformance.commands._app import (
     stop_at_first,
     write,
 )
-from conformance.expecting import written
-from conformance.line import BAD_VERDICTS
 from conformance.run import isolation_trouble
 
 
@@ -33,19 +32,36 @@ def expect(
 ) -> None:
     """Write down what fails in a record, for `run --expect`.
 
+    In a file that is there, entries that still match a failure keep their reason; those that match
+    none any more are dropped.
+
     Example: nn-conformance expect expected.toml
     """
     from conformance.record import RecordError, read  # noqa: PLC0415
 
     if not reason.strip():
         stop("--reason is empty; say why the checks fail")
+    stop_at_first(_asked.file(file))
     try:
-        record = read(Path(report) / "record.jsonl")
-    except RecordError as error:
+        before = expecting.read(file) if Path(file).exists() else None
+        found = read(Path(report) / "record.jsonl")
+    except (expecting.ExpectationError, RecordError) as error:
         stop(error)
-    failing = [line["id"] for line in record.checks if line["verdict"] in BAD_VERDICTS]
-    write(Path(file), written(failing, reason))
-    typer.echo(f"{file}: {len(failing)} checks. Judge with: nn-conformance run … --expect {file}")
+    failing = [line["id"] for line in found.checks if expecting.fails(line)]
+    unjudged = [line["id"] for line in found.not_selected]
+    changed = expecting.revised(before or {}, failing, unjudged, reason)
+    if before is None and not changed.entries:
+        typer.echo(f"nothing fails in this record; {file} is not written")
+        return
+    write(Path(file), expecting.written(changed.entries))
+    typer.echo(_change(file, changed))
+
+
+def _change(file: str, changed: expecting.Revision) -> str:
+    counts = f"{file}: {changed.kept} kept, {changed.new} new, {changed.dropped} dropped."
+    if not changed.entries:
+        return f"{counts} Nothing fails any more: the file is empty now."
+    return f"{counts} Judge with: nn-conformance run … --expect {file}"
 
 
 @app.command(rich_help_panel=JUDGE)
