@@ -1,5 +1,6 @@
 """Cases and balls as plain data, and back: what a counterexample is stored as."""
 
+import re
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ from conformance.case import Case, Check, Operation
 from conformance.dependence import terms
 from conformance.formats import Array, is_real, numpy_dtype
 from conformance.verdict import Finding
+from conformance.wire import Foreign
 
 
 def plain(tree: Any) -> Any:
@@ -21,7 +23,21 @@ def plain(tree: Any) -> Any:
         return tree.tolist()
     if tree is None or isinstance(tree, bool | int | float | str):
         return tree
-    return repr(tree)[:2000]
+    return _in_words(tree)
+
+
+_LONGEST = 2000
+_ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
+
+
+def _in_words(value: Any) -> str:
+    """As it shows itself, without its address, which is another in every run; else its type."""
+    if isinstance(value, Foreign):
+        return f"<{type(value).__qualname__}>"
+    try:
+        return _ADDRESS.sub("", repr(value)[:_LONGEST])
+    except Exception:  # noqa: BLE001 - it is the implementation's own
+        return f"<{type(value).__qualname__}>"
 
 
 def expected_of(tree: Any) -> tuple[Any, Any]:

@@ -262,3 +262,6 @@ class _Controller:
             showing.show_beyond(self._gathered.beyond, console)
         if shown.trouble:
             session.exitstatus = pytest.ExitCode.INTERNAL_ERROR
+        elif self._config.getoption("--implementation") and shown.offers_nothing:
+            console.print(f"error: {showing.NOTHING}", markup=False)
+            session.exitstatus = pytest.ExitCode.USAGE_ERROR

@@ -22,6 +22,18 @@ class Shown:
     trouble: str
     seconds: dict[str, float]
 
+    @property
+    def offers_nothing(self) -> bool:
+        """Whether the implementation provides nothing of what it was asked for."""
+        verdicts = {line["verdict"] for line in self.record.checks}
+        return verdicts == {"not provided"}
+
+
+NOTHING = (
+    "nothing was judged, for nothing that was asked for is provided. Look at the names of the "
+    "functions; `nn-conformance explain OPERATION` tells how they are called."
+)
+
 
 def finish(gathering: Gathering, *, complete: bool) -> Shown:
     """Write the record where it was asked for; elsewhere, and say so, where that is impossible."""

@@ -77,6 +77,19 @@ def _clipped(right: Any) -> Any:
     return loss("cross_entropy", lambda x, t: -_picked(np.log(right.softmax(x) + 1e-7), t))(right)
 
 
+@np.errstate(all="ignore")
+def _unshifted(x: Array) -> Array:
+    e = np.exp(x)
+    log_p: Array = np.log(e / e.sum(axis=1, keepdims=True))
+    return log_p
+
+
+@np.errstate(all="ignore")
+def _difference_unshifted(x: Array) -> Array:
+    log_p: Array = x - np.log(np.exp(x).sum(axis=1, keepdims=True))
+    return log_p
+
+
 def _over_samples(right: Any) -> Any:
     return loss("cross_entropy", lambda x, t: -_picked(right.log_softmax(x.T).T, t))(right)
 
@@ -101,6 +114,20 @@ MISTAKES: tuple[Mistake, ...] = (
         "Does the loss expect logits or probabilities, and which does it get?",
         _VALUE,
         _softmax_twice,
+    ),
+    Mistake(
+        "cross_entropy/maximum-not-subtracted",
+        "the softmax does without subtracting the maximum: e^x overflows, or all of it vanishes",
+        "Add 1000 to every logit: the mathematics says that nothing changes.",
+        _VALUE,
+        loss("cross_entropy", lambda x, t: -_picked(_unshifted(x), t)),
+    ),
+    Mistake(
+        "cross_entropy/sum-of-powers-overflows",
+        "log Σ e^x is taken without subtracting the maximum, and e^x overflows",
+        "Add 1000 to every logit: the mathematics says that nothing changes.",
+        _VALUE,
+        loss("cross_entropy", lambda x, t: -_picked(_difference_unshifted(x), t)),
     ),
     Mistake(
         "cross_entropy/probability-guarded",

@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from cases.mistakes._images import with_inputs
 from cases.mistakes._wrong import gradient_checks, in_memory_order, reused, value_checks
 from conformance.formats import Array
 from conformance.mistake import Functions, Mistake
@@ -16,6 +17,14 @@ def _either_way_round(_right: Any) -> Functions:
         if weight.shape[0] != x.shape[1]:
             weight = weight.T
         return x @ weight + bias
+
+    return {"linear": linear}
+
+
+def _not_transposed(_right: Any) -> Functions:
+    def linear(x: Array, weight: Array, bias: Array) -> Array:
+        with np.errstate(all="ignore"):
+            return x @ weight + bias
 
     return {"linear": linear}
 
@@ -133,6 +142,13 @@ def _weight_gradient_averaged(right: Any) -> Functions:
 
 MISTAKES: tuple[Mistake, ...] = (
     Mistake(
+        "linear/weight-not-transposed",
+        "x is multiplied by the weight, not by its transpose: an error where it is not square",
+        "Which axis of the weight belongs to the features of x?",
+        _VALUE,
+        _not_transposed,
+    ),
+    Mistake(
         "linear/weight-either-way-round",
         "the weight is transposed only where it would not fit otherwise, so never where it is "
         "square",
@@ -225,6 +241,13 @@ MISTAKES: tuple[Mistake, ...] = (
         "A gradient has the shape of what it is the gradient of.",
         gradient_checks("linear", "weight"),
         _weight_gradient_as_in_by_out,
+    ),
+    Mistake(
+        "linear/upstream-ignored",
+        "the upstream gradient is left out, as if it were ones",
+        "Double the upstream gradient: what becomes of yours?",
+        gradient_checks("linear", "x", "weight", "bias"),
+        with_inputs("linear_backward", lambda g, *inputs: (np.ones_like(g), *inputs)),
     ),
     Mistake(
         "linear/weight-gradient-averaged",

@@ -31,8 +31,13 @@ def conditions(observed: Sequence[Observation]) -> list[str]:
     common = [name for name in failing[0] if all(name in one for one in failing)]
     shares = {name: sum(name in one for one in passing) / len(passing) for name in common}
     telling = {name: q for name, q in shares.items() if q < _COMMON and q ** len(failing) < _CHANCE}
-    names = sorted(telling, key=lambda name: telling[name])
+    # A square, a batch, a layout or a parameter says more than the length of an axis.
+    names = sorted(telling, key=lambda name: (_is_mere_size(name), telling[name]))
     return [_words(name, telling[name]) for name in names[:_MOST]]
+
+
+def _is_mere_size(name: str) -> bool:
+    return name.startswith("some number") or (name.startswith("axis") and "batch" not in name)
 
 
 def _words(name: str, share: float) -> str:

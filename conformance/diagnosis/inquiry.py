@@ -32,11 +32,12 @@ _ELSEWHERE = 6
 _MOST_NAMED = 3
 _MOST_OBSERVED = 120
 # In which share of the cases that tell a mistake must agree; how many calm ones tell enough; by
-# how much a share may be less than the best one; and how many cases there must be before one that
-# agrees in less than half of them is given up.
+# how much a share may be less than the best one; in how many cases one must agree that does not in
+# all; and how many there must be before one that agrees in less than half of them is given up.
 _AGREEMENT = 0.75
 _ENOUGH = 4
 _NEARLY = 0.1
+_MANY = 8
 _SOON = 12
 
 
@@ -121,6 +122,12 @@ class _Suspect:
                 tally.agreed += agrees
         return self.whole.telling < _SOON or self.agreement >= 0.5
 
+    def is_likely(self, *, shown: bool) -> bool:
+        """Whether it agrees in enough of the cases that tell, and these are enough for that."""
+        if self.agreement == 1:
+            return bool(self.whole.agreed) or not shown
+        return self.agreement >= _AGREEMENT and self.whole.agreed >= _MANY
+
     @property
     def agreement(self) -> float:
         """In which share of the telling cases it behaves as the implementation does."""
@@ -160,11 +167,7 @@ class _Inquiry:
 
         With `shown`, there must be such a case.
         """
-        found = [
-            one
-            for one in self.suspects
-            if one.agreement >= _AGREEMENT and (one.whole.agreed or not shown)
-        ]
+        found = [one for one in self.suspects if one.is_likely(shown=shown)]
         best = max((one.agreement for one in found), default=0.0)
         # Only one that never disagrees sets itself apart from those that nearly never do.
         least = best if best == 1 else best - _NEARLY

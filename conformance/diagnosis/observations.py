@@ -34,11 +34,11 @@ class Observation:
 
 
 def is_wild(case: Case) -> bool:
-    """Whether some number of a case is extreme in size, or none at all."""
+    """Whether some number of a case is extreme in size, or is none; or an array has no numbers."""
     small, large = _CALM
     for array in arrays([*case.inputs.values(), case.grad_output]):
         sizes = np.abs(array.astype(np.float64))
-        if not (((sizes >= small) & (sizes <= large)) | (sizes == 0)).all():
+        if not (((sizes >= small) & (sizes <= large)) | (sizes == 0)).all() or not array.size:
             return True
     return False
 

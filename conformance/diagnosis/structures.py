@@ -25,6 +25,7 @@ from conformance.diagnosis.observations import (
 )
 from conformance.diagnosis.remarks import Remark, plainly
 from conformance.formats import is_real
+from conformance.oracle import nested
 from conformance.strategies import pair as as_pair
 from conformance.trial import Trial
 
@@ -210,6 +211,11 @@ def _of_other_inputs(check: Check, observed: Sequence[Observation]) -> Remark | 
     if check.operation.complete is not None:
         return None
     inputs = wrong[0].trial.case.inputs
+    if check.argument is not None:
+        ones = [_with_upstream_of_ones(one.trial.case) for one in wrong]
+        if _right_for(check, wrong, ones):
+            said = "is what is due for an upstream gradient of ones"
+            return Remark(said, "takes no account of the upstream gradient")
     names = [n for n, a in inputs.items() if isinstance(a, np.ndarray) and is_real(a.dtype)]
     for name in names:
         if _right_for(check, wrong, [_without_input(one.trial.case, name) for one in wrong]):
@@ -225,6 +231,10 @@ def _is_far(one: Observation) -> bool:
     """Whether it is wrong by its numbers or its shape, and by more than a hair."""
     pairs = pairs_of(one)
     return pairs is not None and not _all_fit(pairs, [pair.truth for pair in pairs])
+
+
+def _with_upstream_of_ones(case: Case) -> Case:
+    return replace(case, grad_output=nested(np.ones_like, case.grad_output))
 
 
 def _without_input(case: Case, name: str) -> Case:
