@@ -2,6 +2,7 @@
 
 import json
 import sys
+from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
@@ -14,11 +15,12 @@ from conformance.selection import Selection
 
 WAYS = ("give", "write", "run the suite", "did you mean", "install it", "ask for it", "take the")
 WAYS += ("judge without", "move it", "its ids are like", "names them all")
+OPS = "def relu(x):\n    return x\n"
 
 
 @pytest.fixture
 def here(tmp_path, monkeypatch):
-    (tmp_path / "ops.py").write_text("def relu(x):\n    return x\n")
+    (tmp_path / "ops.py").write_text(OPS)
     (tmp_path / "occupied").write_text("a file")
     (tmp_path / "folder").mkdir()
     (tmp_path / "bad.toml").write_text("a = ")
@@ -60,6 +62,8 @@ def called(*arguments):
         ("run ops.py relu -n 0 --dtype float16", "--dtype: there is no 'float16' here; give one"),
         ("run ops.py -n nonsense", "-n is 'nonsense'; give a number of processes"),
         ("run ops.py -n -1", "-n is '-1'; give a number of processes"),
+        ("run ops.py --timeout 5", "--timeout goes with --isolate; give both"),
+        ("run ops.py --memory 64", "--memory goes with --isolate; give both"),
         ("run ops.py --report occupied/inside", "occupied/inside cannot be written: "),
         ("run ops.py --report occupied", "occupied cannot be written: "),
         ("run ops.py --format pdf", "there is no format 'pdf'; give one or more of terminal"),
@@ -84,6 +88,9 @@ def called(*arguments):
         ("replay list.json", "list.json: it holds no case, which is an object with format 1"),
         ("replay relu/value --report folder", "there is no record here; run the suite first"),
         ("replay folder --save case.json", "--save is for one counterexample of a record; give"),
+        ("replay relu/value --save ops.py", "ops.py is there already. Give another name"),
+        ("replay relu/value --save nowhere/x", "nowhere/x cannot be written"),
+        ("reproduce relu/value --output ops.py", "ops.py is there already. Give another name"),
         ("render cut.jsonl", "cut.jsonl: line 1 is not strict JSON"),
         ("render folder", "there is no record here; run the suite first"),
         ("compare folder folder", "there is no record here; run the suite first"),
@@ -107,6 +114,7 @@ def test_bad_input_is_one_line_with_the_remedy(typed, said, capfd):
     # Pytest's own errors go past the runner's stream.
     line = (done.output + capfd.readouterr().err).strip()
     assert done.exit_code == 2, line
+    assert Path("ops.py").read_text("utf-8") == OPS
     assert said in line
     assert line.lower().startswith("error: ")
     assert "\n" not in line

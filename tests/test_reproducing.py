@@ -463,7 +463,7 @@ def test_the_command_writes_a_script_and_says_what_it_cannot(tmp_path, monkeypat
     assert "    python relu_value_float32.py " in shown.stdout
     assert 'IMPLEMENTATION = "mine.py"' in shown.stdout
     done = CliRunner().invoke(app, [*asked, "--output", "kept.py", "--implementation", "other.py"])
-    assert (done.exit_code, done.output) == (0, "")
+    assert (done.exit_code, done.output) == (0, "kept.py: run it with: python kept.py\n")
     assert 'IMPLEMENTATION = "other.py"' in (tmp_path / "kept.py").read_text("utf-8")
     assert "def test_relu_value_float32():" in CliRunner().invoke(app, [*asked, "--pytest"]).stdout
     for wrong, said in (

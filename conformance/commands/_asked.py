@@ -90,3 +90,16 @@ def file(place: str) -> str:
     elif place and not os.access(parent, os.W_OK | os.X_OK):
         why = f"{parent} may not be written to"
     return f"{place} cannot be written: {why}. Give a place that can be." if why else ""
+
+
+def new(place: str) -> str:
+    """Where a file is to be written that must not be there yet; an empty name asks for none."""
+    if place and Path(place).exists():
+        return f"{place} is there already. Give another name, or move it away."
+    return file(place)
+
+
+def limits(given: Iterable[str]) -> str:
+    """Limits of calls, where nothing keeps to them."""
+    names = [f"--{name}" for name in given]
+    return f"{names[0]} goes with --isolate; give both, or neither" if names else ""

@@ -18,7 +18,7 @@ from conformance.commands._app import (
     stop_at_first,
 )
 from conformance.commands.records import format_names, write_formats
-from conformance.run import REFERENCE, isolation_trouble, limit_threads
+from conformance.run import REFERENCE, Run, isolation_trouble, limit_threads
 
 _NO_TESTS = 5  # pytest's exit code where nothing was collected
 
@@ -51,11 +51,19 @@ def run(
         bool, typer.Option("--isolate", help="Call it in a process of its own.")
     ] = False,
     timeout: Annotated[
-        float, typer.Option(min=0.01, help="Seconds that one call may take, under --isolate.")
-    ] = 10.0,
+        float | None,
+        typer.Option(
+            min=0.01,
+            show_default=f"{Run.timeout:g}",
+            help="Seconds that one call may take, under --isolate.",
+        ),
+    ] = None,
     memory: Annotated[
-        int, typer.Option(min=16, help="MiB that calls may take, under --isolate.")
-    ] = 2048,
+        int | None,
+        typer.Option(
+            min=16, show_default=str(Run.memory), help="MiB that calls may take, under --isolate."
+        ),
+    ] = None,
     dtype: Annotated[
         list[str] | None, typer.Option(help="Only this dtype; may be given several times.")
     ] = None,
@@ -87,6 +95,7 @@ def run(
 
     wanted = _formats(formats, hints=hints)
     named, dtypes = operations or [], dtype or []
+    limits = _limits(timeout, memory)
     stop_at_first(
         _asked.operations(named),
         _asked.pattern(select),
@@ -95,7 +104,7 @@ def run(
         _asked.dtypes(dtypes),
         _asked.expected(expect),
         _asked.folder(report),
-        isolation_trouble() if isolate else "",
+        isolation_trouble() if isolate else _asked.limits(limits),
     )
     limit_threads()
     stop_at_first(missing(implementation))
@@ -108,9 +117,15 @@ def run(
     options += [f"--dtype={one}" for one in dtypes]
     options += ["--expect", expect] if expect else []
     options += ["--shard", shard] if shard else []
-    options += ["--call-timeout", str(timeout), "--call-memory", str(memory)]
+    options += [word for name, value in limits.items() for word in (f"--call-{name}", value)]
     code = _judged(options, implementation, Path(report), wanted, hints=hints)
     raise typer.Exit(code if code in {CONFORMS, DOES_NOT} else COULD_NOT_JUDGE)
+
+
+def _limits(timeout: float | None, memory: int | None) -> dict[str, str]:
+    """The limits that were given, as they were."""
+    asked = {"timeout": timeout, "memory": memory}
+    return {name: str(value) for name, value in asked.items() if value is not None}
 
 
 def _formats(formats: str, *, hints: bool) -> list[str]:

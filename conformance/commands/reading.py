@@ -70,18 +70,16 @@ def init(
 
     Example: nn-conformance init my_ops.py relu linear
     """
-    path = Path(file)
     stop_at_first(
         names.unknown(operations or (), names.functions(), "operation"),
-        f"{file} is there already. Give another name, or move it away." * path.exists(),
-        _asked.file(file),
+        _asked.new(file),
     )
     limit_threads()
     from conformance.contract import stubs  # noqa: PLC0415 - NumPy is imported only here
 
     known = Run().signatures
     chosen = [known[name] for name in operations or known]
-    write(path, stubs(chosen, file))
+    write(Path(file), stubs(chosen, file))
     typer.echo(
         f"{file}: {len(chosen)} operations to fill in. Judge it with: nn-conformance run {file}"
     )

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from conformance.commands import _asked
 from conformance.commands._app import (
     CONFORMS,
     COULD_NOT_JUDGE,
@@ -55,7 +56,7 @@ def replay(
     """
     from conformance.record import RecordError  # noqa: PLC0415 - only where it is used
 
-    stop_at_first(isolation_trouble() if isolate else "")
+    stop_at_first(isolation_trouble() if isolate else "", _asked.new(save))
     limit_threads()
     from conformance import casefile, replaying  # noqa: PLC0415 - NumPy is imported only here
 

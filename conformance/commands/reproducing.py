@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from conformance.commands._app import JUDGE, ReportOption, app, stop, write
+from conformance.commands import _asked
+from conformance.commands._app import JUDGE, ReportOption, app, stop, stop_at_first, write
 from conformance.run import limit_threads
 
 
@@ -32,6 +33,7 @@ def reproduce(
     """
     from conformance.record import RecordError, read  # noqa: PLC0415 - only where it is used
 
+    stop_at_first(_asked.new(output))
     limit_threads()
     from conformance import replaying, reproducing  # noqa: PLC0415 - NumPy comes with them
 
@@ -45,6 +47,7 @@ def reproduce(
         stop(error)
     if output:
         write(Path(output), code)
+        typer.echo(f"{output}: run it with: {'pytest' if pytest else 'python'} {output}")
     else:
         encoding = sys.stdout.encoding or "utf-8"
         # In strings and comments, where such letters are, an escape is as good.
