@@ -176,6 +176,7 @@ _RULES = {
         "implementation": _TEXT,
         "profile": _TEXT,
         "started": _TEXT,
+        "shard": _extra(_TEXT),
         "message": _extra(_TEXT),
     },
     "check": {

@@ -8,14 +8,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from conformance import record
+from conformance.sharding import Shard
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from conformance.record import Line, Record
 
-# What two shards of one run may differ in: when they ran, and on which machine.
-_OF_THE_SHARD = {"started", "cpu"}
+# What two shards of one run may differ in: their part, when they ran, and on which machine.
+_OF_THE_SHARD = {"shard", "started", "cpu"}
 _REPLAY = re.compile(r"(nn-conformance replay '[^']*'(?: --isolate)?)(?: --report .*)?")
 
 
@@ -36,12 +37,14 @@ def merge(
         report: where the record will be; the replay commands name it.
 
     Raises:
-        MergeError: of different runs, or an id judged otherwise in another one, or not known to it.
+        MergeError: of different runs, or not all the shards, each once; or an id judged otherwise
+            in another one, or not known to it.
     """
     if not records:
         raise MergeError("there is no record to merge; give those of all shards")
     for number, one in enumerate(records[1:], 2):
         _of_one_run(records[0].header, one.header, number)
+    _each_once([one.header.get("shard") for one in records])
     shards = [_by_id(one, report) for one in records]
     _complete(shards)
     lines = [_one(name, [shard[name] for shard in shards]) for name in sorted(shards[0])]
@@ -58,6 +61,44 @@ def _of_one_run(first: Line, other: Line, number: int) -> None:
                 f"{name} is {first.get(name)!r} in record 1 and {other.get(name)!r} in record "
                 f"{number}; merge the shards of one run only"
             )
+
+
+def _each_once(told: Sequence[str | None]) -> None:
+    """Every shard is there, and once; of records that tell of none, nothing is known."""
+    if set(told) == {None}:
+        return
+    found: dict[Shard, int] = {}
+    for number, text in enumerate(told, 1):
+        shard = _shard(text, number)
+        count = next(iter(found), shard).count
+        if shard.count != count:
+            raise MergeError(
+                f"record {number} is shard {shard}, and record 1 is one of {count}; merge the "
+                f"shards of one run only"
+            )
+        if shard in found:
+            raise MergeError(
+                f"records {found[shard]} and {number} are both shard {shard}; give each shard once"
+            )
+        found[shard] = number
+    if missing := sorted({*range(1, count + 1)} - {shard.number for shard in found}):
+        names = ", ".join(str(Shard(number, count)) for number in missing)
+        what = f"shard {names} is" if len(missing) == 1 else f"shards {names} are"
+        raise MergeError(f"{what} missing; give the records of all {count}")
+
+
+def _shard(text: str | None, number: int) -> Shard:
+    if text is None:
+        raise MergeError(
+            f"record {number} is of a whole run, and another of a shard; merge the shards of one "
+            f"run only"
+        )
+    try:
+        return Shard.read(text)
+    except ValueError:
+        raise MergeError(
+            f"record {number} calls itself shard {text!r}, which is none; run that shard again"
+        ) from None
 
 
 def _by_id(one: Record, report: str) -> dict[str, Line]:
@@ -123,6 +164,10 @@ def _agreeing(name: str, first: tuple[int, Line], other: tuple[int, Line]) -> No
 
 
 def _header(headers: Sequence[Line]) -> Line:
-    """The first shard's header, with every machine that took part."""
+    """The first shard's header, as the whole run's, with every machine that took part."""
     machines = ", ".join(dict.fromkeys(header["cpu"] for header in headers))
-    return {**min(headers, key=lambda header: str(header["started"])), "cpu": machines}
+    return {
+        **min(headers, key=lambda header: str(header["started"])),
+        "cpu": machines,
+        "shard": None,
+    }

@@ -40,6 +40,7 @@ def _run_of(config: pytest.Config) -> Run:
             timeout=config.getoption("--call-timeout"),
             memory=config.getoption("--call-memory"),
             expect=config.getoption("--expect"),
+            shard=config.getoption("--shard"),
         )
         config._conformance_run = run  # type: ignore[attr-defined]  # noqa: SLF001 - ours
     return run

@@ -65,6 +65,7 @@ class Run:
     timeout: float = 10.0
     memory: int = 2048
     expect: str = ""
+    shard: str | None = None
 
     @cached_property
     def checks(self) -> dict[str, "Check"]:
@@ -263,6 +264,7 @@ class Run:
             implementation=self.implementation,
             profile=self.profile if self.examples is None else f"{self.examples} examples",
             started=started.astimezone(UTC).isoformat(timespec="seconds"),
+            shard=self.shard,
         )
 
 

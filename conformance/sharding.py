@@ -27,6 +27,9 @@ class Shard:
             raise ValueError(f"--shard is {text!r}; give I/N with 1 ≤ I ≤ N, such as 1/3")
         return cls(int(found[1]), int(found[2]))
 
+    def __str__(self) -> str:
+        return f"{self.number}/{self.count}"
+
     def has(self, place: int) -> bool:
         """Whether what stands at a place, counted from zero, belongs to it."""
         return place % self.count == self.number - 1

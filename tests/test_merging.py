@@ -74,6 +74,29 @@ def test_shards_may_run_on_different_machines():
     assert header["cpu"] == "AMD EPYC 7B13, Arm"
 
 
+def told(*names):
+    """The error of merging three shards that call themselves so."""
+    parts = [changed(one, shard=name) for one, name in zip(shards(sound()), names, strict=False)]
+    with pytest.raises(MergeError) as caught:
+        merge(parts)
+    return str(caught.value)
+
+
+def test_every_shard_is_merged_once():
+    parts = [changed(one, shard=f"{number}/3") for number, one in enumerate(shards(sound()), 1)]
+    header, lines, _ = merge(parts[::-1])
+    assert header["shard"] is None
+    assert lines == merge([sound()])[1]
+    assert "shard 3/3 is missing; give the records of all 3" in told("2/3", "1/3")
+    assert "shards 1/4, 4/4 are missing" in told("2/4", "3/4")
+    assert "shards 2/3, 3/3 are missing" in told("1/3")
+    assert "records 1 and 3 are both shard 1/3; give each" in told("1/3", "2/3", "1/3")
+    assert "record 2 is shard 2/2, and record 1 is one of 3; merge" in told("1/3", "2/2")
+    assert "record 2 is of a whole run, and another of a shard; merge" in told("1/3", None, "3/3")
+    assert "record 1 is of a whole run" in told(None, "1/3")
+    assert "record 1 calls itself shard '4/3', which is none; run" in told("4/3")
+
+
 def test_an_id_judged_twice_is_judged_alike():
     same = [relu(), relu(seconds=99.0)]
     assert len(merge(same)[1]) == len(relu().checks)

@@ -9,7 +9,7 @@ from xml.etree import ElementTree as ET
 import pytest
 from invented_record import faulty, sound
 from test_comparing import relu, without
-from test_merging import shards
+from test_merging import changed, shards
 from typer.testing import CliRunner
 
 from conformance import record
@@ -141,7 +141,19 @@ def test_merge_says_how_much_no_shard_judged(tmp_path):
     places = [saved(one, tmp_path / str(n)) for n, one in enumerate(shards(relu()))]
     done = called("merge", *places[:2], "--report", tmp_path / "out")
     assert done.exit_code == 0
-    assert "4 were judged by none of them" in done.output.replace("\n", " ")
+    assert done.output.strip().endswith(" of 2 records; 4 deselected in all of them")
+    alone = called("merge", places[0], "--report", tmp_path / "out")
+    assert " checks and claims of 1 record; 9 deselected in all of them" in alone.output
+
+
+def test_merge_refuses_less_than_all_shards(tmp_path):
+    parts = [changed(one, shard=f"{n}/3") for n, one in enumerate(shards(relu()), 1)]
+    places = [saved(one, tmp_path / str(n)) for n, one in enumerate(parts)]
+    done = called("merge", *places[:2], "--report", tmp_path / "out")
+    assert done.exit_code == 2
+    assert done.output == "error: shard 3/3 is missing; give the records of all 3\n"
+    done = called("merge", *places, "--report", tmp_path / "out")
+    assert (done.exit_code, done.output.count("\n")) == (0, 1)
 
 
 def test_merge_writes_nothing_of_records_that_do_not_belong_together(tmp_path):

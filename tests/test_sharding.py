@@ -54,6 +54,7 @@ def test_three_shards_merged_are_the_single_run(project):
     for number in (1, 2, 3):
         run(f"shard-{number}", *chosen, "--shard", f"{number}/3")
     shards = [but_for_times(project / f"shard-{number}") for number in (1, 2, 3)]
+    assert [lines[0]["shard"] for lines in shards] == ["1/3", "2/3", "3/3"]
     judged = [sum("verdict" in line for line in lines) for lines in shards]
     assert sum(judged) == sum("verdict" in line for line in expected)
     assert max(judged) - min(judged) <= 1

@@ -1,6 +1,7 @@
 """render, compare, merge: what is done with records that are there already."""
 
 import json
+from collections import Counter
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -21,7 +22,9 @@ from conformance.commands._app import (
 )
 
 if TYPE_CHECKING:
-    from conformance.record import Record
+    from collections.abc import Sequence
+
+    from conformance.record import Line, Record
     from conformance.report.formats import Format
 
 RecordArgument = Annotated[
@@ -140,6 +143,8 @@ def merge(
 ) -> None:
     """Make one record of those of a run's shards.
 
+    Exit codes: 0 merged, whatever the verdicts are; 2 the records are not all of one run's shards.
+
     Example: nn-conformance merge shard-1 shard-2 shard-3 --report conformance-report
     """
     from conformance import merging  # noqa: PLC0415 - only where it is used
@@ -153,9 +158,15 @@ def merge(
         stop(error)
     except OSError as error:
         stop(f"{path} cannot be written: {error.strerror}. Give a place that can be.")
-    left = footer["not_selected"]
-    rest = f"; {left} were judged by none of them" if left else ""
-    typer.echo(f"{path}: {len(lines)} checks and claims of {len(records)} records{rest}")
+    whence = f"{len(records)} record{'s' * (len(records) != 1)}"
+    typer.echo(f"{path}: {len(lines)} checks and claims of {whence}{_left(lines)}")
+
+
+def _left(lines: "Sequence[Line]") -> str:
+    """How many of them nothing was found out of, and why."""
+    reasons = Counter(line["reason"] for line in lines if line["type"] == "not selected")
+    words = {"deselected": "deselected in all of them", "interrupted": "interrupted"}
+    return "".join(f"; {reasons[one]} {said}" for one, said in words.items() if reasons[one])
 
 
 def _read(place: str) -> "Record":
