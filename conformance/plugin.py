@@ -195,6 +195,9 @@ def _id_of(nodeid: str) -> str | None:
     return found.group(1) if found else None
 
 
+_NO_TESTS = int(pytest.ExitCode.NO_TESTS_COLLECTED)
+
+
 class _Controller:
     """Gathers lines as they come in; writes the record and shows it when the run is over."""
 
@@ -247,6 +250,17 @@ class _Controller:
         if self._gathering is not None and self._gathering.selected:
             # 0 and 1: all tests ran; others: interrupted, or an error of pytest's own.
             self._finish(session, complete=int(exitstatus) in {0, 1})
+        elif self._config.getoption("--implementation") and int(exitstatus) == _NO_TESTS:
+            self._say_where_checks_are()
+
+    def _say_where_checks_are(self) -> None:
+        reporter = self._config.pluginmanager.get_plugin("terminalreporter")
+        if reporter is not None:
+            spec = self._config.getoption("--implementation")
+            reporter.write_line(
+                f"error: no check is among the tests of this place. Judge it from anywhere with: "
+                f"nn-conformance run {spec}"
+            )
 
     def _finish(self, session: pytest.Session, *, complete: bool) -> None:
         from conformance import showing  # noqa: PLC0415

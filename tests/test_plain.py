@@ -11,6 +11,7 @@ from conformance.fills import real
 from conformance.formats import arithmetic
 from conformance.plain import counterexample, expected_of, plain, restore
 from conformance.verdict import Finding
+from conformance.wire import Unpacking
 
 LINEAR = OPERATIONS[0]
 
@@ -105,6 +106,19 @@ def test_anything_becomes_plain_data(value, expected):
 
 def test_what_is_said_of_a_strange_object_is_cut():
     assert len(plain(dict.fromkeys(range(5000)))) == 2000
+
+
+def test_what_is_said_of_an_object_is_the_same_in_every_run():
+    class Thing:
+        pass
+
+    class Mute:
+        def __repr__(self):
+            raise ValueError("no")
+
+    said = [f"<{__name__}.{Thing.__qualname__} object>", f"<{Mute.__qualname__}>"]
+    assert plain([Thing(), Mute()]) == said
+    assert plain(Unpacking(b"").tree(["foreign", "builtins", "int"])) == "<int>"
 
 
 def test_nothing_may_be_due():

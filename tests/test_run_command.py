@@ -142,6 +142,24 @@ def test_a_file_of_one_operation_conforms_where_it_provides(here, monkeypatch):
     assert set(map(frozenset, verdicts.values())) == {frozenset({"not provided"})}
 
 
+@pytest.mark.parametrize("named, code", [(["relu"], 2), (["linear"], 2), (["3.2"], 0)])
+def test_a_run_that_finds_nothing_to_judge_is_no_success(here, named, code):
+    (here / "empty.py").write_text("def rleu(x):\n    return x\n")
+    done = CliRunner().invoke(app, ["run", "empty.py", *named, *QUICK])
+    assert done.exit_code == code, done.output
+    assert ("nothing was judged" in done.output) == (code == 2)
+
+
+def test_pytest_elsewhere_says_where_the_checks_are(here):
+    assert (here / "right.py").exists()
+    asked = ["--implementation", "right.py", "-p", "no:cacheprovider"]
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", *asked], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 5
+    assert "nn-conformance run right.py" in done.stdout
+
+
 def test_names_are_known_without_the_cases_and_are_theirs():
     checks = {check.operation.name for check in Run().checks.values()}
     assert set(names.operations()) == checks
