@@ -99,7 +99,7 @@ def called(*arguments):
         ("expect new.toml --report folder", "there is no record here; run the suite first"),
         ("expect bad.toml", "bad.toml: it is no TOML: Invalid value"),
         ("expect folder", "folder cannot be written: it is a directory"),
-        ("explain conv3d", "there is no operation 'conv3d'; did you mean conv2d?"),
+        ("explain conv3d", "there is no operation or claim 'conv3d'; did you mean conv2d or"),
         ("init new.py rleu", "there is no operation 'rleu'; did you mean relu"),
         ("init ops.py", "ops.py is there already. Give another name"),
         ("init nowhere/new.py", "nowhere/new.py cannot be written: there is no directory nowhere"),

@@ -61,6 +61,53 @@ def test_the_explanation_has_formula_call_shapes_rules_and_checks(name):
     assert [text for text in wanted if text not in said.output] == []
 
 
+NETWORKS = {
+    "network_mlp": [
+        "  layers   linear, relu, sigmoid, tanh\n",
+        "  loss     binary_cross_entropy_with_logits, mse_loss\n",
+        "  trained  weights, biases, by gradient_descent in 3 steps\n",
+        "  given    x, target\n",
+    ],
+    "network_cnn": [
+        "  layers   avg_pool2d, conv2d, flatten, linear, max_pool2d, relu\n",
+        "  loss     cross_entropy\n",
+        "  trained  kernel, kernel_bias, weight, bias, by gradient_descent in 3 steps\n",
+    ],
+}
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_a_network_is_told_by_what_it_is_composed_of(name):
+    said = CliRunner().invoke(app, ["explain", name])
+    assert said.exit_code == 0
+    run = Run()
+    operation = next(one.operation for one in run.checks.values() if one.operation.name == name)
+    wanted = [operation.formula, operation.source, *NETWORKS[name]]
+    wanted += [f"  {name}/{kind}\n" for kind in ("value", "gradient", "training")]
+    assert [text for text in wanted if text not in said.output] == []
+
+
+@pytest.mark.parametrize("claim", Run().claims.values(), ids=lambda claim: claim.id)
+def test_a_claim_is_told_with_its_readings_and_conditions(claim):
+    said = CliRunner().invoke(app, ["explain", claim.id])
+    assert said.exit_code == 0
+    wanted = [f"{claim.id}: {claim.text}", claim.section, *claim.source.split("; ")]
+    wanted += [f"\n  {row.reading}\n" for row in claim.rows if row.reading is not None]
+    wanted += [f"\n  {row.condition}\n" for row in claim.rows if row.condition is not None]
+    assert [text for text in wanted if text not in said.output] == []
+
+
+def test_a_claim_without_a_formula_is_held_against_nothing():
+    said = CliRunner().invoke(app, ["explain", "3.3/lstm"]).output
+    assert "  held against  nothing; the standard one is torch.nn.LSTMCell's\n" in said
+
+
+def test_a_section_is_told_claim_by_claim():
+    said = CliRunner().invoke(app, ["explain", "3.1"]).output
+    heads = [line for line in said.splitlines() if line.startswith("3.1/")]
+    assert heads == ["3.1/weighted-sum: z_i = Σ_j w_ij a_j + b_i", "3.1/activation: a_i = g(z_i)"]
+
+
 def test_the_list_has_every_operation_and_claim_with_its_formula():
     said = CliRunner().invoke(app, ["list"], env={"COLUMNS": "160"}).output
     run = Run()
@@ -101,7 +148,7 @@ def test_init_writes_what_is_chosen_and_never_over_a_file(tmp_path):
 @pytest.mark.parametrize(
     "arguments, said",
     [
-        (["explain", "conv3d"], "there is no operation 'conv3d'; did you mean conv2d?"),
+        (["explain", "conv3d"], "there is no operation or claim 'conv3d'; did you mean conv2d or"),
         (["init", "new.py", "conv3d"], "there is no operation 'conv3d'; did you mean conv2d?"),
         (
             ["init", "nowhere/new.py"],

@@ -61,6 +61,8 @@ def completed(line, shell="bash"):
     [
         ("nn-conformance exp", {"expect", "explain"}),
         ("nn-conformance explain conv", {"conv2d"}),
+        ("nn-conformance explain network_m", {"network_mlp"}),
+        ("nn-conformance explain 3.2/out", {"3.2/output-delta"}),
         ("nn-conformance init my_ops.py max", {"max_pool2d"}),
         ("nn-conformance run my_ops.py relu net", {"network_mlp", "network_cnn"}),
         ("nn-conformance run my_ops.py 3.1", {"3.1", "3.1/activation", "3.1/weighted-sum"}),
@@ -74,7 +76,7 @@ def test_the_shell_completes(line, offered):
 
 
 def test_everything_is_offered_where_nothing_is_typed():
-    assert set(completed("nn-conformance explain ")) == set(names.functions())
+    assert set(completed("nn-conformance explain ")) == set(names.everything())
     assert set(completed("nn-conformance render r --format ")) == set(FORMATS)
 
 

@@ -41,18 +41,25 @@ def list_() -> None:
 
 @app.command(rich_help_panel=READ)
 def explain(
-    operation: Annotated[
+    name: Annotated[
         str,
-        typer.Argument(help="Its name, as `list` shows it.", autocompletion=_completing.functions),
+        typer.Argument(
+            help="Of an operation or a claim, as `list` shows it, or a section's number.",
+            autocompletion=_completing.everything,
+        ),
     ],
 ) -> None:
-    """Tell what an operation is: its formula, call, shapes, and what it must refuse.
+    """Tell what an operation is: its formula, call, shapes, and what it must refuse; or a claim.
 
     Example: nn-conformance explain conv2d
+
+    Example: nn-conformance explain 3.2/output-delta
     """
-    stop_at_first(names.unknown([operation], names.functions(), "operation"))
+    stop_at_first(_asked.operations([name]))
     limit_threads()
-    typer.echo(Run().signatures[operation].explained())
+    from conformance.explaining import explained  # noqa: PLC0415 - NumPy is imported only here
+
+    typer.echo(explained(name, Run()))
 
 
 @app.command(rich_help_panel=READ)
