@@ -252,6 +252,17 @@ def test_a_hint_gives_no_factor_away():
     assert found.hints[0] == "the result is what it should be, times a constant"
 
 
+def test_cases_that_are_not_offered_tell_nothing():
+    def no_pairs(x, weight, bias, **parameters):
+        if any(isinstance(value, tuple) for value in parameters.values()):
+            raise NotImplementedError("one number for both")
+        return flipped(x, weight, bias, **parameters)
+
+    found = found_in("conv2d/value[float64]", stranger(conv2d=no_pairs))
+    assert [one.id for one in found.mistakes] == ["conv2d/kernel-flipped"]
+    assert found.agreements == (1,)
+
+
 def test_foreign_code_in_an_array_is_not_run():
     class Loud:
         def __float__(self):

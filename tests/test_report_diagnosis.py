@@ -77,6 +77,30 @@ def test_different_mistakes_are_different_stories():
     assert len(told(whole(checks_of("conv2d", **changed)))) == 2
 
 
+def failing(checks, **findings):
+    """These checks of conv2d, each failing in words of its own."""
+    changed = {
+        check: {
+            "verdict": "fails",
+            "counterexample": pixel("", f"wrong in {check}"),
+            "diagnosis": diagnosis(findings=findings[name]),
+        }
+        for name, check in checks.items()
+    }
+    return stories(whole(checks_of("conv2d", **changed)))
+
+
+def test_checks_of_one_output_of_which_the_same_was_found_are_one_story():
+    checks = {"a": "conv2d/value[float32]", "b": "conv2d/dtype[float32]"}
+    checks |= {"c": "conv2d/gradient/x[float32]", "d": "conv2d/pure[float32]"}
+    only, always = "it fails only where dilation is over 1", "the result has the wrong sign"
+    told = failing(checks, a=[only, always], b=[only], c=[only], d=[always])
+    names = [[check["id"] for check in story.checks] for story in told]
+    # The gradient's cause may be another; and by now the story is of what its checks share.
+    assert names == [[checks["a"], checks["b"]], [checks["c"]], [checks["d"]]]
+    assert told[0].diagnosis["findings"] == [only]
+
+
 def test_a_crash_is_not_told_with_a_wrong_value():
     changed = flipped()
     for check, verdict in (

@@ -65,7 +65,8 @@ def _said(case: Case) -> Iterator[str]:
 
 
 def _of_parameter(name: str, value: Any) -> Iterator[str]:
-    yield f"{name} is {value!r}" if isinstance(value, str | bool) else f"{name} is given"
+    if isinstance(value, str | bool):
+        yield f"{name} is {value!r}"
     if isinstance(value, tuple):
         yield f"{name} is a pair"
         if len(set(value)) > 1:

@@ -155,6 +155,8 @@ class _Inquiry:
             # Each more might cost a process, or its time.
             self.ended = True
             return False
+        if finding.verdict == "not provided":
+            return True
         self.observed.append(Observation(trial, finding))
         wild = is_wild(trial.case)
         self.suspects = [

@@ -43,7 +43,7 @@ def found(diagnosis: Line) -> list[tuple[str, str]]:
 
 
 def common(one: Line | None, other: Line | None) -> Line | None:
-    """The first diagnosis, with those of its mistakes only that the second names too.
+    """The first diagnosis, with those of its mistakes and findings only that the second has too.
 
     A mistake that explains one check and not the other is not their cause. Where none explains
     both, the first stands.
@@ -52,7 +52,9 @@ def common(one: Line | None, other: Line | None) -> Line | None:
         return one
     known = {mistake["id"] for mistake in other["mistakes"]}
     shared = [mistake for mistake in one["mistakes"] if mistake["id"] in known]
-    return {**one, "mistakes": shared or one["mistakes"]}
+    said = [words for words in one["findings"] if words in other["findings"]]
+    mistakes, findings = shared or one["mistakes"], said or one["findings"]
+    return {**one, "mistakes": mistakes, "findings": findings}
 
 
 def agree(one: Line | None, other: Line | None) -> bool:
@@ -61,3 +63,10 @@ def agree(one: Line | None, other: Line | None) -> bool:
         return False
     named = {mistake["id"] for mistake in one["mistakes"]}
     return any(mistake["id"] in named for mistake in other["mistakes"])
+
+
+def resemble(one: Line | None, other: Line | None) -> bool:
+    """Whether two diagnoses that name no mistake say one and the same."""
+    if one is None or other is None or one["mistakes"] or other["mistakes"]:
+        return False
+    return any(words in other["findings"] for words in one["findings"])

@@ -33,8 +33,8 @@ def stories(record: Record) -> tuple[Story, ...]:
     """Every failure, those of one cause told once.
 
     The dtypes of a check tell one story, though their figures differ; so do checks of an
-    operation with the same message, and those that behave like the same mistake. Without a
-    counterexample the operation does not matter.
+    operation with the same message, those that behave like the same mistake, and those of one
+    output of which the same was found. Without a counterexample the operation does not matter.
     """
     alone = [
         _story(check)
@@ -102,8 +102,12 @@ def _by_mistake(told: Iterable[Story]) -> list[Story]:
 
 
 def _is_one(first: Story, story: Story) -> bool:
-    same = (first.operation, first.verdict) == (story.operation, story.verdict)
-    return same and diagnoses.agree(first.diagnosis, story.diagnosis)
+    if (first.operation, first.verdict) != (story.operation, story.verdict):
+        return False
+    # What is found of a value and of a gradient may have two causes.
+    of_one = first.checks[0]["argument"] == story.checks[0]["argument"]
+    alike = of_one and diagnoses.resemble(first.diagnosis, story.diagnosis)
+    return alike or diagnoses.agree(first.diagnosis, story.diagnosis)
 
 
 def chosen(told: tuple[Story, ...], most: int) -> tuple[Story, ...]:
