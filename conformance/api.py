@@ -16,13 +16,18 @@ from rich.console import Console
 
 from conformance import record
 from conformance.case import Check
-from conformance.implementation import Implementation, LoadError
+from conformance.implementation import Implementation, LoadError, missing
 from conformance.line import BAD_VERDICTS
+from conformance.names import operations, unknown
 from conformance.record import Line, Record
 from conformance.report.terminal import render
 from conformance.run import PROFILES, Run
 
 _WIDTH = 100
+_NOTHING = (
+    "has none of the contract's functions; give a function beside the name of one operation, or a "
+    "module, class or object that has some of them"
+)
 # The report as it stands, in a font in which its columns are columns.
 _PAGE = '<pre style="font-family:monospace;line-height:1.2">{code}</pre>'
 
@@ -106,7 +111,8 @@ def check(
         strict: another convention than torch's fails.
 
     Raises:
-        ValueError: naming the operation, dtype or profile that there is none of.
+        ValueError: naming the operation, dtype or profile that there is none of; or where the
+            implementation has no function of the contract.
         LoadError: where the implementation cannot be imported.
     """
     names, offers = _named(what, implementation)
@@ -149,6 +155,11 @@ def _run(offers: Any, title: str, profile: str, seed: int) -> Run:
 def _named(what: Any, implementation: Any) -> tuple[tuple[str, ...], Any]:
     """(Names of operations, implementation); no names are all of them."""
     if implementation is None:
+        if isinstance(what, str) and what in operations() and missing(what):
+            raise ValueError(
+                f"{what!r} is an operation, and its implementation is None; give a function, as in "
+                f"conformance.check({what!r}, my_function)"
+            )
         return (), what
     names = (what,) if isinstance(what, str) else tuple(what)
     if not names or not all(isinstance(name, str) for name in names):
@@ -158,6 +169,8 @@ def _named(what: Any, implementation: Any) -> tuple[tuple[str, ...], Any]:
 
 def _offered(names: tuple[str, ...], offers: Any, backward: Any) -> tuple[Any, str]:
     """The object to judge, or where it is to be found; and what to call it."""
+    if offers is None:
+        raise ValueError(f"None {_NOTHING}")
     if isinstance(offers, str):
         return offers, offers
     title = str(getattr(offers, "__name__", type(offers).__name__))
@@ -178,12 +191,13 @@ def _chosen(run: Run, names: tuple[str, ...], dtypes: Iterable[str] | None) -> l
         raise LoadError(contender)
     known = {one.operation.name for one in run.checks.values()}
     wanted = tuple(run.dtypes if dtypes is None else dtypes)
-    for name, there, kind in (
-        *((name, sorted(known), "operation") for name in names),
-        *((name, run.dtypes, "dtype") for name in wanted),
-    ):
-        if name not in there:
-            raise ValueError(f"there is no {kind} {name!r}; give one of {', '.join(there)}")
+    if trouble := unknown(names, known, "operation"):
+        raise ValueError(trouble)
+    for name in wanted:
+        if name not in run.dtypes:
+            raise ValueError(f"there is no dtype {name!r}; give one of {', '.join(run.dtypes)}")
+    if not any(_offers(contender, one) for one in run.checks.values()):
+        raise ValueError(f"{run.implementation} {_NOTHING}")
 
     def is_meant(one: Check) -> bool:
         if one.dtype not in wanted:

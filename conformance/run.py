@@ -134,7 +134,8 @@ class Run:
             replay += f" --report {self.report}"
         if self.given is not None:
             # What is at hand here cannot be found by a command.
-            replay = f"conformance.check(…, seed={self.seed})"
+            profile = f'profile="{self.profile}", ' * (self.profile != "default")
+            replay = f"conformance.check(…, {profile}seed={self.seed})"
         return Plan(self.examples or PROFILES[self.profile], self.seed, replay=replay)
 
     @cached_property

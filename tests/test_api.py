@@ -44,6 +44,9 @@ def test_a_wrong_function_is_told_with_its_smallest_case():
     for text in ("x            1.0", "expected     1.0", "got          -1.0"):
         assert text in str(caught.value)
     assert "nn-conformance replay" not in str(verdict)
+    assert 'conformance.check(…, profile="quick", seed=0)' in str(verdict)
+    default = conformance.check("relu", flipped, dtypes=["float32"])
+    assert "conformance.check(…, seed=0)" in str(default)
 
 
 def test_a_verdict_shows_itself_in_a_notebook():
@@ -93,7 +96,13 @@ def test_another_convention_fails_where_strictness_is_asked_for():
 @pytest.mark.parametrize(
     "arguments, options, said",
     [
-        (("conv3d", flipped), {}, "there is no operation 'conv3d'; give one of avg_pool2d, "),
+        (("rleu", flipped), {}, "there is no operation 'rleu'; did you mean relu"),
+        (("relu", 3), {}, "int has none of the contract's functions; give a function beside"),
+        (("relu", b"relu"), {}, "bytes has none of the contract's functions"),
+        (("relu", None), {}, "'relu' is an operation, and its implementation is None; give"),
+        ((None,), {}, "None has none of the contract's functions"),
+        ((flipped,), {}, "flipped has none of the contract's functions; give a function beside"),
+        ((SimpleNamespace(),), {}, "SimpleNamespace has none of the contract's functions"),
         (
             ("relu", flipped),
             {"dtypes": ["float8"]},
