@@ -16,6 +16,7 @@ from conformance.commands import (
     teaching,
 )
 from conformance.commands._app import PANELS, app
+from conformance.commands._output import outlive_readers
 
 __all__ = [
     "app",
@@ -44,4 +45,5 @@ def main() -> None:
     # The implementation may be a module of the directory that the command is run in.
     if "" not in sys.path and str(Path.cwd()) not in sys.path:
         sys.path.insert(0, str(Path.cwd()))
+    outlive_readers()
     app()

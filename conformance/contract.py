@@ -18,6 +18,8 @@ provided. Judge them with
 
 import numpy as np
 '''
+# So many are named in the head of a file.
+_FEW = 4
 
 
 @dataclass(frozen=True)
@@ -117,8 +119,12 @@ def signatures(cases: str, operations: Sequence[Operation]) -> dict[str, Signatu
     }
 
 
-def stubs(chosen: Sequence[Signature], file: str) -> str:
-    """A file with all of them to fill in."""
-    names = ", ".join(one.name for one in chosen) if len(chosen) <= 4 else "The whole contract"
-    head = _HEAD.format(title=f"{names}.", file=file)
+def stubs(chosen: Sequence[Signature], file: str, owed: int) -> str:
+    """A file with all of them to fill in, of so many that the contract has."""
+    title = f"{len(chosen)} operations of the contract"
+    if len(chosen) == owed:
+        title = "The whole contract"
+    elif len(chosen) <= _FEW:
+        title = ", ".join(one.name for one in chosen)
+    head = _HEAD.format(title=f"{title}.", file=file)
     return head + "".join(f"\n\n{one.stub()}\n" for one in chosen)

@@ -26,8 +26,8 @@ def find(record: Record, name: str) -> Line:
     """
     lines = {line["id"]: line for line in (*record.checks, *record.claims)}
     if name not in lines:
-        near = [known for known in lines if known.startswith(name.split("/", maxsplit=1)[0])][:4]
-        near = near or difflib.get_close_matches(name, lines, 4, 0.4) or list(lines)[:2]
+        same = [known for known in lines if known.startswith(name.split("/", maxsplit=1)[0])][:4]
+        near = difflib.get_close_matches(name, lines, 4) or same or list(lines)[:2]
         raise ReplayError(
             f"{name!r} is neither a file nor in the record. Its ids are like {', '.join(near)}."
         )

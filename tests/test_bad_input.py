@@ -75,6 +75,7 @@ def called(*arguments):
         ("grade ops.py --operation conv3d", "no operation or claim 'conv3d'"),
         ("grade ops.py -k and", "-k 'and' is no expression"),
         ("grade ops.py --report occupied/x", "occupied/x cannot be written"),
+        ("grade folder", "folder is a directory; give the files in it, folder/*.py"),
         ("grade ops.py ops.py", "'ops.py' is given twice; give each submission once"),
         ("replay cut.jsonl", "cut.jsonl: line 1 is not strict JSON"),
         ("replay bytes.jsonl", "bytes.jsonl: the record cannot be read"),
@@ -222,6 +223,19 @@ def test_a_record_is_repeated_whole():
     gone = called("replay", "conformance-report", "--implementation", "gone.py")
     assert gone.exit_code == 2
     assert "! not repeated: relu/value[float32] (no such file: 'gone.py'." in gone.output
+
+
+@pytest.mark.usefixtures("here")
+def test_an_id_that_is_not_in_the_record_is_told_the_nearest():
+    called("run", "ops.py", "relu", "sigmoid", "--profile", "quick", "-n", "0")
+    for typed, said in (
+        ("rel/value[float32]", "Its ids are like relu/value[float32], "),
+        ("relu/specail[float32]", "Its ids are like relu/special[float32], "),
+        ("sigmoid", "Its ids are like sigmoid/"),
+    ):
+        done = called("replay", typed)
+        assert done.exit_code == 2
+        assert said in done.output
 
 
 @pytest.mark.usefixtures("here")

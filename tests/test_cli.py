@@ -27,6 +27,23 @@ def test_run_judges_from_the_project_itself(tmp_path):
     assert (tmp_path / "record.jsonl").exists()
 
 
+@pytest.mark.parametrize("read", [0, 3])
+@pytest.mark.parametrize("sign, code", [("", 0), ("-", 1)])
+def test_a_reader_that_leaves_changes_no_exit_code(read, sign, code, tmp_path):
+    source = f"import numpy as np\ndef relu(x):\n    return {sign}np.maximum(x, 0)\n"
+    (tmp_path / "ops.py").write_text(source)
+    command = [sys.executable, "-m", "conformance", "run", "ops.py", "-k", "relu/value[float32]"]
+    command += ["-n", "0", "--profile", "quick"]
+    with subprocess.Popen(
+        command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        for _ in range(read):
+            process.stdout.readline()
+        process.stdout.close()
+        assert process.stderr.read() == ""
+    assert process.returncode == code
+
+
 @pytest.mark.parametrize("command", ["mistakes", "sensitivity"])
 def test_a_choice_of_nothing_is_said(command):
     done = CliRunner().invoke(app, [command, "-k", "conv3d"])

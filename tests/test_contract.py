@@ -118,7 +118,7 @@ def test_the_list_has_every_operation_and_claim_with_its_formula():
 
 
 def test_stubs_are_python_and_offer_nothing_yet(tmp_path):
-    text = stubs(list(SIGNATURES.values()), "my_ops.py")
+    text = stubs(list(SIGNATURES.values()), "my_ops.py", 27)
     functions = [one for one in ast.parse(text).body if isinstance(one, ast.FunctionDef)]
     expected = {name for name in dir(reference_impl) if callable(getattr(reference_impl, name))}
     assert {one.name for one in functions} == expected
@@ -143,6 +143,25 @@ def test_init_writes_what_is_chosen_and_never_over_a_file(tmp_path):
     assert again.exit_code == 2
     assert "is there already" in again.output
     assert Path(file).read_text("utf-8") == text
+
+
+@pytest.mark.parametrize(
+    "names, said",
+    [
+        ([], "The whole contract."),
+        (list(SIGNATURES), "The whole contract."),
+        (list(SIGNATURES)[:8], "8 operations of the contract."),
+        (["tanh", "relu", "tanh"], "tanh, relu."),
+    ],
+)
+def test_the_head_of_a_file_says_what_is_in_it(names, said, tmp_path):
+    file = tmp_path / "my_ops.py"
+    done = CliRunner().invoke(app, ["init", str(file), *names])
+    assert done.exit_code == 0
+    text = file.read_text("utf-8")
+    assert ast.get_docstring(ast.parse(text)).splitlines()[0] == said
+    functions = re.findall(r"^def (\w+)", text, re.MULTILINE)
+    assert len(functions) == len(set(functions))
 
 
 @pytest.mark.parametrize(

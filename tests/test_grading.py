@@ -4,6 +4,7 @@ import csv
 from io import StringIO
 from pathlib import Path
 
+import pytest
 from typer.testing import CliRunner
 
 from conformance.cli import app
@@ -34,6 +35,18 @@ def test_every_submission_gets_its_own_row(tmp_path):
     assert "no such file" in rows[files[4]]["message"]
     assert (tmp_path / "reports" / "anna" / "record.jsonl").exists()
     assert "100 %" in done.output
+
+
+@pytest.mark.parametrize("memory, passed", [("64", "0"), ("1024", "1")])
+def test_a_submission_gets_so_much_memory(memory, passed, tmp_path):
+    file, table = tmp_path / "hungry.py", tmp_path / "grades.csv"
+    file.write_text(RIGHT.replace("return", "bytearray(200 << 20)\n    return"))
+    asked = ["grade", str(file), "-k", "relu/value and float32 and not rnn", "--profile", "quick"]
+    asked += ["--report", str(tmp_path), "--csv", str(table), "--memory", memory]
+    done = CliRunner().invoke(app, asked)
+    assert done.exit_code == 0, done.output
+    (row,) = csv.DictReader(StringIO(table.read_text("utf-8")))
+    assert row["passed"] == passed
 
 
 def test_a_submission_given_twice_is_refused(tmp_path):

@@ -43,6 +43,17 @@ def test_commands_stand_in_panels_in_their_order():
     assert "Exit codes: 0 conforms, 1 does not, 2 could not judge." in text
 
 
+@pytest.mark.parametrize(
+    "name, said",
+    [
+        ("grade", "Exit codes: 0 graded, whatever the grades are; 2 not one could be judged."),
+        ("merge", "Exit codes: 0 merged, whatever the verdicts are; 2 the records are not all"),
+    ],
+)
+def test_an_exit_code_that_is_no_verdict_is_told(name, said):
+    assert said in " ".join(helped(name).split())
+
+
 def completed(line, shell="bash"):
     """What the shell is offered for the last word of a line."""
     words = line.split(" ")

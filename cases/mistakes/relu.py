@@ -113,7 +113,7 @@ MISTAKES: tuple[Mistake, ...] = (
     Mistake(
         "relu/zero-times-infinity",
         "the slope is multiplied in, and 0 · ∞ = NaN where an infinite gradient meets a shut gate",
-        "What is x < 0 times an infinite upstream gradient, and what should it be?",
+        "What is 0 · ∞, where a shut gate meets an infinite upstream gradient?",
         ("relu/special/x[*]",),
         lambda _: {"relu_backward": lambda g, x: g * ~(x <= 0)},
     ),

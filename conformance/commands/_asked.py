@@ -92,6 +92,14 @@ def file(place: str) -> str:
     return f"{place} cannot be written: {why}. Give a place that can be." if why else ""
 
 
+def files(places: Iterable[str]) -> str:
+    """Files to read, of which none is a directory."""
+    for place in places:
+        if Path(place).is_dir():
+            return f"{place} is a directory; give the files in it, {Path(place) / '*.py'}"
+    return ""
+
+
 def new(place: str) -> str:
     """Where a file is to be written that must not be there yet; an empty name asks for none."""
     if place and Path(place).exists():

@@ -85,11 +85,16 @@ def grade(
     timeout: Annotated[
         float, typer.Option(min=0.01, help="Seconds that one call may take.")
     ] = 10.0,
+    memory: Annotated[
+        int, typer.Option(min=16, help="MiB that the calls of one submission may take.")
+    ] = 2048,
     workers: Workers = 0,
     csv: Annotated[str, typer.Option(help="Also write the table to this CSV file.")] = "",
     report: ReportOption = "conformance-report",
 ) -> None:
     """Judge many submissions, each in a process of its own, and show one table.
+
+    Exit codes: 0 graded, whatever the grades are; 2 not one could be judged.
 
     Example: nn-conformance grade submissions/*.py --operation conv2d --operation relu
     """
@@ -101,6 +106,7 @@ def grade(
     if again:
         stop(f"{again[0]!r} is given twice; give each submission once")
     stop_at_first(
+        _asked.files(submissions),
         _asked.operations(operation or ()),
         _asked.pattern(select),
         _asked.folder(report),
@@ -108,7 +114,7 @@ def grade(
         isolation_trouble(),
     )
     options = [*(operation or ()), "--profile", profile.value, "--seed", str(seed)]
-    options += ["--timeout", str(timeout)]
+    options += ["--timeout", str(timeout), "--memory", str(memory)]
     options += ["-k", select] if select else []
     with Bar("grading", "submissions") as bar:
         grades = grading.grade(submissions, options, Path(report), workers, bar)

@@ -85,8 +85,7 @@ def init(
     from conformance.contract import stubs  # noqa: PLC0415 - NumPy is imported only here
 
     known = Run().signatures
-    chosen = [known[name] for name in operations or known]
-    write(Path(file), stubs(chosen, file))
-    typer.echo(
-        f"{file}: {len(chosen)} operations to fill in. Judge it with: nn-conformance run {file}"
-    )
+    chosen = [known[name] for name in dict.fromkeys(operations or known)]
+    write(Path(file), stubs(chosen, file, len(known)))
+    many = f"{len(chosen)} operation{'s' * (len(chosen) != 1)}"
+    typer.echo(f"{file}: {many} to fill in. Judge it with: nn-conformance run {file}")
