@@ -116,7 +116,14 @@ def test_what_was_not_tried_is_named():
     assert "## Not tried" in text
     assert "- 3.1/x" in text
     assert "relu" not in text
-    assert "No claim was tried." in story(whole([]))
+
+
+def test_a_record_without_claims_tells_of_none():
+    head = "# Which of its formulas to believe\n\nNo claim was tried. All of them are by "
+    head += "`nn-conformance run -k test_claim --format story`.\n"
+    assert story(whole([])) == head
+    left = record.not_selected(id="3.1/x", reason="deselected")
+    assert story(whole([left])).startswith(f"{head}\n## Not tried\n\n")
 
 
 def test_hostile_text_is_text_in_the_story():

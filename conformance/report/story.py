@@ -28,6 +28,7 @@ _SIGNS = {
 }
 _LABELS = {"got": "the formula gives", "expected": "the truth"}
 _COLUMN = 19
+_COMMAND = "nn-conformance run -k test_claim --format story"
 _INTRODUCTION = """\
 Each formula of the document is run as it is written, in every reading that its symbols allow and
 under every condition that it could depend on, and held against torch and against a derived error
@@ -46,11 +47,13 @@ def story(record: Record) -> str:
 def _title(record: Record) -> Iterator[str]:
     header = record.header
     yield from ["# Which of its formulas to believe", ""]
-    yield "Made by `nn-conformance run -k test_claim --format story`,"
+    if not record.claims:
+        # How the page is made is not how this record was.
+        yield from [f"No claim was tried. All of them are by `{_COMMAND}`.", ""]
+        return
+    yield f"Made by `{_COMMAND}`,"
     yield f"profile {escaped(header['profile'])}, seed {escaped(str(header['seed']))}; by no hand."
     yield from ["", *_INTRODUCTION.splitlines(), ""]
-    if not record.claims:
-        yield "No claim was tried."
 
 
 def _contents(record: Record) -> Iterator[str]:
