@@ -19,6 +19,8 @@ from conformance.verdict import Finding
 _BOUNDS = 4.0
 _ROUNDINGS = 8.0
 _REST = 2.0**-8
+# From which share of the largest result on an error is gross.
+_GROSS = 2.0**-10
 # Of a mistake whose numbers are noise: how many times larger one error may be than the other.
 _TIMES = 64.0
 
@@ -94,13 +96,24 @@ def leaves(tree: Any) -> Iterator[Any]:
         yield tree
 
 
+def _sizes(a: Array, b: Array, off: Array) -> Array:
+    """Of what size the numbers are that were rounded: of the results' own, element by element.
+
+    Where the results are grossly wrong, of the largest one's: a wrong sum may cancel to little.
+    """
+    own: Array = np.maximum(np.abs(a), np.abs(b))
+    largest = own[np.isfinite(own)].max(initial=0.0)
+    gross = off[np.isfinite(off)].max(initial=0.0) > _GROSS * largest
+    return np.maximum(own, largest) if gross else own
+
+
 def near(one: Array, other: Array, truth: Ball) -> bool:
     """Whether two results are the same but for rounding, wherever the truth lies."""
     if one.shape != other.shape:
         return False
     a, b = one.astype(np.float64), other.astype(np.float64)
     apart, off = np.abs(a - b), np.abs(b - truth.value).astype(np.float64)
-    rounding = _ROUNDINGS * truth.arithmetic.result.u * np.maximum(np.abs(a), np.abs(b))
+    rounding = _ROUNDINGS * truth.arithmetic.result.u * _sizes(a, b, off)
     # Whether a subnormal result is flushed to zero is nobody's mistake.
     room = _BOUNDS * truth.bound + rounding + truth.arithmetic.result.smallest_normal
     same = (a == b) | (np.isnan(a) & np.isnan(b)) | (apart <= room) | np.isinf(truth.bound)
