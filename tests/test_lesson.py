@@ -6,7 +6,7 @@ from typer.testing import CliRunner
 
 from conformance.cli import app
 from conformance.lessons import progress as states
-from conformance.lessons.progress import Passed
+from conformance.lessons.progress import Passed, Progress
 
 LINEAR = """\
 def linear(x, weight, bias):
@@ -74,7 +74,7 @@ def test_from_the_stub_by_a_wrong_function_to_the_next_operation(file):
     assert code == 1
     assert "✗ relu: the result, in float64: fails" in said
     assert "the result is 1, which is wrong" in said
-    assert "shows: what kind" in said
+    assert "Judge it again for the next hint: what kind." in said
     assert "formula  " not in said
     assert "What is the result at x = −1?" not in said
     assert "What is the result at x = −1?" in once()[1]
@@ -87,11 +87,14 @@ def test_from_the_stub_by_a_wrong_function_to_the_next_operation(file):
     assert code == 0
     assert said.count("✓") == 1
     assert "✓ relu: value: 120 cases, each exactly right" in said
+    assert said.endswith("  Next: gradient of x; 5 steps of relu to go.\n")
     for step in ("gradient of x", "dtype", "special", "pure"):
         code, said = once()
         assert (code, said.count("✓")) == (0, 1)
         assert f"✓ relu: {step}: " in said
+    assert said.endswith("  Next: convention; 1 step of relu to go.\n")
     code, said = once()
+    assert said.endswith("  Next: sigmoid.\n")
     assert code == 0
     assert "✓ relu conforms: 16 checks, 1,600 cases, worst error <1 × its bound." in said
     assert "def sigmoid" not in file.read_text("utf-8")
@@ -214,11 +217,37 @@ def test_a_jump_and_a_list_and_a_reset(file):
     rows = lesson("my_ops.py", "--list")[1].splitlines()
     assert " ".join(rows[0].split()) == "◐ relu 1 of 6 changed since: value"
     assert " ".join(rows[4].split()) == "○ linear 0 of 8 here"
-    assert lesson("my_ops.py", "--reset", "--list")[1].splitlines()[0].endswith("here")
+    rows = lesson("my_ops.py", "--reset", "--list")[1].splitlines()
+    assert rows[0] == "Forgotten: 1 step of relu."
+    assert " ".join(rows[1].split()) == "○ relu 0 of 6 here"
     code, said = once("--reset")
     assert code == 1
+    assert said.startswith("There was nothing to forget.\n")
     assert "✗ relu: the result" in said
     assert file.read_text("utf-8").startswith(HEAD + "def relu")
+
+
+def test_one_operation_is_reset_alone(file):
+    passed = {"value": Passed("old", 1, 1, 0.0), "dtype": Passed("old", 1, 1, 0.0)}
+    states.write(states.place(file), Progress("tanh", {"relu": passed, "linear": passed}))
+    write(file, RELU)
+    code, said = lesson("my_ops.py", "--reset", "--operation", "relu", "--list")
+    rows = [" ".join(row.split()) for row in said.splitlines()]
+    assert (code, rows[0]) == (0, "Forgotten: 2 steps of relu.")
+    assert rows[1] == "○ relu 0 of 6 here"
+    assert "◐ linear 2 of 8 changed since: value, dtype" in rows
+    kept, _ = states.read(states.place(file), COURSE)
+    assert kept.operation == "relu"
+    assert kept.passed.keys() == {"linear"}
+    said = lesson("my_ops.py", "--reset", "--list")[1]
+    assert said.startswith("Forgotten: 2 steps of linear.\n")
+
+
+def test_an_exception_is_told_once(file):
+    write(file, "def relu(x):\n    raise ValueError('boom')\n")
+    _, said = once()
+    assert "the result raised ValueError: boom" in said
+    assert said.count("boom") == 1
 
 
 def test_progress_that_is_spoiled_is_said_and_begun_anew(file):

@@ -27,7 +27,12 @@ def lesson(
     ] = False,
     timeout: Annotated[float, typer.Option(min=0.01, help="Seconds that one call may take.")] = 3.0,
     reset: Annotated[
-        bool, typer.Option("--reset", help="Forget what was passed; your file stays as it is.")
+        bool,
+        typer.Option(
+            "--reset",
+            help="Forget what was passed, or what was passed of --operation alone; your file "
+            "stays as it is.",
+        ),
     ] = False,
 ) -> None:
     """Write the operations one by one, told at each save what is wrong, but not what is right.
@@ -88,11 +93,17 @@ def _progress(
     from conformance.lessons import progress as states  # noqa: PLC0415
 
     kept, trouble = states.read(states.place(path), course)
-    if reset:
-        kept, trouble = states.begun(course), ""
     if trouble:
         screen.trouble(trouble)
-    return states.moved(kept, operation or kept.operation)
+    if not reset:
+        return states.moved(kept, operation or kept.operation)
+    new = states.reset(kept, course, operation)
+    try:
+        states.write(states.place(path), new)
+    except states.ProgressError as error:
+        stop(error)
+    screen.forgot(states.counts(kept, operation, course))
+    return new
 
 
 def _list(path: Path, course: "Course", progress: "Progress", screen: "Screen") -> None:

@@ -52,8 +52,12 @@ def way(line: Line) -> str:
 
 def _case(line: Line) -> Rows:
     found = line.get("counterexample")
-    labelled = facts(found, line.get("dtype") or "") if found else []
-    return tuple(row for row in labelled if row[0] not in _GIVEN_AWAY)
+    if not found:
+        return ()
+    # An exception came instead of a result, and the message above has it.
+    is_told = f"raised {found['actual']}" in message(line)
+    left_out = {*_GIVEN_AWAY, "got"} if is_told else _GIVEN_AWAY
+    return tuple(row for row in facts(found, line.get("dtype") or "") if row[0] not in left_out)
 
 
 def _kind(line: Line) -> Rows:

@@ -64,6 +64,21 @@ def begun(course: Course) -> Progress:
     return Progress(next(iter(course.lessons)))
 
 
+def reset(progress: Progress, course: Course, operation: str) -> Progress:
+    """With nothing passed of an operation; without a name, of none, and at the first."""
+    if not operation:
+        return begun(course)
+    rest = {name: steps for name, steps in progress.passed.items() if name != operation}
+    return Progress(operation, rest)
+
+
+def counts(progress: Progress, operation: str, course: Course) -> dict[str, int]:
+    """How many steps were passed of an operation, or of each; of those that have any."""
+    names = [operation] if operation else course.lessons
+    found = {name: len(progress.passed.get(name, ())) for name in names}
+    return {name: many for name, many in found.items() if many}
+
+
 def moved(progress: Progress, operation: str) -> Progress:
     """To another operation; to the present one, nothing changes."""
     if operation == progress.operation:
@@ -98,13 +113,18 @@ def with_hint(progress: Progress) -> Progress:
     return replace(progress, stuck=replace(progress.stuck, level=progress.stuck.level + 1))
 
 
+def left(lesson: Lesson, progress: Progress, code: Print) -> list[Step]:
+    """The steps of an operation that are not passed by the code as it is now."""
+    return [
+        step
+        for step in lesson.steps
+        if (passed := progress.of(step)) is None or passed.code != code(step)
+    ]
+
+
 def current(lesson: Lesson, progress: Progress, code: Print) -> Step | None:
-    """The first step of an operation that is not passed by the code as it is now."""
-    for step in lesson.steps:
-        passed = progress.of(step)
-        if passed is None or passed.code != code(step):
-            return step
-    return None
+    """The first of them; None where all are passed."""
+    return next(iter(left(lesson, progress, code)), None)
 
 
 def changed(course: Course, progress: Progress, code: Print) -> list[Step]:

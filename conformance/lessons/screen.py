@@ -1,7 +1,7 @@
 """What a lesson says on the terminal. Colour only repeats what symbols and words say."""
 
 import shlex
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 
 from rich.console import Console
@@ -147,14 +147,13 @@ class Screen:
 
     def more(self, levels: Sequence[Hint], shown: int) -> None:
         """A further hint, by itself."""
-        if shown <= len(levels):
-            self.hint(levels, shown - 1)
+        self.hint(levels, shown - 1)
         self._more(levels, shown)
 
     def _more(self, levels: Sequence[Hint], shown: int) -> None:
-        ways = "Enter, or saving" if self.waits else "Judging it"
+        how = "Press Enter" if self.waits else "Judge it again"
         if shown < len(levels):
-            words = f"({ways} again while it fails so, shows: {levels[shown].title})"
+            words = f"{how} for the next hint: {levels[shown].title}."
         else:
             words = "(All hints are shown.)"
         self.say(words, "dim", 2)
@@ -170,6 +169,20 @@ class Screen:
         worst = max((one.worst for one in all_passed), default=0.0)
         words = f"{checks} checks, {counted(cases)} cases, {_worst(worst)}"
         self.say(f"✓ {lesson.name} conforms: {words}.", "bold green")
+
+    def next_step(self, left: Sequence[Step]) -> None:
+        """What is still to be done in an operation."""
+        steps = f"{len(left)} step{'s' * (len(left) != 1)}"
+        self.say(f"Next: {left[0].name}; {steps} of {left[0].operation} to go.", "dim", 2)
+
+    def next_operation(self, name: str) -> None:
+        """Another operation is to be begun."""
+        self.say(f"Next: {name}.", "dim", 2)
+
+    def forgot(self, steps: Mapping[str, int]) -> None:
+        """So many steps of each operation do not count as passed any more."""
+        told = [f"{many} step{'s' * (many != 1)} of {name}" for name, many in steps.items()]
+        self.say(f"Forgotten: {', '.join(told)}." if told else "There was nothing to forget.")
 
     def finished(self, course: Course) -> None:
         """Nothing is left to teach."""

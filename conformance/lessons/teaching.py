@@ -90,12 +90,15 @@ class Teacher:
         self._could_not(f"{self.file.name} is not there; once it is saved, the lesson goes on")
 
     def reveal(self) -> None:
-        """Show one more hint of the failure that was shown last."""
-        if not self._levels or self.progress.stuck is None:
+        """Show one more hint of the failure that was shown last; once all are, nothing."""
+        stuck = self.progress.stuck
+        if not self._levels or stuck is None:
             self._screen.say("Nothing more is to be shown before the file is saved.", "dim")
             return
+        if stuck.level >= len(self._levels):
+            return
         self._keep(states.with_hint(self.progress))
-        self._screen.more(self._levels, self.progress.stuck.level)
+        self._screen.more(self._levels, stuck.level + 1)
 
     def code(self, source: Source) -> states.Print:
         """The fingerprints of the steps in a file."""
@@ -152,10 +155,14 @@ class Teacher:
             new = self.progress.of(step) is None
             if result := self._take(step, code):
                 return result
-            if once and new and states.current(self._lesson, self.progress, code) is not None:
+            left = states.left(self._lesson, self.progress, code)
+            if once and new and left:
+                self._screen.next_step(left)
                 return CONFORMS
         if result := self._leave(code):
             return result
+        if once and not self.finished:
+            self._screen.next_operation(self.progress.operation)
         if self.finished or once:
             return CONFORMS
         self.begin()
