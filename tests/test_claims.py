@@ -199,7 +199,8 @@ def test_a_counterexample_is_small():
         if row.counterexample is not None:
             assert len(row.counterexample["inputs"]["z"]) <= 2
             assert set(row.counterexample) == {
-                "inputs", "parameters", "expected", "actual", "bound", "index", "message", "replay",
+                "inputs", "parameters", "expected", "actual", "bound", "index", "output",
+                "message", "replay",
             }  # fmt: skip
             assert row.counterexample["replay"] == "nn-conformance replay '3.2/output-delta'"
 
