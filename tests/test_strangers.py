@@ -59,10 +59,20 @@ def test_what_is_strange_but_right_conforms(cls):
     assert [check.id for check in numbers if not conforms(check, stranger)] == []
 
 
-@pytest.mark.parametrize("cls", named(right=False))
-def test_what_is_wrong_fails_a_check(cls):
+def fails(cls):
     stranger = Implementation(cls(), cls.__name__)
-    assert any(not conforms(check, stranger) for check in concerning(stranger))
+    return any(not conforms(check, stranger) for check in concerning(stranger))
+
+
+@pytest.mark.parametrize("cls", named(right=False)[::8])
+def test_what_is_wrong_fails_a_check(cls):
+    assert fails(cls)
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize("cls", named(right=False))
+def test_each_that_is_wrong_fails_a_check(cls):
+    assert fails(cls)
 
 
 def test_every_mistake_that_is_named_is_one_of_those_that_have_a_name():
