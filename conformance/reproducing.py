@@ -69,6 +69,23 @@ def _made(line: Line, spec: str) -> Reproduction:
 
 
 def _rendered(template: str, reproduction: Reproduction, **options: str) -> str:
+    """The template filled in.
+
+    Raises:
+        ReplayError: the case is none that can be computed, as one edited by hand may be.
+    """
+    try:
+        return _filled(template, reproduction, **options)
+    except ReplayError:
+        raise
+    except Exception as error:
+        raise ReplayError(
+            f"{reproduction.id}: its counterexample cannot be written down "
+            f"({type(error).__name__}: {error}). Run the suite again."
+        ) from error
+
+
+def _filled(template: str, reproduction: Reproduction, **options: str) -> str:
     environment = jinja2.Environment(  # noqa: S701 - Python is escaped by repr, not as HTML
         loader=jinja2.FileSystemLoader(_TEMPLATES),
         undefined=jinja2.StrictUndefined,

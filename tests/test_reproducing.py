@@ -233,6 +233,26 @@ def test_a_script_without_an_implementation_says_so_and_ends_with_2(folder):
     assert done.stderr.startswith("nowhere.py cannot be loaded: ")
 
 
+def test_a_file_that_quits_when_it_is_loaded_is_not_right(folder):
+    line = next(line for line in lines(folder) if line["id"].startswith("tanh/pure"))
+    (folder / "quits.py").write_text("import sys\nsys.exit(0)\n", "utf-8")
+    file = folder / "on_quits.py"
+    file.write_text(script(line, "quits.py", file.name), "utf-8")
+    done = subprocess.run([sys.executable, file.name], cwd=folder, capture_output=True, text=True,
+                          check=False)  # fmt: skip
+    assert done.returncode == 2
+    assert done.stderr.startswith("quits.py cannot be loaded: SystemExit(0)")
+
+
+def test_a_case_that_somebody_edited_is_told_in_one_line(folder):
+    line = next(line for line in lines(folder) if line["id"].startswith("conv2d/value"))
+    stored = {**line["counterexample"], "parameters": {"foo": 1}}
+    for write in (script, reproducing.test):
+        with pytest.raises(ReplayError, match=r"cannot be written down \(TypeError: ") as caught:
+            write({**line, "counterexample": stored}, "x.py")
+        assert "\n" not in str(caught.value)
+
+
 def test_tests_fail_on_what_failed_and_pass_on_the_reference(folder):
     where = folder / "tests"
     where.mkdir()

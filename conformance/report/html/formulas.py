@@ -63,7 +63,7 @@ def _pieces(tree: ET.Element) -> list[ET.Element]:
 
     No browser breaks a formula by itself, and a narrow screen has no room for a long one.
     """
-    (row,) = tree
+    row = tree[0] if len(tree) == 1 else ()
     if len(row) < _MANY:
         return [tree]
     pieces: list[ET.Element] = []

@@ -2,7 +2,8 @@
 // Conveniences only: without a script the page says the same.
 (() => {
   const open = () => {
-    const place = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    // Anchors here are plain letters; anything else is none, and need not be readable.
+    const place = document.getElementById(location.hash.slice(1));
     for (let at = place; at; at = at.parentElement) if (at.tagName === "DETAILS") at.open = true;
     if (place && place.closest("details")) place.scrollIntoView();
   };
