@@ -4,9 +4,9 @@ import os
 
 os.environ.update(OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1", MKL_NUM_THREADS="1")
 
-from conformance.run import Run
-from conformance.runner import run_check
-from conformance.timing import stopwatch
+from conformance.judge.check import run_check
+from conformance.judge.stopwatch import stopwatch
+from conformance.run.run import Run
 
 PARTS = ("draw", "implementation", "torch", "bound", "compare")
 

@@ -6,14 +6,15 @@ python benchmarks/isolation.py
 import time
 from statistics import median
 
-from conformance.run import Run, limit_threads
+from conformance.run.run import Run, limit_threads
 
 limit_threads()
 
-from conformance.implementation import Implementation, load  # noqa: E402 - after the threads
-from conformance.isolation import Isolated  # noqa: E402
-from conformance.run import REFERENCE  # noqa: E402
-from conformance.runner import Plan, run_check  # noqa: E402
+from conformance.implementation.implementation import Implementation  # noqa: E402 - after the threads
+from conformance.implementation.isolation.host import Isolated  # noqa: E402
+from conformance.implementation.load import load  # noqa: E402 - after the threads
+from conformance.judge.check import Plan, run_check  # noqa: E402
+from conformance.run.run import REFERENCE  # noqa: E402
 
 ROUNDS = 3
 PLAN = Plan(examples=10, small=False)

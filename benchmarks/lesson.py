@@ -9,18 +9,18 @@ from io import StringIO
 from pathlib import Path
 from statistics import median
 
-from conformance.run import Run, limit_threads
+from conformance.run.run import Run, limit_threads
 
 limit_threads()
 
 from rich.console import Console  # noqa: E402 - after the threads
 
-from conformance.lessons.course import course  # noqa: E402
-from conformance.lessons.judging import isolated  # noqa: E402
-from conformance.lessons.progress import Progress  # noqa: E402
-from conformance.lessons.screen import Screen  # noqa: E402
-from conformance.lessons.teaching import Teacher  # noqa: E402
-from conformance.lessons.watching import PERIOD, Watch  # noqa: E402
+from conformance.tools.lesson.course import course  # noqa: E402
+from conformance.tools.lesson.judging import isolated  # noqa: E402
+from conformance.tools.lesson.progress import Progress  # noqa: E402
+from conformance.tools.lesson.screen import Screen  # noqa: E402
+from conformance.tools.lesson.teaching import Teacher  # noqa: E402
+from conformance.tools.lesson.watching import PERIOD, Watch  # noqa: E402
 
 ROUNDS = 5
 # Wrong by a factor, in a file that has nothing to import but NumPy and the reference.

@@ -22,7 +22,8 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
-from conformance.run import REFERENCE, Run, limit_threads
+from conformance.implementation.overlay import made
+from conformance.run.run import REFERENCE, Run, limit_threads
 
 limit_threads()
 
@@ -31,17 +32,20 @@ import torch  # noqa: E402
 
 from cases.mistakes import MISTAKES  # noqa: E402
 from cases.variants import VARIANTS  # noqa: E402
-from conformance.case import Case, Check, Operation, Structure  # noqa: E402
-from conformance.drawing import fills  # noqa: E402
-from conformance.fills import fill_all, labels, probabilities  # noqa: E402
-from conformance.implementation import Implementation, load  # noqa: E402
-from conformance.mistake import Mistake  # noqa: E402
-from conformance.oracle import nested  # noqa: E402
-from conformance.outcome import Returned  # noqa: E402
-from conformance.proving import verdicts  # noqa: E402
+from conformance.implementation.implementation import Implementation  # noqa: E402
+from conformance.implementation.load import load  # noqa: E402
+from conformance.implementation.outcome import Returned  # noqa: E402
+from conformance.judge.check import Plan, Search  # noqa: E402
+from conformance.judge.contenders import verdicts  # noqa: E402
+from conformance.judge.draw import fills  # noqa: E402
+from conformance.judge.trial import Trial  # noqa: E402
 from conformance.report.peers import GROUPS, alarms_table, found_table  # noqa: E402
-from conformance.runner import Plan, Search  # noqa: E402
-from conformance.trial import Trial  # noqa: E402
+from conformance.spec.case import Case, Structure  # noqa: E402
+from conformance.spec.check import Check  # noqa: E402
+from conformance.spec.mistake import Mistake  # noqa: E402
+from conformance.spec.operation import Operation  # noqa: E402
+from conformance.spec.tree import nested  # noqa: E402
+from conformance.spec.values import fill_all, labels, probabilities  # noqa: E402
 
 SUITE = "this suite"
 # torch itself is left out: a plain comparison would compare it with itself.
@@ -154,7 +158,7 @@ def judged(name: str, seed: int) -> dict[str, Any]:
     """One check: what each judge rejects among the mistakes, and among what is right."""
     check = Run(seed=seed).checks[name]
     right = importlib.import_module(REFERENCE)
-    wrong = {one.id: one.made(right) for one in MISTAKES if one.operation == check.operation.name}
+    wrong = {one.id: made(one, right) for one in MISTAKES if one.operation == check.operation.name}
     sound = {one: load(one) for one in RIGHT}
     sound = {one: it for one, it in sound.items() if check.provided_by(it)}
     plan = Plan(seed=seed, small=False)

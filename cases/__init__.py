@@ -15,7 +15,7 @@ from cases import (
 )
 from cases.document import CLAIMS
 from cases.document.expected import EXPECTATIONS
-from conformance.case import Operation
+from conformance.spec.operation import Operation
 
 __all__ = ["CLAIMS", "EXPECTATIONS", "OPERATIONS"]
 

@@ -12,9 +12,9 @@ from functools import partial
 import numpy as np
 
 from cases._windows import Axis, Pairs, Windows, flat, lay, place, take
-from conformance.bounds import Ball, Bilinear, bilinear, disclaim
-from conformance.formats import Array
-from conformance.strategies import pair
+from conformance.bounds.ball import Ball, Bilinear, bilinear, disclaim
+from conformance.bounds.floats import Array
+from conformance.spec.strategies import pair
 
 
 class Convolution:

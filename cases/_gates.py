@@ -25,9 +25,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from conformance.bounds import Ball, disclaim, matmul, multiply, settle, total, widen
-from conformance.choices import concatenate, either, gate, relu
-from conformance.elementary import sigmoid, tanh
+from conformance.bounds.ball import Ball, disclaim, matmul, multiply, settle, total, widen
+from conformance.bounds.choices import concatenate, either, gate, relu
+from conformance.bounds.elementary import sigmoid, tanh
 
 State = tuple[Ball, ...]
 Saved = tuple[Ball, ...]

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
 from cases._windows import Axis, Pair, Pairs, Windows
-from conformance.case import Inputs, Parameters, Refusal
-from conformance.strategies import pair, sizes
+from conformance.spec.case import Inputs, Parameters
+from conformance.spec.operation import Refusal
+from conformance.spec.strategies import pair, sizes
 
 Spoiled = tuple[Inputs, Parameters]
 Spoil = Callable[[Inputs, Parameters], Spoiled | None]

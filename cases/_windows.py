@@ -13,9 +13,9 @@ from functools import cached_property, lru_cache
 
 import numpy as np
 
-from conformance.bounds import Ball
-from conformance.formats import Array
-from conformance.strategies import pair
+from conformance.bounds.ball import Ball
+from conformance.bounds.floats import Array
+from conformance.spec.strategies import pair
 
 Pair = tuple[int, int]
 Pairs = int | Pair

@@ -19,12 +19,13 @@ import numpy as np
 import torch
 from hypothesis.strategies import DrawFn
 
-from conformance.bounds import Ball, disclaim, multiply, total
-from conformance.case import Answer, Convention, Input, Inputs, Operation, Parameters
-from conformance.choices import either, gate, peak, relu, select
-from conformance.elementary import exp, log, sigmoid, tanh
-from conformance.fills import logits, real
-from conformance.strategies import shapes, structures
+from conformance.bounds.ball import Ball, disclaim, multiply, total
+from conformance.bounds.choices import either, gate, peak, relu, select
+from conformance.bounds.elementary import exp, log, sigmoid, tanh
+from conformance.spec.case import Inputs, Parameters
+from conformance.spec.operation import Answer, Convention, Input, Operation
+from conformance.spec.strategies import shapes, structures
+from conformance.spec.values import logits, real
 
 
 def _arrays(draw: DrawFn) -> tuple[dict[str, Any], dict[str, Any]]:

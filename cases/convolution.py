@@ -29,10 +29,11 @@ from cases._window_parameters import (
     out_of_range,
     spelled,
 )
-from conformance.bounds import Ball, total
-from conformance.case import Input, Inputs, Operation, Parameters, Refusal
-from conformance.fills import real
-from conformance.strategies import batch_sizes, pair, structures
+from conformance.bounds.ball import Ball, total
+from conformance.spec.case import Inputs, Parameters
+from conformance.spec.operation import Input, Operation, Refusal
+from conformance.spec.strategies import batch_sizes, pair, structures
+from conformance.spec.values import real
 
 # Input and output channels of a group. Equal numbers hide that the two are mistaken for each
 # other until the numbers are looked at, and unequal ones hide it behind an error.

@@ -12,10 +12,11 @@ import torch
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
-from conformance.bounds import Ball, matmul, total
-from conformance.case import Input, Inputs, Operation, Parameters, Refusal
-from conformance.fills import real
-from conformance.strategies import batch_sizes, long_sizes, structures
+from conformance.bounds.ball import Ball, matmul, total
+from conformance.spec.case import Inputs, Parameters
+from conformance.spec.operation import Input, Operation, Refusal
+from conformance.spec.strategies import batch_sizes, long_sizes, structures
+from conformance.spec.values import real
 
 
 def _layers(draw: DrawFn) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -22,13 +22,14 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
 from cases.activations import log_softmax_of, probabilities_of
-from conformance.bounds import Ball, mean, multiply, total
-from conformance.case import Input, Inputs, Operation, Parameters, Refusal, Shape, Structure
-from conformance.choices import either, maximum, relu, select, stack
-from conformance.elementary import exp, log, log1p, sigmoid
-from conformance.fills import labels, logits, probabilities, real
-from conformance.formats import Array
-from conformance.strategies import batch_sizes, shapes, structures
+from conformance.bounds.ball import Ball, mean, multiply, total
+from conformance.bounds.choices import either, maximum, relu, select, stack
+from conformance.bounds.elementary import exp, log, log1p, sigmoid
+from conformance.bounds.floats import Array
+from conformance.spec.case import Inputs, Parameters, Shape, Structure
+from conformance.spec.operation import Input, Operation, Refusal
+from conformance.spec.strategies import batch_sizes, shapes, structures
+from conformance.spec.values import labels, logits, probabilities, real
 
 _LOG_FLOOR = -100.0
 _VARIANCE_FLOOR = float(np.float32(1e-12))

@@ -26,14 +26,15 @@ import torch
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
-from conformance.bounds import Ball, disclaim, matmul, multiply, total
-from conformance.case import Input, Inputs, Operation, Parameters, Refusal
-from conformance.choices import either, gate, relu
-from conformance.elementary import sigmoid, tanh
-from conformance.fills import calm
-from conformance.formats import Array
-from conformance.oracle import applied
-from conformance.strategies import batch_sizes, structures
+from conformance.bounds.ball import Ball, disclaim, matmul, multiply, total
+from conformance.bounds.choices import either, gate, relu
+from conformance.bounds.elementary import sigmoid, tanh
+from conformance.bounds.floats import Array
+from conformance.judge.oracle import applied
+from conformance.spec.case import Inputs, Parameters
+from conformance.spec.operation import Input, Operation, Refusal
+from conformance.spec.strategies import batch_sizes, structures
+from conformance.spec.values import calm
 
 Tensors = list[torch.Tensor]
 Balls = list[Ball]

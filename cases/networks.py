@@ -18,12 +18,13 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
 from cases import activations, convolution, linear, losses, optimizer, pooling, reshaping
-from conformance.bounds import Ball
-from conformance.case import Input, Layer, Network, Operation, Parameters, Shape, Structure
-from conformance.fills import real
-from conformance.formats import Array
-from conformance.networks import carried
-from conformance.strategies import structures
+from conformance.bounds.ball import Ball
+from conformance.bounds.floats import Array
+from conformance.judge.network import carried
+from conformance.spec.case import Parameters, Shape, Structure
+from conformance.spec.operation import Input, Layer, Network, Operation
+from conformance.spec.strategies import structures
+from conformance.spec.values import real
 
 F = torch.nn.functional
 _KNOWN: dict[str, Operation] = {

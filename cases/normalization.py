@@ -28,13 +28,14 @@ import torch
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
-from conformance.bounds import Ball, disclaim, gamma, multiply, settle, total, widen
-from conformance.case import Input, Inputs, Operation, Parameters, Part, Refusal, Shape, Structure
-from conformance.choices import either, stack
-from conformance.elementary import sqrt
-from conformance.fills import SPECIAL_REGIMES, mostly_normal
-from conformance.formats import Array
-from conformance.strategies import structures
+from conformance.bounds.ball import Ball, disclaim, gamma, multiply, settle, total, widen
+from conformance.bounds.choices import either, stack
+from conformance.bounds.elementary import sqrt
+from conformance.bounds.floats import Array
+from conformance.spec.case import Inputs, Parameters, Shape, Structure
+from conformance.spec.operation import Input, Operation, Part, Refusal
+from conformance.spec.strategies import structures
+from conformance.spec.values import SPECIAL_REGIMES, mostly_normal
 
 Axes = tuple[int, ...]
 Spoil = Callable[[Inputs, Parameters], tuple[Inputs, Parameters] | None]

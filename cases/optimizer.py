@@ -13,10 +13,11 @@ import torch
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
-from conformance.bounds import Ball
-from conformance.case import Input, Inputs, Operation, Parameters, Refusal
-from conformance.fills import real
-from conformance.strategies import shapes, structures
+from conformance.bounds.ball import Ball
+from conformance.spec.case import Inputs, Parameters
+from conformance.spec.operation import Input, Operation, Refusal
+from conformance.spec.strategies import shapes, structures
+from conformance.spec.values import real
 
 # Powers of two and small integers, with which nothing need be rounded; then the usual decimals.
 # Zero thrice: in Python it is falsy, and `rate or 0.01` shows at no other rate.

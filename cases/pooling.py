@@ -33,12 +33,13 @@ from cases._window_parameters import (
     spelled,
 )
 from cases._windows import Pairs, Windows, lay
-from conformance.bounds import Ball, disclaim, total
-from conformance.case import Answer, Convention, Input, Inputs, Operation, Parameters, Refusal
-from conformance.choices import between, peak, select
-from conformance.fills import real
-from conformance.formats import Array
-from conformance.strategies import batch_sizes, sizes, structures
+from conformance.bounds.ball import Ball, disclaim, total
+from conformance.bounds.choices import between, peak, select
+from conformance.bounds.floats import Array
+from conformance.spec.case import Inputs, Parameters
+from conformance.spec.operation import Answer, Convention, Input, Operation, Refusal
+from conformance.spec.strategies import batch_sizes, sizes, structures
+from conformance.spec.values import real
 
 # Where several taps of a window have an equal claim: which of them get which share.
 Shares = Callable[[Windows, Array, Ball], Ball]

@@ -22,23 +22,13 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
 from cases._gates import GRU, LSTM, RNN_RELU, RNN_TANH, Cell, Run, Weights, joint
-from conformance.bounds import Ball, total
-from conformance.case import (
-    Answer,
-    Convention,
-    Input,
-    Inputs,
-    Operation,
-    Parameters,
-    Part,
-    Refusal,
-    Shape,
-    Structure,
-)
-from conformance.choices import gate, select, stack
-from conformance.fills import mostly_normal
-from conformance.formats import Array
-from conformance.strategies import structures
+from conformance.bounds.ball import Ball, total
+from conformance.bounds.choices import gate, select, stack
+from conformance.bounds.floats import Array
+from conformance.spec.case import Inputs, Parameters, Shape, Structure
+from conformance.spec.operation import Answer, Convention, Input, Operation, Part, Refusal
+from conformance.spec.strategies import structures
+from conformance.spec.values import mostly_normal
 
 Tensors = tuple[torch.Tensor, ...]
 Spoil = Callable[[Inputs, Parameters], tuple[Inputs, Parameters] | None]

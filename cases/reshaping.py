@@ -12,10 +12,10 @@ import torch
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
-from conformance.bounds import Ball
-from conformance.case import Input, Operation
-from conformance.fills import real
-from conformance.strategies import batch_sizes, structures
+from conformance.bounds.ball import Ball
+from conformance.spec.operation import Input, Operation
+from conformance.spec.strategies import batch_sizes, structures
+from conformance.spec.values import real
 
 
 def _samples(draw: DrawFn) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -14,14 +14,16 @@ from typing import Any
 
 from rich.console import Console
 
-from conformance import record
-from conformance.case import Check
-from conformance.implementation import Implementation, LoadError, missing
-from conformance.line import BAD_VERDICTS
-from conformance.names import operations, unknown
-from conformance.record import Line, Record
+from conformance.implementation.implementation import Implementation
+from conformance.implementation.load import missing
+from conformance.implementation.outcome import LoadError
+from conformance.record import file as record
+from conformance.record.fields import BAD_VERDICTS
+from conformance.record.file import Line, Record
 from conformance.report.terminal import render
-from conformance.run import PROFILES, Run
+from conformance.run.names import operations, unknown
+from conformance.run.run import PROFILES, Run
+from conformance.spec.check import Check
 
 _WIDTH = 100
 _NOTHING = (

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from conformance import options
+from conformance.run import options
 
 if TYPE_CHECKING:
     from collections.abc import Generator
 
     from conformance.api import Verdict
-    from conformance.run import Run
-    from conformance.selection import Selection
-    from conformance.session import Gathering, Session
+    from conformance.run.gather import Gathering, Session
+    from conformance.run.run import Run
+    from conformance.run.selection import Selection
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -26,7 +26,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def _run_of(config: pytest.Config) -> Run:
     """The run that the command line describes; one for each process."""
-    from conformance.run import REFERENCE, Run  # noqa: PLC0415 - costs nothing until it is used
+    from conformance.run.run import REFERENCE, Run  # noqa: PLC0415 - costs nothing until it is used
 
     run: Run | None = getattr(config, "_conformance_run", None)
     if run is None:
@@ -91,7 +91,7 @@ def conformance_verdict(request: pytest.FixtureRequest) -> Verdict:
 @pytest.fixture
 def conformance_session(request: pytest.FixtureRequest) -> Session:
     """Judges checks and claims; their lines ride on the test's report."""
-    from conformance.session import Session  # noqa: PLC0415
+    from conformance.run.gather import Session  # noqa: PLC0415
 
     strict = request.config.getoption("--strict-conventions")
     session = Session(_run_of(request.config), strict=strict)
@@ -115,7 +115,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def _settings_checked(config: pytest.Config) -> None:
     """What cannot be followed is said before anything runs."""
-    from conformance.expecting import ExpectationError  # noqa: PLC0415
+    from conformance.record.expected_failures import ExpectationError  # noqa: PLC0415
 
     run = _run_of(config)
     try:
@@ -130,8 +130,8 @@ def _settings_checked(config: pytest.Config) -> None:
 
 def _impossible(selection: Selection, run: Run) -> str:
     """What is asked for and cannot be had, in one line; empty where all of it can."""
-    from conformance import names  # noqa: PLC0415
-    from conformance.run import isolation_trouble  # noqa: PLC0415
+    from conformance.run import names  # noqa: PLC0415
+    from conformance.run.run import isolation_trouble  # noqa: PLC0415
 
     if run.isolate and (trouble := isolation_trouble()):
         return trouble
@@ -151,8 +151,8 @@ def _selection(config: pytest.Config) -> Selection:
     Raises:
         ValueError: where it asks for no shard that there can be.
     """
-    from conformance.selection import Selection  # noqa: PLC0415
-    from conformance.sharding import Shard  # noqa: PLC0415
+    from conformance.record.shard import Shard  # noqa: PLC0415
+    from conformance.run.selection import Selection  # noqa: PLC0415
 
     option = config.getoption
     return Selection(
@@ -180,8 +180,8 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 
 def _known(run: Run) -> dict[str, Any]:
-    from conformance.session import owed  # noqa: PLC0415
-    from conformance.timing import stopwatch  # noqa: PLC0415
+    from conformance.judge.stopwatch import stopwatch  # noqa: PLC0415
+    from conformance.run.gather import owed  # noqa: PLC0415
 
     return {"owed": owed(run), "seconds": stopwatch.seconds}
 
@@ -207,7 +207,7 @@ class _Controller:
 
     @property
     def _gathered(self) -> Gathering:
-        from conformance.session import Gathering  # noqa: PLC0415
+        from conformance.run.gather import Gathering  # noqa: PLC0415
 
         if self._gathering is None:
             self._gathering = Gathering(_run_of(self._config))
@@ -263,8 +263,8 @@ class _Controller:
             )
 
     def _finish(self, session: pytest.Session, *, complete: bool) -> None:
-        from conformance import showing  # noqa: PLC0415
-        from conformance.timing import stopwatch  # noqa: PLC0415
+        from conformance.judge.stopwatch import stopwatch  # noqa: PLC0415
+        from conformance.run import finish as showing  # noqa: PLC0415
 
         self._gathered.add_seconds(stopwatch.seconds)
         reporter = self._config.pluginmanager.get_plugin("terminalreporter")

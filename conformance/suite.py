@@ -5,7 +5,7 @@ The plugin fills in the two arguments. `pytest --pyargs conformance.suite` runs 
 
 import pytest
 
-from conformance.session import Session
+from conformance.run.gather import Session
 
 
 def test_operation(conformance_check: str, conformance_session: Session) -> None:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from invented_record import checks_of, claims, faulty, whole
 
-from conformance import record
+from conformance.record import file as record
 
 SAID = "<script>alert(1)</script>"
 TURNED = "\u202ecod"

@@ -1,6 +1,6 @@
 """An invented run: the records that the tests of the views show."""
 
-from conformance import record
+from conformance.record import file as record
 
 DTYPES = ("float32", "float64")
 FAMILIES = {

@@ -4,12 +4,12 @@ from io import StringIO
 
 from rich.console import Console
 
-from conformance.lessons import progress as states
-from conformance.lessons.course import course
-from conformance.lessons.judging import isolated
-from conformance.lessons.screen import Screen
-from conformance.lessons.teaching import Teacher
-from conformance.run import Run
+from conformance.run.run import Run
+from conformance.tools.lesson import progress as states
+from conformance.tools.lesson.course import course
+from conformance.tools.lesson.judging import isolated
+from conformance.tools.lesson.screen import Screen
+from conformance.tools.lesson.teaching import Teacher
 
 HEAD = "import numpy as np\n\n\n"
 RELU = """\

@@ -6,19 +6,13 @@ import numpy as np
 import torch
 from hypothesis import strategies as st
 
-from conformance.bounds import Ball, multiply
-from conformance.case import (
-    Answer,
-    Convention,
-    Input,
-    Operation,
-    Refusal,
-    Structure,
-)
-from conformance.choices import select
-from conformance.fills import real
-from conformance.implementation import Implementation
-from conformance.strategies import structures
+from conformance.bounds.ball import Ball, multiply
+from conformance.bounds.choices import select
+from conformance.implementation.implementation import Implementation
+from conformance.spec.case import Structure
+from conformance.spec.operation import Answer, Convention, Input, Operation, Refusal
+from conformance.spec.strategies import structures
+from conformance.spec.values import real
 
 TRIPLE = 3.0
 

@@ -10,7 +10,7 @@ from cases.document import (
     models,
     training,
 )
-from conformance.claim import Claim
+from conformance.spec.claim import Claim
 
 __all__ = ["CLAIMS"]
 

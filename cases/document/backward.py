@@ -13,11 +13,11 @@ from torch.optim.sgd import sgd
 
 from cases.document.functions import ACTIVATIONS, LOSSES, NAMED, is_target
 from cases.document.judging import ball, calm, held, leaf, tensor
-from conformance.bounds import Ball, matmul
-from conformance.case import Case, Inputs, Structure
-from conformance.claim import Claim, Formula, Judge, Row
-from conformance.strategies import sizes
-from conformance.verdict import Finding
+from conformance.bounds.ball import Ball, matmul
+from conformance.spec.case import Case, Inputs, Structure
+from conformance.spec.claim import Claim, Formula, Judge, Row
+from conformance.spec.finding import Finding
+from conformance.spec.strategies import sizes
 
 _SECTION = "3.2 Backpropagation"
 OF_A, OF_Z = "δ = ∂L/∂a", "δ = ∂L/∂z"

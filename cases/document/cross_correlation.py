@@ -14,11 +14,11 @@ from hypothesis.strategies import DrawFn
 
 from cases.document.judging import attempt, calm, listing
 from cases.document.listings_cnn import convolved
-from conformance.case import Case, Inputs, Structure
-from conformance.claim import Claim, Formula, Judge, Row
-from conformance.formats import Array
-from conformance.strategies import sizes
-from conformance.verdict import Finding
+from conformance.bounds.floats import Array
+from conformance.spec.case import Case, Inputs, Structure
+from conformance.spec.claim import Claim, Formula, Judge, Row
+from conformance.spec.finding import Finding
+from conformance.spec.strategies import sizes
 
 
 @st.composite

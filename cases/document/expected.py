@@ -7,7 +7,7 @@ from importlib import resources
 from types import MappingProxyType
 from typing import Any
 
-from conformance.claim import row_name
+from conformance.spec.claim import row_name
 
 
 @dataclass(frozen=True)

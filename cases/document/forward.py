@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 
 from cases.document.functions import ACTIVATIONS, NAMED
 from cases.document.judging import ball, calm, held, tensor
-from conformance.bounds import Ball, matmul
-from conformance.case import Case, Structure
-from conformance.claim import Claim, Formula, Judge, Row
-from conformance.strategies import sizes
-from conformance.verdict import Finding
+from conformance.bounds.ball import Ball, matmul
+from conformance.spec.case import Case, Structure
+from conformance.spec.claim import Claim, Formula, Judge, Row
+from conformance.spec.finding import Finding
+from conformance.spec.strategies import sizes
 
 _SECTION = "3.1 Forward propagation"
 

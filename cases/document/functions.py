@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 import torch
 
-from conformance.bounds import Ball, total
-from conformance.choices import gate, peak, relu
-from conformance.elementary import exp, sigmoid, tanh
-from conformance.formats import Array
+from conformance.bounds.ball import Ball, total
+from conformance.bounds.choices import gate, peak, relu
+from conformance.bounds.elementary import exp, sigmoid, tanh
+from conformance.bounds.floats import Array
 
 Tensors = Callable[..., torch.Tensor]
 

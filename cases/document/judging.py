@@ -15,15 +15,15 @@ from typing import Any
 import numpy as np
 import torch
 
-from conformance.bounds import Ball
-from conformance.case import Inputs, Structure
-from conformance.claim import Suspect
-from conformance.compare import Comparison, compare
-from conformance.formats import FORMATS, Array, arithmetic
-from conformance.implementation import Implementation
-from conformance.oracle import nested
-from conformance.outcome import Outcome, Raised, Returned
-from conformance.verdict import Finding
+from conformance.bounds.ball import Ball
+from conformance.bounds.compare import Comparison, compare
+from conformance.bounds.floats import FORMATS, Array, arithmetic
+from conformance.implementation.implementation import Implementation
+from conformance.implementation.outcome import Outcome, Raised, Returned
+from conformance.spec.case import Inputs, Structure
+from conformance.spec.claim import Suspect
+from conformance.spec.finding import Finding
+from conformance.spec.tree import nested
 
 # Numbers of float64, held to float32's bounds.
 ROOMY = replace(arithmetic("float32"), form=replace(FORMATS["float32"], name="float64"))

@@ -23,13 +23,13 @@ from cases.document.judging import (
     listing,
     tensor,
 )
-from conformance.bounds import Ball, bilinear
-from conformance.case import Case, Inputs, Structure
-from conformance.claim import Claim, Formula, Row
-from conformance.formats import Array
-from conformance.outcome import Outcome, Raised, Returned
-from conformance.strategies import sizes
-from conformance.verdict import Finding
+from conformance.bounds.ball import Ball, bilinear
+from conformance.bounds.floats import Array
+from conformance.implementation.outcome import Outcome, Raised, Returned
+from conformance.spec.case import Case, Inputs, Structure
+from conformance.spec.claim import Claim, Formula, Row
+from conformance.spec.finding import Finding
+from conformance.spec.strategies import sizes
 
 _SECTION = "4.2 Convolutional network"
 

@@ -27,15 +27,15 @@ from cases.document.judging import (
     tensor,
     weigh,
 )
-from conformance.bounds import Ball, matmul, total
-from conformance.case import Case, Inputs, Structure
-from conformance.claim import Claim, Formula, Judge, Row
-from conformance.elementary import sigmoid
-from conformance.formats import Array
-from conformance.oracle import nested
-from conformance.outcome import Returned
-from conformance.strategies import sizes
-from conformance.verdict import Finding
+from conformance.bounds.ball import Ball, matmul, total
+from conformance.bounds.elementary import sigmoid
+from conformance.bounds.floats import Array
+from conformance.implementation.outcome import Returned
+from conformance.spec.case import Case, Inputs, Structure
+from conformance.spec.claim import Claim, Formula, Judge, Row
+from conformance.spec.finding import Finding
+from conformance.spec.strategies import sizes
+from conformance.spec.tree import nested
 
 _SECTION = "4.1 Fully connected network"
 _SOURCE = "document 4.1; torch.autograd"

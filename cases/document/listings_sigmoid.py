@@ -22,14 +22,14 @@ from cases.document.judging import (
     leaf,
     listing,
 )
-from conformance.bounds import Ball
-from conformance.case import Case, Inputs, Structure
-from conformance.claim import Claim, Formula, Judge, Row
-from conformance.elementary import sigmoid
-from conformance.formats import FORMATS, arithmetic
-from conformance.outcome import Returned
-from conformance.strategies import sizes
-from conformance.verdict import Finding
+from conformance.bounds.ball import Ball
+from conformance.bounds.elementary import sigmoid
+from conformance.bounds.floats import FORMATS, arithmetic
+from conformance.implementation.outcome import Returned
+from conformance.spec.case import Case, Inputs, Structure
+from conformance.spec.claim import Claim, Formula, Judge, Row
+from conformance.spec.finding import Finding
+from conformance.spec.strategies import sizes
 
 _SECTION = "4.1 Fully connected network"
 

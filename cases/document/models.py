@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
 from cases.document.judging import ball, calm, held, tensor
-from conformance.case import Case, Structure
-from conformance.claim import Claim, Formula, Row
-from conformance.strategies import sizes
-from conformance.verdict import Finding
+from conformance.spec.case import Case, Structure
+from conformance.spec.claim import Claim, Formula, Row
+from conformance.spec.finding import Finding
+from conformance.spec.strategies import sizes
 
 _SECTION = "3.3 Common models"
 

@@ -16,13 +16,13 @@ from torch.optim.sgd import sgd
 
 from cases.document.functions import ACTIVATIONS, NAMED, Activation, is_target
 from cases.document.judging import agreement, ball, calm, disagreement, held, leaf, tensor
-from conformance.bounds import Ball, matmul, total
-from conformance.case import Case, Inputs, Structure
-from conformance.claim import Claim, Formula, Row
-from conformance.elementary import sigmoid
-from conformance.formats import Array
-from conformance.oracle import nested
-from conformance.verdict import Finding
+from conformance.bounds.ball import Ball, matmul, total
+from conformance.bounds.elementary import sigmoid
+from conformance.bounds.floats import Array
+from conformance.spec.case import Case, Inputs, Structure
+from conformance.spec.claim import Claim, Formula, Row
+from conformance.spec.finding import Finding
+from conformance.spec.tree import nested
 
 Layers = tuple[list[Ball], list[Ball]]
 

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from cases.mistakes._recurrent import Variant, broken_gradients, given, returned, twice
-from conformance.formats import Array
-from conformance.mistake import Mistake
+from conformance.bounds.floats import Array
+from conformance.spec.mistake import Mistake
 
 _WEIGHTS = ("w_ih", "w_hh", "b_ih", "b_hh")
 

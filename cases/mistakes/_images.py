@@ -5,9 +5,9 @@ from typing import Any
 
 import numpy as np
 
-from conformance.formats import Array
-from conformance.mistake import Functions
-from conformance.strategies import pair
+from conformance.bounds.floats import Array
+from conformance.spec.mistake import Functions
+from conformance.spec.strategies import pair
 
 Variant = Callable[[Any], Functions]
 

@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
-from conformance.formats import Array
-from conformance.mistake import Functions
+from conformance.bounds.floats import Array
+from conformance.spec.mistake import Functions
 
 Terms = Callable[[Array, Array], Array]
 Variant = Callable[[Any], Functions]

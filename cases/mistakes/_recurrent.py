@@ -11,9 +11,9 @@ import numpy as np
 
 from cases.mistakes._images import with_inputs, with_result, without_strides
 from cases.mistakes._wrong import gradient_checks, silencing, value_checks
-from conformance.formats import Array
-from conformance.mistake import Functions, Mistake
-from conformance.oracle import nested
+from conformance.bounds.floats import Array
+from conformance.spec.mistake import Functions, Mistake
+from conformance.spec.tree import nested
 
 Variant = Callable[[Any], Functions]
 

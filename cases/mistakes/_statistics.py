@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 
 from cases.mistakes._images import Variant
-from conformance.formats import Array
-from conformance.mistake import Functions
+from conformance.bounds.floats import Array
+from conformance.spec.mistake import Functions
 
 Axes = tuple[int, ...]
 Statistics = Callable[[Array, Axes, float], tuple[Array, Array]]

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from cases.mistakes._wrong import gradient_checks, value_checks
-from conformance.formats import Array
-from conformance.mistake import Functions, Mistake
+from conformance.bounds.floats import Array
+from conformance.spec.mistake import Functions, Mistake
 
 
 def _scalar_as_float(right: Any) -> Functions:

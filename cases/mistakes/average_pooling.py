@@ -18,9 +18,9 @@ from cases.mistakes._images import (
     with_result,
 )
 from cases.mistakes._wrong import gradient_checks, value_checks
-from conformance.formats import Array
-from conformance.mistake import Functions, Mistake
-from conformance.strategies import pair
+from conformance.bounds.floats import Array
+from conformance.spec.mistake import Functions, Mistake
+from conformance.spec.strategies import pair
 
 _VALUE = value_checks("avg_pool2d", refusal=True)
 _GRADIENT = gradient_checks("avg_pool2d", "x")

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from cases.mistakes._wrong import value_checks
-from conformance.formats import Array
-from conformance.mistake import Functions, Mistake
+from conformance.bounds.floats import Array
+from conformance.spec.mistake import Functions, Mistake
 
 _VALUE = value_checks("backpropagate", refusal=True)
 

@@ -13,9 +13,9 @@ from cases.mistakes._images import (
     without_strides,
 )
 from cases.mistakes._wrong import gradient_checks, value_checks
-from conformance.formats import Array
-from conformance.mistake import Functions, Mistake
-from conformance.strategies import pair
+from conformance.bounds.floats import Array
+from conformance.spec.mistake import Functions, Mistake
+from conformance.spec.strategies import pair
 
 _VALUE = value_checks("conv2d", refusal=True)
 _SPECIAL = ("conv2d/special[*]",)

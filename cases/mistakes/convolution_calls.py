@@ -8,9 +8,9 @@ import numpy as np
 
 from cases.mistakes._images import one_by_one, with_inputs, with_parameters, with_result
 from cases.mistakes._wrong import reused, value_checks
-from conformance.formats import Array
-from conformance.mistake import Functions, Mistake
-from conformance.strategies import pair
+from conformance.bounds.floats import Array
+from conformance.spec.mistake import Functions, Mistake
+from conformance.spec.strategies import pair
 
 _VALUE = value_checks("conv2d", refusal=True)
 _REFUSAL = ("conv2d/refusal[*]",)

@@ -7,9 +7,9 @@ import numpy as np
 
 from cases.mistakes._images import Table, Variant, overwritten, table, with_inputs, without_strides
 from cases.mistakes._wrong import gradient_checks
-from conformance.formats import Array
-from conformance.mistake import Functions, Mistake
-from conformance.strategies import pair
+from conformance.bounds.floats import Array
+from conformance.spec.mistake import Functions, Mistake
+from conformance.spec.strategies import pair
 
 _X = gradient_checks("conv2d", "x")
 _WEIGHT = gradient_checks("conv2d", "weight")

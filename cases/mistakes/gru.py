@@ -14,8 +14,8 @@ from cases.mistakes._recurrent import (
     returned,
 )
 from cases.mistakes.recurrent import in_time
-from conformance.formats import Array
-from conformance.mistake import Functions, Mistake
+from conformance.bounds.floats import Array
+from conformance.spec.mistake import Functions, Mistake
 
 
 def _gru_step(

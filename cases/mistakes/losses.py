@@ -9,8 +9,8 @@ import numpy as np
 
 from cases.mistakes._losses import loss, loss_gradient, sum_averaged_too
 from cases.mistakes._wrong import gradient_checks, value_checks
-from conformance.formats import Array
-from conformance.mistake import Functions, Mistake
+from conformance.bounds.floats import Array
+from conformance.spec.mistake import Functions, Mistake
 
 _VALUE = value_checks("mse_loss", refusal=True)
 _GRADIENT = gradient_checks("mse_loss", "input")

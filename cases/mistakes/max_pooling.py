@@ -18,8 +18,8 @@ from cases.mistakes._images import (
     with_result,
 )
 from cases.mistakes._wrong import gradient_checks, value_checks
-from conformance.formats import Array
-from conformance.mistake import Functions, Mistake
+from conformance.bounds.floats import Array
+from conformance.spec.mistake import Functions, Mistake
 
 _VALUE = value_checks("max_pool2d", refusal=True)
 _GRADIENT = (*gradient_checks("max_pool2d", "x"), "max_pool2d/convention/*[*]")

@@ -10,8 +10,8 @@ from cases.mistakes import _statistics as with_
 from cases.mistakes._images import Variant, with_inputs, with_result, without_strides
 from cases.mistakes._statistics import EPS, Axes, forward, group, mean, shaped, variance
 from cases.mistakes._wrong import gradient_checks, reused, silencing, value_checks
-from conformance.formats import Array
-from conformance.mistake import Functions, Mistake
+from conformance.bounds.floats import Array
+from conformance.spec.mistake import Functions, Mistake
 
 
 def _gradient_of_x(operation: str, formula: Callable[..., Array]) -> Variant:

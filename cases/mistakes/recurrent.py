@@ -15,8 +15,8 @@ from cases.mistakes._recurrent import (
     returned,
     twice,
 )
-from conformance.formats import Array
-from conformance.mistake import Functions, Mistake
+from conformance.bounds.floats import Array
+from conformance.spec.mistake import Functions, Mistake
 
 Slope = Callable[[Array, Array], Array]
 _PLAIN = ("rnn_tanh_cell", "rnn_relu_cell", "rnn_tanh", "rnn_relu")

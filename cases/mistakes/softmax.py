@@ -5,8 +5,8 @@ from typing import Any
 import numpy as np
 
 from cases.mistakes._wrong import gradient_checks, in_memory_order, value_checks
-from conformance.formats import Array
-from conformance.mistake import Functions, Mistake
+from conformance.bounds.floats import Array
+from conformance.spec.mistake import Functions, Mistake
 
 
 def _normalized(e: Array, axis: int | None = -1) -> Array:

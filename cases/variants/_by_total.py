@@ -20,7 +20,7 @@ from cases.variants._common import (
     quiet,
 )
 from cases.variants._windows import average, convolution
-from conformance.formats import Array
+from conformance.bounds.floats import Array
 
 Total = Callable[[Array], Array]
 Split = Callable[[Array, Array], Array]

@@ -6,7 +6,7 @@ from typing import Any, ParamSpec, TypeVar
 
 import numpy as np
 
-from conformance.formats import Array
+from conformance.bounds.floats import Array
 
 P = ParamSpec("P")
 R = TypeVar("R")

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, TypeAlias
 import numpy as np
 
 from cases.variants._common import quiet, require, require_rank, require_shapes
-from conformance.formats import Array
+from conformance.bounds.floats import Array
 
 Product: TypeAlias = Callable[[Array, Array], Array]
 State: TypeAlias = tuple[Array, ...]

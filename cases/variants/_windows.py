@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from cases.variants._common import require, require_rank, require_shapes
-from conformance.formats import Array
+from conformance.bounds.floats import Array
 
 Pair = tuple[int, int]
 Cut = tuple[Any, slice, slice]

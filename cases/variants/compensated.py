@@ -7,7 +7,7 @@ of summation holds for the exact sum too.
 import numpy as np
 
 from cases.variants._by_total import Sums
-from conformance.formats import Array
+from conformance.bounds.floats import Array
 
 
 def _neumaier(terms: Array) -> Array:

@@ -22,7 +22,7 @@ from cases.variants._common import (
 )
 from cases.variants._recurrent import GRU, LSTM, RNN_RELU, RNN_TANH, cell
 from cases.variants._windows import average, convolution
-from conformance.formats import Array
+from conformance.bounds.floats import Array
 
 _ACTIVATIONS: dict[str, Any] = {
     "sigmoid": (expit, lambda a: a - a * a),

@@ -21,7 +21,7 @@ from cases.variants._common import (
     require_shapes,
 )
 from cases.variants._recurrent import GRU, LSTM, cell, sequence
-from conformance.formats import Array
+from conformance.bounds.floats import Array
 
 _LOG_FLOOR = -100
 _VARIANCE_FLOOR = float(np.float32(1e-12))

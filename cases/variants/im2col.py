@@ -9,7 +9,7 @@ import numpy as np
 
 from cases.variants._common import quiet
 from cases.variants._windows import Windows, average, convolution, pool
-from conformance.formats import Array
+from conformance.bounds.floats import Array
 
 
 @quiet

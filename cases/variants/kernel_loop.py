@@ -10,7 +10,7 @@ import numpy as np
 from cases.variants._common import check_linear, quiet
 from cases.variants._recurrent import GRU, LSTM, RNN_RELU, RNN_TANH, sequence
 from cases.variants._windows import Windows, average, convolution, pool
-from conformance.formats import Array
+from conformance.bounds.floats import Array
 
 
 @quiet

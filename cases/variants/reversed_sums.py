@@ -6,7 +6,7 @@ The error of such a sum is the worst that γ allows for: right, and near to the 
 import numpy as np
 
 from cases.variants._by_total import Sums
-from conformance.formats import Array
+from conformance.bounds.floats import Array
 
 
 def _backwards(terms: Array) -> Array:

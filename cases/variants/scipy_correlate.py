@@ -11,7 +11,7 @@ from scipy import signal
 
 from cases.variants._common import quiet
 from cases.variants._windows import Pair, Windows, average, convolution
-from conformance.formats import Array
+from conformance.bounds.floats import Array
 
 
 @quiet

@@ -12,7 +12,7 @@ import numpy as np
 
 from cases.variants import einsum, fused, kernel_loop
 from cases.variants._common import require, require_shapes
-from conformance.formats import Array
+from conformance.bounds.floats import Array
 
 _WIDER: dict[str, Any] = {"float32": np.float64, "float64": np.longdouble}
 

@@ -15,7 +15,7 @@ import numpy as np
 import torch
 from torch.nn import functional as F  # noqa: N812 - the name by which the field knows it
 
-from conformance.oracle import native_kernels
+from conformance.judge.oracle import native_kernels
 
 Tensors = list[torch.Tensor]
 Function = Callable[..., Any]

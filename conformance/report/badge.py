@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from conformance.report import summary
+from conformance.report import totals as summary
 
 if TYPE_CHECKING:
-    from conformance.record import Record
+    from conformance.record.file import Record
 
 
 def badge(record: Record) -> str:

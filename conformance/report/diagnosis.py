@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from conformance.record import Line
+    from conformance.record.file import Line
 
 
 def told(diagnosis: Line | None) -> list[tuple[str, str]]:

@@ -6,15 +6,15 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from conformance.record import CHECKS
+from conformance.record.file import CHECKS
 from conformance.report import diagnosis as diagnoses
 from conformance.report.numbers import array
-from conformance.report.summary import BAD, operations
+from conformance.report.totals import BAD, operations
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from conformance.record import Line, Record
+    from conformance.record.file import Line, Record
 
 
 @dataclass(frozen=True)

@@ -11,13 +11,13 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from conformance.report.summary import operations
-from conformance.report.text import shown
+from conformance.report.safe_text import shown
+from conformance.report.totals import operations
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from conformance.record import Record
+    from conformance.record.file import Record
 
 _PASSED = frozenset({"conforms", "convention"})
 

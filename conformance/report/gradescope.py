@@ -15,13 +15,13 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from conformance.record import CHECKS
+from conformance.record.file import CHECKS
 from conformance.report.diagnosis import hinted
 from conformance.report.failures import facts
 from conformance.report.json_summary import limited, message, replay
 
 if TYPE_CHECKING:
-    from conformance.record import Line, Record
+    from conformance.record.file import Line, Record
 
 _WHOLE = 10_000  # hundredths of a point
 _PASSED = {"conforms", "convention"}

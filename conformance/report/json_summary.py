@@ -12,11 +12,12 @@ import math
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from conformance.report import diagnosis, failures, summary
-from conformance.report.text import LONGEST, shown
+from conformance.report import diagnosis, failures
+from conformance.report import totals as summary
+from conformance.report.safe_text import LONGEST, shown
 
 if TYPE_CHECKING:
-    from conformance.record import Line, Record
+    from conformance.record.file import Line, Record
 
 LONGEST_COMMAND = 4000
 """Characters of a command, which is there to be copied."""

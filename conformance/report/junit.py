@@ -13,12 +13,12 @@ from xml.etree import ElementTree as ET
 
 from conformance.report.json_summary import limited, message, told
 from conformance.report.numbers import real
-from conformance.report.summary import conditions
+from conformance.report.totals import conditions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from conformance.record import Line, Record
+    from conformance.record.file import Line, Record
 
 _COUNTED = {"failures": "failure", "errors": "error", "skipped": "skipped"}
 _ERRORS = {"crashed", "timed out", "errored"}

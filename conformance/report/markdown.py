@@ -9,14 +9,15 @@ from __future__ import annotations
 import html
 from typing import TYPE_CHECKING
 
-from conformance.report import failures, summary
+from conformance.report import failures
+from conformance.report import totals as summary
 from conformance.report.json_summary import limited, told
 from conformance.report.numbers import counted, share
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from conformance.record import Line, Record
+    from conformance.record.file import Line, Record
 
 STORIES = 20
 """Failures told in full: such a page may have a megabyte at most."""

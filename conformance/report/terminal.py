@@ -12,17 +12,18 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
-from conformance.report import diagnosis, failures, summary
+from conformance.report import diagnosis, failures
+from conformance.report import totals as summary
+from conformance.report.columns import Page
 from conformance.report.numbers import counted, share
-from conformance.report.page import Page
-from conformance.report.text import shown
+from conformance.report.safe_text import shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from rich.console import Console
 
-    from conformance.record import Line, Record
+    from conformance.record.file import Line, Record
 
 STORIES = 12
 """Failures told in full; the record has all of them."""

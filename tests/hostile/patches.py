@@ -7,8 +7,8 @@ import warnings
 
 import numpy as np
 
-from conformance.compare import Comparison
-from conformance.verdict import Finding
+from conformance.bounds.compare import Comparison
+from conformance.spec.finding import Finding
 
 for name, module in list(sys.modules.items()):
     if name.partition(".")[0] == "conformance":

@@ -6,7 +6,8 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from conformance.report import failures, summary
+from conformance.report import failures
+from conformance.report import totals as summary
 from conformance.report.html.anchors import anchors
 from conformance.report.html.formulas import Formula, formula
 from conformance.report.html.signs import Sign, sign
@@ -16,7 +17,7 @@ from conformance.report.numbers import counted
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from conformance.record import Line, Record
+    from conformance.record.file import Line, Record
 
 _FEW = 8  # conditions that still stand one under the other
 _HOLES = 0.4  # of a table's cells, that do not go together

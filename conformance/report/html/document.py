@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from conformance.record import Record
+    from conformance.record.file import Record
 
 _TEMPLATES = Path(__file__).parent / "templates"
 

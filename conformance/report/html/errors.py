@@ -6,14 +6,14 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from conformance.line import ERROR_EDGES
-from conformance.report import summary
+from conformance.record.fields import ERROR_EDGES
+from conformance.report import totals as summary
 from conformance.report.html import plots
 from conformance.report.json_summary import limited
 from conformance.report.numbers import counted, share
 
 if TYPE_CHECKING:
-    from conformance.record import Record
+    from conformance.record.file import Record
 
 CLASSES = (
     "none",

@@ -15,7 +15,7 @@ from conformance.report.numbers import number, real
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from conformance.record import Line
+    from conformance.record.file import Line
 
 _LONG = 10  # letters of a number that nobody reads to its end
 _DIGITS = (6, 9, 12, 17)

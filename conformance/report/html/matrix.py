@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from conformance.record import CHECKS
-from conformance.report import summary
+from conformance.record.file import CHECKS
+from conformance.report import totals as summary
 from conformance.report.html.formulas import Formula, formula
 from conformance.report.html.signs import Sign, sign
 from conformance.report.json_summary import limited
@@ -17,7 +17,7 @@ from conformance.report.numbers import counted, share
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from conformance.record import Line, Record
+    from conformance.record.file import Line, Record
 
 _REMARKS = {
     "convention": "#conventions",

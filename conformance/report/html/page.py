@@ -6,8 +6,8 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from conformance.record import CHECK_VERDICTS
-from conformance.report import summary
+from conformance.record.file import CHECK_VERDICTS
+from conformance.report import totals as summary
 from conformance.report.html.claims import Claim, in_brief, sections
 from conformance.report.html.errors import Plot, drawn
 from conformance.report.html.matrix import Matrix, matrix
@@ -18,7 +18,7 @@ from conformance.report.json_summary import limited
 from conformance.report.numbers import counted
 
 if TYPE_CHECKING:
-    from conformance.record import Record
+    from conformance.record.file import Record
 
 GLANCED = 6
 """Failures named at the top of the page."""

@@ -5,19 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from warnings import catch_warnings, filterwarnings
 
-from conformance.report.html.svg import (
-    BAD,
-    INK,
-    LINE,
-    OTHER,
-    PAPER,
-    SERIES,
-    SETTINGS,
-    SOFT,
-    svg,
-)
+from conformance.report.html.svg import BAD, INK, LINE, OTHER, PAPER, SERIES, SETTINGS, SOFT, svg
 from conformance.report.numbers import share
-from conformance.report.text import cut
+from conformance.report.safe_text import cut
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

@@ -6,7 +6,8 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from conformance.report import failures, summary
+from conformance.report import failures
+from conformance.report import totals as summary
 from conformance.report.html.signs import Sign, sign
 from conformance.report.json_summary import limited
 from conformance.report.numbers import counted
@@ -14,7 +15,7 @@ from conformance.report.numbers import counted
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from conformance.record import Line, Record
+    from conformance.record.file import Line, Record
 
 
 @dataclass(frozen=True)

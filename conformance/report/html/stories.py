@@ -19,7 +19,7 @@ from conformance.report.numbers import real, share
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from conformance.record import Line, Record
+    from conformance.record.file import Line, Record
     from conformance.report.html.arrays import Shown
 
 STORIES = 40

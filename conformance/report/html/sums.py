@@ -15,7 +15,7 @@ from conformance.report.numbers import real
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from conformance.record import Line
+    from conformance.record.file import Line
 
 MOST_TERMS = 9
 

@@ -1,0 +1,116 @@
+"""Cases and balls as plain data, and back: what a counterexample is stored as."""
+
+import re
+from typing import Any
+
+import numpy as np
+
+from conformance.bounds.ball import Ball
+from conformance.bounds.floats import Array, is_real, numpy_dtype
+from conformance.explain.terms import terms
+from conformance.implementation.isolation.wire import Foreign
+from conformance.spec.case import Case
+from conformance.spec.check import Check
+from conformance.spec.finding import Finding
+from conformance.spec.operation import Operation
+
+
+def plain(tree: Any) -> Any:
+    """Nested lists of Python numbers; what is neither array nor number, in words."""
+    if isinstance(tree, tuple | list):
+        return [plain(one) for one in tree]
+    if isinstance(tree, np.ndarray | np.generic) and is_real(tree.dtype):
+        return tree.astype(np.float64).tolist()
+    if isinstance(tree, np.ndarray | np.generic) and tree.dtype.kind in "iub":
+        return tree.tolist()
+    if tree is None or isinstance(tree, bool | int | float | str):
+        return tree
+    return _in_words(tree)
+
+
+_LONGEST = 2000
+_ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
+
+
+def _in_words(value: Any) -> str:
+    """As it shows itself, without its address, which is another in every run; else its type."""
+    if isinstance(value, Foreign):
+        return f"<{type(value).__qualname__}>"
+    try:
+        return _ADDRESS.sub("", repr(value)[:_LONGEST])
+    except Exception:  # noqa: BLE001 - it is the implementation's own
+        return f"<{type(value).__qualname__}>"
+
+
+def expected_of(tree: Any) -> tuple[Any, Any]:
+    """(value, bound) of nested balls as nested lists."""
+    if isinstance(tree, Ball):
+        return plain(tree.value.astype(np.float64)), plain(tree.bound)
+    if tree is None:
+        return None, None
+    values, bounds = zip(*(expected_of(one) for one in tree), strict=True) if tree else ((), ())
+    return list(values), list(bounds)
+
+
+def counterexample(check: Check, case: Case, finding: Finding, replay: str) -> dict[str, Any]:
+    """Everything that a reader needs to see the failure, and a machine to repeat it."""
+    inputs = {name: plain(value) for name, value in case.inputs.items()}
+    if case.grad_output is not None:
+        inputs["grad_output"] = plain(case.grad_output)
+    expected, bound = expected_of(finding.expected)
+    return {
+        "inputs": inputs,
+        "parameters": {name: plain(value) for name, value in case.parameters.items()},
+        "layouts": dict(case.layouts),
+        "shapes": {name: _shapes(value) for name, value in case.inputs.items()}
+        | ({} if case.grad_output is None else {"grad_output": _shapes(case.grad_output)}),
+        "refusal": case.refusal,
+        "expected": expected,
+        "actual": plain(finding.actual),
+        "bound": bound,
+        "output": finding.ours.output,
+        "index": None if finding.ours.index is None else list(finding.ours.index),
+        "terms": terms(check, case, finding),
+        "message": finding.message,
+        "replay": replay.format(id=check.id),
+    }
+
+
+def _shapes(tree: Any) -> Any:
+    """Shapes, which nested lists lose where an axis is empty; and dtypes of what is not real."""
+    if isinstance(tree, list | tuple):
+        return {"nested": [_shapes(one) for one in tree], "tuple": isinstance(tree, tuple)}
+    return {"shape": list(tree.shape), "dtype": str(tree.dtype)}
+
+
+def restore(operation: Operation, stored: dict[str, Any]) -> Case:
+    """The case that a counterexample was made of."""
+    inputs = {
+        one.name: _array(stored["inputs"][one.name], stored["shapes"][one.name])
+        for one in operation.inputs
+    }
+    upstream = None
+    if "grad_output" in stored["inputs"]:
+        upstream = _array(stored["inputs"]["grad_output"], stored["shapes"]["grad_output"])
+    parameters = {name: _tuples(value) for name, value in stored["parameters"].items()}
+    return Case(inputs, parameters, upstream, stored["layouts"], stored["refusal"])
+
+
+def _tuples(value: Any) -> Any:
+    return tuple(_tuples(one) for one in value) if isinstance(value, list) else value
+
+
+def _array(numbers: Any, shape: dict[str, Any]) -> Any:
+    if "nested" in shape:
+        parts = [_array(one, of) for one, of in zip(numbers, shape["nested"], strict=True)]
+        return tuple(parts) if shape["tuple"] else parts
+    dtype = numpy_dtype(shape["dtype"])
+    array: Array = np.array(_numbers(numbers), dtype).reshape(shape["shape"])
+    return array
+
+
+def _numbers(tree: Any) -> Any:
+    """Non-finite numbers are stored as the strings "nan", "inf" and "-inf"."""
+    if isinstance(tree, list):
+        return [_numbers(one) for one in tree]
+    return float(tree) if isinstance(tree, str) else tree

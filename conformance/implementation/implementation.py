@@ -1,0 +1,124 @@
+"""Find an implementation by path, module or object, and call it: every exit is an Outcome."""
+
+import importlib
+import importlib.util
+import warnings
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from conformance.implementation.outcome import (
+    LoadError,
+    NotProvided,
+    Outcome,
+    Raised,
+    Returned,
+    message_of,
+)
+from conformance.judge.stopwatch import stopwatch
+
+# Warnings about the future of some library say nothing about the numbers.
+_IRRELEVANT = (DeprecationWarning, PendingDeprecationWarning, FutureWarning, ImportWarning)
+
+
+# The dtypes that an implementation may offer, in the order of reports; and those of one that
+# says nothing.
+DTYPES = ("float16", "bfloat16", "float32", "float64")
+USUAL_DTYPES = ("float32", "float64")
+
+
+class Implementation:
+    """Whatever offers functions of the contract: a module, a class's instance, an object."""
+
+    def __init__(self, offers: object, name: str) -> None:
+        self._offers = offers
+        self.name = name
+
+    @property
+    def dtypes(self) -> tuple[str, ...]:
+        """The dtypes it says that it offers: DTYPES, or float32 and float64.
+
+        Raises:
+            LoadError: where DTYPES is anything but names of dtypes that can be judged.
+        """
+        declared = getattr(self._offers, "DTYPES", USUAL_DTYPES)
+        rule = f"must be a tuple of names out of {', '.join(DTYPES)}"
+        if isinstance(declared, str) or not isinstance(declared, Iterable):
+            raise LoadError(
+                f"{self.name!r}: DTYPES is {declared!r}, but {rule}. "
+                f'Write DTYPES = ("float32",), with its comma, where it is one.'
+            )
+        names = tuple(declared)
+        strange = [name for name in names if not isinstance(name, str) or name not in DTYPES]
+        if strange or not names:
+            what = f"has {strange[0]!r}" if strange else "is empty"
+            raise LoadError(
+                f"{self.name!r}: DTYPES {what}, but it {rule}. "
+                f"Leave it out to be judged in {' and '.join(USUAL_DTYPES)}."
+            )
+        if "bfloat16" in names:
+            self._import_bfloat16()
+        return names
+
+    def _import_bfloat16(self) -> None:
+        try:
+            # With this import NumPy knows the name.
+            importlib.import_module("ml_dtypes")
+        except ImportError as error:
+            raise LoadError(
+                f"{self.name!r}: DTYPES has 'bfloat16', which NumPy knows only with the package "
+                f"ml_dtypes. Install nn-conformance[bfloat16], or take bfloat16 out."
+            ) from error
+
+    def provides(self, function: str) -> bool:
+        """Whether it offers a function of this name."""
+        return callable(self.offered(function))
+
+    def offered(self, function: str) -> Any:
+        """The function itself; None where there is none."""
+        return getattr(self._offers, function, None)
+
+    def call(
+        self,
+        function: str,
+        inputs: tuple[Any, ...],
+        parameters: dict[str, Any],
+        *,
+        listen: bool = False,
+    ) -> Outcome:
+        """Call a function of the contract. Nothing it does comes out as an exception.
+
+        With `listen`, the warnings that it gives are kept. A KeyboardInterrupt is the user's.
+        """
+        offered = self.offered(function)
+        if not callable(offered):
+            return NotProvided(function)
+        with stopwatch.lap("implementation"):
+            if not listen:
+                return _attempt(offered, inputs, parameters)
+            with warnings.catch_warnings(record=True) as heard:
+                warnings.simplefilter("always")
+                outcome = _attempt(offered, inputs, parameters)
+        if isinstance(outcome, Returned):
+            told = [str(w.message) for w in heard if not issubclass(w.category, _IRRELEVANT)]
+            return Returned(outcome.result, tuple(dict.fromkeys(told)))
+        return outcome
+
+    def twice(
+        self,
+        watch: Callable[..., Any],
+        function: str,
+        first: tuple[Any, ...],
+        second: tuple[Any, ...],
+        parameters: dict[str, Any],
+    ) -> Any:
+        """Let `watch` call a function on two sets of inputs, where the function is."""
+        return watch(function, first, second, parameters, self)
+
+
+def _attempt(function: Any, inputs: tuple[Any, ...], parameters: dict[str, Any]) -> Outcome:
+    try:
+        return Returned(function(*inputs, **parameters))
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # noqa: BLE001 - SystemExit and pytest's own exits included
+        return Raised(type(error).__name__, message_of(error), isinstance(error, Exception))

@@ -1,0 +1,174 @@
+"""The other side of `conformance.implementation.isolation.host`: a process with one implementation in it.
+
+    python -m conformance.implementation.isolation.child FROM TO MEMORY SPEC
+
+It reads requests from one file descriptor and writes answers to another. What it needs of this
+package it has imported before the implementation, which then finds none of it: what an
+implementation imports, and patches, is a copy of its own.
+"""
+
+import contextlib
+import os
+import sys
+from typing import Any
+
+from conformance.implementation.implementation import Implementation
+from conformance.implementation.isolation import wire
+from conformance.implementation.isolation.wire import Packing, Unpacking, WireError, parameter
+from conformance.implementation.load import load
+from conformance.implementation.outcome import LoadError, NotProvided, Outcome, Raised, Returned
+from conformance.implementation.purity import Trace, watch
+
+_LONGEST_MESSAGE = 2000
+_MEBIBYTE = 1 << 20
+
+
+def _hide() -> None:
+    """Leave no module of this package to be found and changed."""
+    for name in [name for name in sys.modules if name.partition(".")[0] == "conformance"]:
+        del sys.modules[name]
+
+
+def _die_with_the_parent() -> None:
+    """On Linux the system does it; elsewhere a process in an endless loop may stay behind."""
+    if sys.platform == "linux":
+        import ctypes  # noqa: PLC0415 - only here
+
+        set_parent_death_signal, kill = 1, 9
+        ctypes.CDLL(None).prctl(set_parent_death_signal, kill)
+
+
+def _limit_memory(mebibytes: int) -> None:
+    """So much beyond what the process has by now."""
+    with contextlib.suppress(ImportError, OSError, ValueError):
+        import resource  # noqa: PLC0415 - Unix only
+
+        with open("/proc/self/statm", encoding="ascii") as file:  # noqa: PTH123 - a Path would do no more
+            pages = int(file.read().split()[0])
+        most = pages * resource.getpagesize() + mebibytes * _MEBIBYTE
+        resource.setrlimit(resource.RLIMIT_AS, (most, most))
+
+
+class Server:
+    """Answers requests, one after the other."""
+
+    def __init__(self, spec: str, memory: int) -> None:
+        self._spec = spec
+        self._memory = memory
+        self._offers: Implementation | None = None
+
+    def answer(self, request: dict[str, Any], numbers: Unpacking) -> tuple[Any, Packing]:
+        """The answer to one request."""
+        packing = Packing()
+        if request["do"] == "load":
+            return self._load(), packing
+        assert self._offers is not None
+        if request["do"] == "provides":
+            return {"provided": self._offers.provides(request["function"])}, packing
+        parameters = {name: parameter(value) for name, value in request["parameters"].items()}
+        if request["do"] == "twice":
+            return {"trace": self._twice(request, numbers, parameters)}, packing
+        inputs = numbers.tree(request["inputs"])
+        before = _bits(inputs)
+        outcome = _call(self._offers, request["function"], inputs, parameters, request["listen"])
+        return _plain(outcome, inputs if _bits(inputs) != before else None, packing)
+
+    def _load(self) -> dict[str, Any]:
+        try:
+            self._offers = load(self._spec)
+            dtypes = self._offers.dtypes
+        except LoadError as error:
+            return {"error": str(error)[:_LONGEST_MESSAGE]}
+        except KeyboardInterrupt:
+            return {"error": f"{self._spec!r}: importing it raised KeyboardInterrupt"}
+        _limit_memory(self._memory)
+        return {"dtypes": list(dtypes)}
+
+    def _twice(self, request: Any, numbers: Unpacking, parameters: Any) -> dict[str, Any]:
+        assert self._offers is not None
+        first, second = numbers.tree(request["first"]), numbers.tree(request["second"])
+        try:
+            found = watch(request["function"], first, second, parameters, self._offers)
+        except KeyboardInterrupt:
+            found = Trace(ended=_INTERRUPT)
+        raised = found.ended if isinstance(found.ended, Raised) else None
+        return {
+            "raised": raised and _told(raised),
+            "changed": list(found.changed),
+            "same": found.same,
+            "overwritten": found.overwritten,
+        }
+
+
+# Nobody presses Ctrl-C here: it is the implementation's own.
+_INTERRUPT = Raised("KeyboardInterrupt", "", ordinary=False)
+
+
+def _call(
+    offers: Implementation, function: str, inputs: Any, parameters: Any, listen: Any
+) -> Outcome:
+    try:
+        return offers.call(function, inputs, parameters, listen=listen)
+    except KeyboardInterrupt:
+        return _INTERRUPT
+
+
+def _told(raised: Raised) -> list[Any]:
+    return [raised.kind, raised.message[:_LONGEST_MESSAGE], raised.ordinary]
+
+
+def _bits(tree: Any) -> list[bytes]:
+    if isinstance(tree, tuple | list):
+        return [bits for one in tree for bits in _bits(one)]
+    return [tree.tobytes()] if hasattr(tree, "tobytes") else []
+
+
+def _plain(outcome: Outcome, changed: Any, packing: Packing) -> tuple[Any, Packing]:
+    if isinstance(outcome, NotProvided):
+        return {"absent": outcome.name}, packing
+    if isinstance(outcome, Raised):
+        return {"raised": _told(outcome)}, packing
+    assert isinstance(outcome, Returned)
+    try:
+        answer = {
+            "returned": packing.tree(outcome.result),
+            "warnings": [said[:_LONGEST_MESSAGE] for said in outcome.warnings[:10]],
+        }
+        if changed is not None:
+            answer["inputs"] = packing.tree(changed)
+    except (WireError, MemoryError) as error:
+        reason = f"its result does not cross: {error}"
+        return {"raised": ["MemoryError", reason, True]}, Packing()
+    return answer, packing
+
+
+def _serve(server: Server, incoming: Any, outgoing: Any) -> None:
+    def read(size: int) -> bytes:
+        data: bytes = incoming.read(size)
+        if len(data) < size:
+            raise EOFError
+        return data
+
+    while True:
+        try:
+            request, numbers = wire.receive(read)
+        except EOFError:
+            return
+        answer, packing = server.answer(request, numbers)
+        wire.send(outgoing, {**answer, "number": request["number"]}, packing)
+
+
+def main() -> None:
+    """Serve until nobody asks any more."""
+    reading, writing, memory, spec = sys.argv[1:]
+    _die_with_the_parent()
+    server = Server(spec, int(memory))
+    with os.fdopen(int(reading), "rb") as incoming, os.fdopen(int(writing), "wb") as outgoing:
+        _hide()
+        _serve(server, incoming, outgoing)
+    # Threads of the implementation are not waited for.
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,297 @@
+"""The same calls in a process of its own, which may hang, crash or eat memory on its own.
+
+What is judged is loaded in a child process and nowhere else. Calls and results cross a pipe as
+bytes (`conformance.wire`); bounds, torch and comparisons stay here, where the implementation
+cannot reach them. It is no sandbox: code that means harm to the machine can do it.
+"""
+
+import contextlib
+import os
+import select
+import signal
+import subprocess
+import sys
+import time
+import weakref
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from conformance.bounds.floats import Array
+from conformance.implementation.implementation import DTYPES, USUAL_DTYPES, Implementation
+from conformance.implementation.isolation import wire
+from conformance.implementation.isolation.wire import Packing, Unpacking, WireError, plain_parameter
+from conformance.implementation.outcome import (
+    Ended,
+    LoadError,
+    NotProvided,
+    Outcome,
+    Raised,
+    Returned,
+)
+from conformance.implementation.purity import Trace
+from conformance.judge.stopwatch import stopwatch
+from conformance.spec.tree import leaves
+
+_MEBIBYTE = 1 << 20
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one call may take.
+
+    Attributes:
+        seconds: of time; then the process is ended.
+        memory: of memory beyond what the process had once everything was imported, in MiB.
+        loading: seconds that importing it may take.
+    """
+
+    seconds: float = 10.0
+    memory: int = 2048
+    loading: float = 60.0
+
+
+class _Child:
+    """One process with the implementation in it."""
+
+    def __init__(self, spec: str, limits: Limits) -> None:
+        here, theirs = os.pipe(), os.pipe()
+        command = [sys.executable, "-m", "conformance.implementation.isolation.child"]
+        command += [str(theirs[0]), str(here[1]), str(limits.memory), spec]
+        # Its output is nobody's: a hundred megabytes of it cost nothing.
+        self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            pass_fds=(theirs[0], here[1]),
+            start_new_session=True,
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+        )
+        os.close(theirs[0])
+        os.close(here[1])
+        self._incoming, self._outgoing = here[0], os.fdopen(theirs[1], "wb")
+        self._number = 0
+        self.close = weakref.finalize(self, _end, self._process, self._incoming, self._outgoing)
+
+    def ask(self, header: dict[str, Any], packing: Packing, seconds: float) -> Any:
+        """Send a request and wait for its answer.
+
+        Raises:
+            TimeoutError, EOFError, BrokenPipeError, WireError: where none comes.
+        """
+        self._number += 1
+        deadline = time.monotonic() + seconds
+        wire.send(self._outgoing, {**header, "number": self._number}, packing)
+        answer, numbers = wire.receive(lambda size: self._read(size, deadline))
+        if not isinstance(answer, dict) or answer.get("number") != self._number:
+            raise WireError("it answers another call")
+        return answer, numbers
+
+    def _read(self, size: int, deadline: float) -> bytes:
+        parts: list[bytes] = []
+        while size:
+            left = deadline - time.monotonic()
+            if left <= 0 or not select.select([self._incoming], [], [], left)[0]:
+                raise TimeoutError
+            part = os.read(self._incoming, min(size, _MEBIBYTE))
+            if not part:
+                raise EOFError
+            parts.append(part)
+            size -= len(part)
+        return b"".join(parts)
+
+    def how_it_ended(self) -> str:
+        """In words, from its exit status."""
+        try:
+            status = self._process.wait(timeout=2)
+        except subprocess.TimeoutExpired:
+            return "its process closed the connection"
+        if status >= 0:
+            return f"its process ended itself with exit status {status}"
+        name = signal.Signals(-status).name if -status in set(signal.Signals) else "a signal"
+        return f"its process crashed with {name}"
+
+
+def _end(process: "subprocess.Popen[bytes]", incoming: int, outgoing: Any) -> None:
+    """End a process and whatever it started."""
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.kill()
+    process.wait()
+    os.close(incoming)
+    with contextlib.suppress(OSError):
+        outgoing.close()
+
+
+class Isolated(Implementation):
+    """An implementation that is called in another process."""
+
+    def __init__(self, spec: str, limits: Limits | None = None) -> None:
+        super().__init__(None, spec)
+        self._limits = limits or Limits()
+        self._child: _Child | None = None
+        self._dtypes: tuple[str, ...] = USUAL_DTYPES
+        self._provided: dict[str, bool] = {}
+        self._running()
+
+    @property
+    def dtypes(self) -> tuple[str, ...]:
+        """The dtypes it says that it offers."""
+        return self._dtypes
+
+    def provides(self, function: str) -> bool:
+        """Whether it offers a function of this name; so it seems where the question is fatal."""
+        if function not in self._provided:
+            answer = self._asked({"do": "provides", "function": function}, Packing())
+            self._provided[function] = isinstance(answer, Ended) or bool(answer[0].get("provided"))
+        return self._provided[function]
+
+    def _running(self) -> _Child:
+        """The process; a new one where there is none."""
+        if self._child is None:
+            child = _Child(self.name, self._limits)
+            self._dtypes = self._load(child)
+            self._child = child
+        return self._child
+
+    def _load(self, child: _Child) -> tuple[str, ...]:
+        try:
+            answer, _ = child.ask({"do": "load"}, Packing(), self._limits.loading)
+            found = _loaded(answer)
+        except TimeoutError:
+            child.close()
+            raise LoadError(
+                f"{self.name!r}: importing it took over {self._limits.loading:g} s. Move what "
+                f"takes so long into the functions, or remove the endless loop."
+            ) from None
+        except (OSError, EOFError, WireError):
+            how = child.how_it_ended()
+            child.close()
+            raise LoadError(f"{self.name!r}: while it was imported, {how}") from None
+        if isinstance(found, str):
+            child.close()
+            raise LoadError(found)
+        return found
+
+    def call(
+        self,
+        function: str,
+        inputs: tuple[Any, ...],
+        parameters: dict[str, Any],
+        *,
+        listen: bool = False,
+    ) -> Outcome:
+        """Call a function of the contract, over there."""
+        if not self.provides(function):
+            return NotProvided(function)
+        packing = Packing()
+        header = _request("call", function, parameters) | {
+            "listen": listen,
+            "inputs": packing.tree(inputs),
+        }
+        with stopwatch.lap("implementation"):
+            answer = self._asked(header, packing)
+            if isinstance(answer, Ended):
+                return answer
+            found, numbers = answer
+            outcome: Outcome = self._understood(lambda: _outcome(found, numbers, inputs))
+        return outcome
+
+    def twice(
+        self,
+        watch: Callable[..., Any],  # noqa: ARG002 - the other process has its own
+        function: str,
+        first: tuple[Any, ...],
+        second: tuple[Any, ...],
+        parameters: dict[str, Any],
+    ) -> Trace:
+        """Call a function on two sets of inputs, and look around, over there."""
+        packing = Packing()
+        header = _request("twice", function, parameters) | {
+            "first": packing.tree(first),
+            "second": packing.tree(second),
+        }
+        answer = self._asked(header, packing)
+        if isinstance(answer, Ended):
+            return Trace(ended=answer)
+        found = self._understood(lambda: _trace(answer[0]["trace"]))
+        return Trace(ended=found) if isinstance(found, Ended) else found
+
+    def _asked(self, header: dict[str, Any], packing: Packing) -> Any:
+        """The answer; or how the process ended in its place."""
+        try:
+            child = self._running()
+        except LoadError as error:
+            return Ended("crashed", f"it could be imported once, but not again: {error}")
+        try:
+            return child.ask(header, packing, self._limits.seconds)
+        except TimeoutError:
+            message = f"the call did not come back within {self._limits.seconds:g} s"
+            ended = Ended("timed out", message)
+        except (EOFError, BrokenPipeError):
+            ended = Ended("crashed", child.how_it_ended())
+        except WireError as error:
+            ended = Ended("crashed", f"its process sent what is no answer: {error}")
+        self._give_up()
+        return ended
+
+    def _understood(self, read: Callable[[], Any]) -> Any:
+        try:
+            return read()
+        except (WireError, KeyError, TypeError, ValueError) as error:
+            self._give_up()
+            return Ended("crashed", f"its process sent what is no answer: {error}")
+
+    def _give_up(self) -> None:
+        assert self._child is not None
+        self._child.close()
+        self._child = None
+
+    def __reduce__(self) -> Any:
+        return Isolated, (self.name, self._limits)
+
+
+def _loaded(answer: dict[str, Any]) -> tuple[str, ...] | str:
+    """The dtypes that it offers; or why it could not be loaded."""
+    if "error" in answer:
+        return str(answer["error"])
+    names = answer.get("dtypes")
+    if not isinstance(names, list) or not names or not set(map(str, names)) <= set(DTYPES):
+        raise WireError(f"it names no dtypes that can be judged: {names!r}")
+    return tuple(map(str, names))
+
+
+def _request(do: str, function: str, parameters: dict[str, Any]) -> dict[str, Any]:
+    plain = {name: plain_parameter(value) for name, value in parameters.items()}
+    return {"do": do, "function": function, "parameters": plain}
+
+
+def _outcome(answer: dict[str, Any], numbers: Unpacking, inputs: tuple[Any, ...]) -> Outcome:
+    """What became of the call. What it wrote into its inputs is written into ours."""
+    if "raised" in answer:
+        return _raised(*answer["raised"])
+    if "absent" in answer:
+        return NotProvided(str(answer["absent"]))
+    result = numbers.tree(answer["returned"])
+    written = numbers.tree(answer["inputs"]) if "inputs" in answer else ()
+    for ours, theirs in zip(leaves(list(inputs)), leaves(written), strict=False):
+        _copy(ours, theirs)
+    return Returned(result, tuple(map(str, answer["warnings"])))
+
+
+def _raised(kind: Any, message: Any, ordinary: Any) -> Raised:
+    return Raised(str(kind), str(message), bool(ordinary))
+
+
+def _copy(ours: Array, theirs: Any) -> None:
+    if isinstance(theirs, np.ndarray) and ours.flags.writeable and ours.shape == theirs.shape:
+        ours[...] = theirs
+
+
+def _trace(answer: dict[str, Any]) -> Trace:
+    ended = None if answer["raised"] is None else _raised(*answer["raised"])
+    changed = tuple(map(str, answer["changed"]))
+    return Trace(ended, changed, bool(answer["same"]), bool(answer["overwritten"]))

@@ -1,0 +1,168 @@
+"""Calls and results as bytes between two processes: a header in JSON, then the numbers.
+
+No pickle: nothing of what arrives is run. What is no number, no array and no tuple or list of
+such crosses as the name of its type, which is all that a verdict says of it.
+"""
+
+import json
+import struct
+from typing import Any, BinaryIO
+
+import numpy as np
+
+from conformance.bounds.floats import Array, numpy_dtype
+from conformance.implementation.layouts import arrange, layout_of
+
+_LENGTHS = struct.Struct("<QQ")
+# Of bytes: a header holds names and shapes only.
+_LONGEST_HEADER = 1 << 24
+LARGEST_RESULT = 1 << 28
+_DEEPEST = 16
+# What reading ends with where the header is not of this module's making.
+_UNREADABLE = (
+    TypeError,
+    ValueError,
+    KeyError,
+    IndexError,
+    AttributeError,
+    RecursionError,
+    OverflowError,
+    MemoryError,
+)
+_LONGEST_NAME = 200
+
+
+class WireError(Exception):
+    """What arrived is no message, or what should leave cannot."""
+
+
+class Foreign:
+    """Stands for a result of a kind that does not cross: an object of a type of the same name."""
+
+
+def _foreign(module: str, name: str) -> Any:
+    kind = type("Foreign", (Foreign,), {"__module__": module, "__qualname__": name})
+    return kind()
+
+
+def plain_parameter(value: Any) -> Any:
+    """A keyword parameter as JSON has it: a tuple is told from a list."""
+    if isinstance(value, tuple):
+        return {"tuple": [plain_parameter(one) for one in value]}
+    return value
+
+
+def parameter(plain: Any) -> Any:
+    """The keyword parameter that `plain_parameter` was given."""
+    if isinstance(plain, dict):
+        return tuple(parameter(one) for one in plain["tuple"])
+    return plain
+
+
+class Packing:
+    """A message in the making: plain data on one side, the arrays' bytes on the other."""
+
+    def __init__(self) -> None:
+        self.buffers: list[bytes] = []
+        self.size = 0
+
+    def tree(self, value: Any, depth: int = 0) -> Any:
+        """Nested tuples and lists of arrays, scalars and anything else, as plain data."""
+        if depth <= _DEEPEST:
+            if isinstance(value, tuple):
+                return ["tuple", [self.tree(one, depth + 1) for one in tuple.__iter__(value)]]
+            if isinstance(value, list):
+                return ["list", [self.tree(one, depth + 1) for one in list.__iter__(value)]]
+            if type(value) is np.ndarray:
+                return ["array", *self._array(value), layout_of(value)]
+            if isinstance(value, np.generic):
+                return ["scalar", *self._array(np.asarray(value))]
+            if value is None:
+                return ["none"]
+        kind = type(value)
+        return ["foreign", kind.__module__[:_LONGEST_NAME], kind.__qualname__[:_LONGEST_NAME]]
+
+    def _array(self, array: Array) -> list[Any]:
+        dtype = array.dtype
+        if not _is_numeric(dtype):
+            # Its values cannot be right; its shape and dtype are what is told of it.
+            return [dtype.str, list(array.shape), False]
+        self.size += array.nbytes
+        if self.size > LARGEST_RESULT:
+            raise WireError(f"it takes over {LARGEST_RESULT >> 20} MiB")
+        self.buffers.append(array.tobytes())
+        # Of bfloat16 only the name says what it is; of the rest dtype.str says the byte order too.
+        name = dtype.name if dtype.kind == "V" else dtype.str
+        return [name, list(array.shape), True]
+
+
+def _is_numeric(dtype: np.dtype[Any]) -> bool:
+    return dtype.kind in "biufc" or dtype.name == "bfloat16"
+
+
+class Unpacking:
+    """A message that arrived."""
+
+    def __init__(self, numbers: bytes) -> None:
+        self._numbers = numbers
+        self._at = 0
+
+    def tree(self, plain: Any) -> Any:
+        """What `Packing.tree` was given.
+
+        Raises:
+            WireError: where it never was.
+        """
+        try:
+            return self._tree(*plain)
+        except _UNREADABLE as error:
+            raise WireError(f"it cannot be read: {error}") from error
+
+    def _tree(self, kind: str, *rest: Any) -> Any:
+        if kind in {"tuple", "list"}:
+            items = [self._tree(*one) for one in rest[0]]
+            return tuple(items) if kind == "tuple" else items
+        if kind == "array":
+            return arrange(self._array(*rest[:3]), rest[3])
+        if kind == "scalar":
+            return self._array(*rest)[()]
+        return None if kind == "none" else _foreign(str(rest[0]), str(rest[1]))
+
+    def _array(self, name: str, shape: list[int], has_numbers: bool) -> Array:  # noqa: FBT001 - as it came
+        dtype = numpy_dtype(name)
+        count = int(np.prod(shape, dtype=object))
+        if not has_numbers:
+            if count * dtype.itemsize > LARGEST_RESULT:
+                raise WireError("it is too large")
+            return np.zeros(shape, dtype)
+        size = count * dtype.itemsize
+        if size > len(self._numbers) - self._at:
+            raise WireError("numbers are missing")
+        array: Array = np.frombuffer(self._numbers, dtype, count, self._at).reshape(shape)
+        self._at += size
+        return array
+
+
+def send(stream: BinaryIO, header: Any, packing: Packing) -> None:
+    """Write one message."""
+    head = json.dumps(header).encode()
+    body = b"".join(packing.buffers)
+    stream.write(_LENGTHS.pack(len(head), len(body)) + head + body)
+    stream.flush()
+
+
+def receive(read: Any) -> tuple[Any, Unpacking]:
+    """Read one message by a function that reads so many bytes, exactly.
+
+    Raises:
+        WireError: where what comes is none.
+        EOFError: from `read`, where nothing comes any more.
+    """
+    length, size = _LENGTHS.unpack(read(_LENGTHS.size))
+    if length > _LONGEST_HEADER or size > 2 * LARGEST_RESULT:
+        raise WireError("it is longer than any message")
+    try:
+        header = json.loads(read(length))
+    except (ValueError, RecursionError) as error:
+        raise WireError(f"its header is no JSON: {error}") from error
+    return header, Unpacking(read(size))

@@ -1,0 +1,72 @@
+"""Layouts in memory: the same numbers, as an implementation may be handed them."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from conformance.bounds.floats import Array
+
+
+def _contiguous(array: Array) -> Array:
+    return array.copy()
+
+
+def _transposed(array: Array) -> Array:
+    return array.copy(order="F")
+
+
+def _sliced(array: Array) -> Array:
+    """Every second element of a larger buffer, along the last axis, the gaps full of NaN."""
+    if array.ndim == 0:
+        return array.copy()
+    buffer = np.full((*array.shape[:-1], 2 * array.shape[-1]), _gap(array), array.dtype)
+    buffer[..., ::2] = array
+    return buffer[..., ::2]
+
+
+def _reversed(array: Array) -> Array:
+    """A view with negative strides on every axis."""
+    # The ellipsis keeps an array of rank zero an array.
+    flip: Any = (..., *(slice(None, None, -1),) * array.ndim)
+    result: Array = array[flip].copy()[flip]
+    return result
+
+
+def _read_only(array: Array) -> Array:
+    copy = array.copy()
+    copy.flags.writeable = False
+    return copy
+
+
+def _gap(array: Array) -> float | int:
+    # A NaN spoils any sum that reads it; integers have none, and -1 is out of range as a label.
+    return float("nan") if array.dtype.kind not in "iub" else -1
+
+
+LAYOUTS: dict[str, Callable[[Array], Array]] = {
+    "contiguous": _contiguous,
+    "transposed": _transposed,
+    "sliced": _sliced,
+    "reversed": _reversed,
+    "read-only": _read_only,
+}
+NAMES = tuple(LAYOUTS)
+
+
+def arrange(value: Any, layout: str) -> Any:
+    """A fresh copy of an array, or of nested arrays, in a layout."""
+    if isinstance(value, list | tuple):
+        return type(value)(arrange(one, layout) for one in value)
+    return LAYOUTS[layout](value)
+
+
+def layout_of(array: Array) -> str:
+    """The layout that an array lies in; of several that fit, the plainest."""
+    if not array.flags.writeable:
+        return "read-only"
+    if array.flags.c_contiguous:
+        return "contiguous"
+    if array.flags.f_contiguous:
+        return "transposed"
+    return "reversed" if min(array.strides) < 0 else "sliced"

@@ -1,0 +1,143 @@
+"""Find an implementation by path, module or object."""
+
+import importlib
+import importlib.util
+import sys
+import traceback
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from conformance.implementation.implementation import Implementation
+from conformance.implementation.outcome import LoadError, message_of
+
+
+def load(spec: str) -> Implementation:
+    """Find an implementation: path/to/file.py, package.module, or either with :attribute.
+
+    A module that defines IMPLEMENTATION hands over that object in its own place. A class is
+    instantiated without arguments.
+
+    Raises:
+        LoadError: naming what was looked for, what went wrong, and the remedy.
+    """
+    target, _, attribute = spec.partition(":") if not _is_file(spec) else (spec, "", "")
+    offers: Any = _import_file(target) if _looks_like_path(target) else _import_module(target)
+    if attribute:
+        return offered(_descend(offers, attribute, spec), spec)
+    return offered(getattr(offers, "IMPLEMENTATION", offers), spec)
+
+
+def offered(offers: Any, name: str) -> Implementation:
+    """Make an implementation of an object; a class is instantiated without arguments.
+
+    Raises:
+        LoadError: where that raises, or where its DTYPES cannot be judged.
+    """
+    if isinstance(offers, type):
+        offers = _guarded(f"instantiating {offers.__name__}()", name, offers)
+    implementation = Implementation(offers, name)
+    # What cannot be judged is said before the first check.
+    _ = implementation.dtypes
+    return implementation
+
+
+def missing(spec: str) -> str:
+    """Why there is nothing of this name to import, found without importing; empty where there is.
+
+    A module that its package's own import brings in is taken to be there.
+    """
+    target = spec if _is_file(spec) else spec.partition(":")[0]
+    if _looks_like_path(target):
+        if Path(target).is_file():
+            return ""
+        return (
+            f"no such file: {target!r}. Give the path of a Python file, the name of an importable "
+            f"module, or module:attribute."
+        )
+    parts = target.split(".")
+    if not all(part.isidentifier() for part in parts):
+        return (
+            f"{target!r} is neither the path of a Python file nor the name of a module. "
+            f"Give my_ops.py, my_package.my_module, or my_module:attribute."
+        )
+    if parts[0] not in sys.modules and importlib.util.find_spec(parts[0]) is None:
+        return (
+            f"{spec!r}: importing it failed, no module named {parts[0]!r}. Install it, or run "
+            f"where it can be imported from."
+        )
+    return ""
+
+
+def _is_file(spec: str) -> bool:
+    return Path(spec).is_file()
+
+
+def _looks_like_path(target: str) -> bool:
+    return target.endswith(".py") or "/" in target or "\\" in target
+
+
+def _import_file(target: str) -> ModuleType:
+    path = Path(target)
+    if trouble := missing(target):
+        raise LoadError(trouble)
+    name = f"_implementation_{path.stem}"
+    found = importlib.util.spec_from_file_location(name, path)
+    if found is None or found.loader is None:
+        raise LoadError(f"{target!r} is not a Python file: its name must end in .py")
+    module = importlib.util.module_from_spec(found)
+    sys.modules[name] = module
+    # As with a script, its neighbours can be imported.
+    beside = str(path.resolve().parent)
+    sys.path.insert(0, beside)
+    try:
+        _guarded("importing it", target, found.loader.exec_module, module)
+    finally:
+        # The file may have put entries of its own before this one.
+        sys.path.remove(beside)
+    return module
+
+
+def _import_module(target: str) -> ModuleType:
+    if trouble := missing(target):
+        raise LoadError(trouble)
+    module: ModuleType = _guarded("importing it", target, importlib.import_module, target)
+    return module
+
+
+def _descend(offers: Any, attribute: str, spec: str) -> Any:
+    for part in attribute.split("."):
+        if not hasattr(offers, part):
+            raise LoadError(f"{spec!r}: {_name_of(offers)} has no attribute {part!r}")
+        offers = getattr(offers, part)
+    return offers
+
+
+def _name_of(value: Any) -> str:
+    return str(getattr(value, "__name__", type(value).__name__))
+
+
+def _guarded(doing: str, spec: str, function: Any, *args: Any) -> Any:
+    try:
+        return function(*args)
+    except KeyboardInterrupt:
+        raise
+    except ModuleNotFoundError as error:
+        raise LoadError(
+            f"{spec!r}: {doing} failed, no module named {error.name!r}. Install it, or run "
+            f"where it can be imported from."
+        ) from error
+    except BaseException as error:
+        raise LoadError(
+            f"{spec!r}: {doing} raised {type(error).__name__}: {message_of(error)}{_place(error)}"
+        ) from error
+
+
+def _place(error: BaseException) -> str:
+    """The line at which it was raised, by file name alone; a syntax error says it itself."""
+    if isinstance(error, SyntaxError):
+        return ""
+    frames = traceback.extract_tb(error.__traceback__)
+    theirs = [f for f in frames if f.filename != __file__ and not f.filename.startswith("<frozen")]
+    last = theirs[-1:]
+    return "".join(f" ({Path(frame.filename).name}, line {frame.lineno})" for frame in last)

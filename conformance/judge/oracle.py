@@ -1,0 +1,118 @@
+"""torch behind one door: the value of a function of tensors, and its vector–Jacobian product.
+
+Of 16 bits torch's own kernels are not asked: on some processors they are wildly wrong, or end
+the process. Inputs of 16 bits are taken to float64, and what torch makes of them is rounded.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+import torch
+
+from conformance.bounds.floats import FORMATS, Array, is_narrow, is_real, rounded
+from conformance.spec.case import Case
+from conformance.spec.operation import Operation
+from conformance.spec.tree import leaves, nested
+
+# One thread: small cases gain nothing from more, and workers would fight over the cores.
+torch.set_num_threads(1)
+
+
+@contextmanager
+def native_kernels() -> Iterator[None]:
+    """Without oneDNN, which compiles a kernel for every new shape: fifteen times the cost.
+
+    Switched back at once, since torch itself may be the implementation that is judged.
+    """
+    before = torch.backends.mkldnn.enabled
+    torch.backends.mkldnn.enabled = False  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        torch.backends.mkldnn.enabled = before
+
+
+class Evaluation:
+    """One forward evaluation by torch, kept so that gradients can be pulled back through it."""
+
+    def __init__(self, operation: Operation, case: Case, dtype: str | None = None) -> None:
+        self._operation = operation
+        self._leaves: dict[str, torch.Tensor] = {}
+        given = leaves(list(case.inputs.values()))
+        narrow = None if dtype else next((a.dtype for a in given if is_narrow(a.dtype)), None)
+        self._narrow = narrow
+        dtype = dtype if narrow is None else "float64"
+        tensors = [self._tensor(name, case.inputs[name], dtype) for name in case.inputs]
+        with native_kernels():
+            self._output = operation.torch(*tensors, **case.parameters)
+
+    def _tensor(self, name: str, value: Any, dtype: str | None) -> Any:
+        if isinstance(value, list | tuple):
+            return [self._tensor(f"{name}[{i}]", one, dtype) for i, one in enumerate(value)]
+        array = np.ascontiguousarray(value)
+        if dtype is not None and is_real(array.dtype):
+            array = array.astype(dtype)
+        tensor = torch.from_numpy(array.reshape(np.shape(value)))
+        if name in self._operation.gradients:
+            self._leaves[name] = tensor.requires_grad_()
+        return tensor
+
+    @property
+    def output(self) -> Any:
+        """The outputs as NumPy arrays."""
+        return nested(self._array, self._output)
+
+    def pull_back(self, grad_output: Any) -> dict[str, Array]:
+        """Gradients of every differentiable input, by name."""
+        outputs = self._output if isinstance(self._output, tuple) else (self._output,)
+        upstream = grad_output if isinstance(grad_output, tuple) else (grad_output,)
+        with native_kernels():
+            grads = torch.autograd.grad(
+                outputs,
+                list(self._leaves.values()),
+                [self._upstream(one) for one in upstream],
+                allow_unused=True,
+                materialize_grads=True,
+            )
+        return dict(zip(self._leaves, map(self._array, grads), strict=True))
+
+    def _upstream(self, grad: Array) -> torch.Tensor:
+        array = np.ascontiguousarray(grad).reshape(np.shape(grad))
+        return torch.from_numpy(array if self._narrow is None else array.astype(np.float64))
+
+    def _array(self, tensor: torch.Tensor) -> Array:
+        array: Array = tensor.detach().numpy()
+        return array if self._narrow is None else _stored(array, self._narrow)
+
+
+def _stored(array: Array, dtype: np.dtype[Any]) -> Array:
+    """Float64 numbers rounded to 16 bits."""
+    with np.errstate(all="ignore"):
+        return rounded(array, FORMATS[dtype.name]).astype(dtype)
+
+
+def applied(function: Callable[[torch.Tensor], torch.Tensor], array: Array) -> Array:
+    """What torch's function makes of an array, in the array's dtype."""
+    if is_narrow(array.dtype):
+        return _stored(function(torch.from_numpy(array.astype(np.float64))).numpy(), array.dtype)
+    result: Array = function(torch.from_numpy(array)).numpy()
+    return result
+
+
+def is_known_as(function: Callable[..., Any], name: str) -> bool:
+    """Whether a function is torch's own of this name, such as "torch.nn.functional.conv2d"."""
+    found: Any = torch
+    for part in name.split(".")[1:]:
+        found = getattr(found, part, None)
+    return found is function
+
+
+def refuses(operation: Operation, case: Case) -> bool:
+    """Whether torch raises on these inputs."""
+    try:
+        Evaluation(operation, case)
+    except (RuntimeError, ValueError, IndexError, TypeError, NotImplementedError):
+        return True
+    return False

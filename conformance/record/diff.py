@@ -1,0 +1,221 @@
+"""What changed between two runs, or between two implementations."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from conformance.report.json_summary import limited, message
+from conformance.report.numbers import real, share
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from conformance.record.file import Line, Record
+
+Direction = Literal["worse", "better", "other"]
+
+FACTOR = 2.0
+"""A worst error that grew or shrank by less is not told."""
+
+# Of one rank: neither better nor worse than the other.
+_RANKS = {
+    "conforms": 0,
+    "convention": 0,
+    "not provided": 1,
+    "expected failure": 2,
+    "fails": 3,
+    "crashed": 3,
+    "timed out": 3,
+    "errored": 3,
+    "holds": 0,
+    "holds when": 1,
+    "named, not specified": 1,
+    "does not hold": 3,
+}
+_GOOD, _BAD = 0, 3
+
+
+@dataclass(frozen=True)
+class Change:
+    """A check or claim that came to something else.
+
+    `before` and `after` are its verdicts, or why it was not judged, or None where the record does
+    not know it; `was` and `now` are what was said of it.
+    """
+
+    id: str
+    direction: Direction
+    before: str | None
+    after: str | None
+    was: str
+    now: str
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A check whose worst error, as a share of its bound, changed by `FACTOR` or more."""
+
+    id: str
+    before: float
+    after: float
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Two records side by side: settings that differ, changes, figures, and how many are alike."""
+
+    settings: tuple[tuple[str, str, str], ...]
+    changes: tuple[Change, ...]
+    figures: tuple[Figure, ...]
+    alike: int
+
+    def towards(self, direction: Direction) -> tuple[Change, ...]:
+        """The changes for the worse, for the better, or neither."""
+        return tuple(change for change in self.changes if change.direction == direction)
+
+    def plain(self) -> dict[str, Any]:
+        """The comparison as plain data of strict JSON."""
+        data = asdict(self)
+        for figure in data["figures"]:
+            for name in ("before", "after"):
+                value = figure[name]
+                figure[name] = value if math.isfinite(value) else str(value)
+        return data
+
+
+def compare(a: Record, b: Record) -> Comparison:
+    """What changed from record a to record b.
+
+    For the worse is a verdict of a lower rank; a failure in what a did not judge; and what a found
+    right and b did not reach, or does not know. What b deselected was left out by choice.
+    """
+    before, after = _by_id(a), _by_id(b)
+    names = sorted({*before, *after})
+    changes = [
+        change
+        for name in names
+        if (change := _change(name, before.get(name), after.get(name))) is not None
+    ]
+    return Comparison(
+        settings=tuple(_settings(a.header, b.header)),
+        changes=tuple(changes),
+        figures=tuple(_figures(before, after)),
+        alike=len(names) - len(changes),
+    )
+
+
+def _by_id(record: Record) -> dict[str, Line]:
+    return {line["id"]: line for line in (*record.checks, *record.claims, *record.not_selected)}
+
+
+def _settings(a: Line, b: Line) -> Iterator[tuple[str, str, str]]:
+    flat_a, flat_b = ({**one, **one["versions"]} for one in (a, b))
+    for name in sorted({*flat_a, *flat_b} - {"versions", "started"}):
+        before, after = flat_a.get(name), flat_b.get(name)
+        if before != after:
+            yield name, *("none" if one is None else str(one) for one in (before, after))
+
+
+def _change(name: str, before: Line | None, after: Line | None) -> Change | None:
+    was, now = _state(before), _state(after)
+    if was == now and _said(before) == _said(after) and _held(before) == _held(after):
+        return None
+    direction = _direction(was, now) if was != now else _of_readings(before, after)
+    return Change(name, direction, was, now, _said(before), _said(after))
+
+
+def _state(line: Line | None) -> str | None:
+    if line is None:
+        return None
+    return str(line["reason"] if line["type"] == "not selected" else line["verdict"])
+
+
+def _said(line: Line | None) -> str:
+    """What is said of it: a message, or which convention it follows."""
+    return message(line) or line.get("convention") or "" if line else ""
+
+
+def _held(line: Line | None) -> dict[tuple[str | None, str | None], bool]:
+    """A claim's truth table."""
+    rows = line.get("readings") or () if line else ()
+    return {(row["reading"], row["condition"]): row["holds"] for row in rows}
+
+
+def _direction(was: str | None, now: str | None) -> Direction:
+    before, after = _RANKS.get(was or ""), _RANKS.get(now or "")
+    if before is None:
+        return "worse" if after == _BAD else "other"
+    if after is None:
+        return "worse" if before == _GOOD and now != "deselected" else "other"
+    if before == after:
+        return "other"
+    return "worse" if after > before else "better"
+
+
+def _of_readings(before: Line | None, after: Line | None) -> Direction:
+    """Of a claim with the same verdict: whether it holds under less, or under more."""
+    was, now = _held(before), _held(after)
+    if any(holds and not now.get(row) for row, holds in was.items()):
+        return "worse"
+    more = any(holds and not was.get(row) for row, holds in now.items())
+    return "better" if more else "other"
+
+
+def _figures(before: dict[str, Line], after: dict[str, Line]) -> Iterator[Figure]:
+    """Of checks with the same verdict: another verdict tells more than its figure."""
+    for name in sorted(before.keys() & after.keys()):
+        one, other = before[name], after[name]
+        was, now = real(one.get("worst_ratio")), real(other.get("worst_ratio"))
+        if was is None or now is None or _state(one) != _state(other):
+            continue
+        if _is_worth_telling(was, now):
+            yield Figure(name, was, now)
+
+
+def _is_worth_telling(was: float, now: float) -> bool:
+    if math.isnan(was) or math.isnan(now):
+        return math.isnan(was) != math.isnan(now)
+    low, high = sorted((was, now))
+    return low != high and high >= FACTOR * low
+
+
+def text(found: Comparison) -> str:
+    """The comparison for people: settings, what is worse, better or otherwise, figures, counts."""
+    rows = [f"{limited(name)}: {limited(a)} → {limited(b)}" for name, a, b in found.settings]
+    titles: dict[Direction, str] = {"worse": "Worse", "better": "Better", "other": "Otherwise"}
+    for direction, title in titles.items():
+        changes = found.towards(direction)
+        rows += ["", title] if changes else []
+        rows += _together(changes) if direction == "other" else map(_told, changes)
+    rows += ["", "Worst error as a share of its bound"] if found.figures else []
+    rows += [
+        f"  {limited(one.id)}: {share(one.before)} → {share(one.after)}" for one in found.figures
+    ]
+    counts = [f"{len(found.towards(direction))} {direction}" for direction in titles]
+    rows += ["", f"{', '.join(counts)}, {found.alike} the same"]
+    return "\n".join(rows).lstrip("\n") + "\n"
+
+
+def _told(change: Change) -> str:
+    return f"  {limited(change.id)}: {_became(change)}"
+
+
+def _became(change: Change) -> str:
+    before, after = change.before or "not known", change.after or "not known"
+    verdicts = before if before == after else f"{before} → {after}"
+    if change.now:
+        return f"{verdicts}: {limited(change.now)}"
+    return f"{verdicts} (was: {limited(change.was)})" if change.was else verdicts
+
+
+def _together(changes: Iterable[Change]) -> Iterator[str]:
+    """Changes of one kind in one line: another selection changes hundreds."""
+    kinds: dict[str, list[str]] = {}
+    for change in changes:
+        kinds.setdefault(_became(change), []).append(change.id)
+    for became, names in kinds.items():
+        count = f"{len(names)} checks and claims: " if len(names) > 1 else ""
+        yield f"  {became}"
+        yield f"    {count}{limited(', '.join(names))}"

@@ -1,0 +1,121 @@
+"""Expected failures: a TOML file of patterns of ids, each with the reason why its checks fail.
+
+    "conv2d/special/*" = "NaN is not passed on; nobody needs it"
+
+In a pattern * and ? are wild; brackets mean themselves. An entry that matches no check is an error,
+and so is a check that conforms although it is expected to fail.
+"""
+
+import json
+import tomllib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any
+
+from conformance.record.fields import BAD_VERDICTS
+
+EXPECTED = "expected failure"
+_OUT_OF_DATE = "it conforms, and was expected to fail"
+
+
+class ExpectationError(Exception):
+    """The file cannot be followed."""
+
+
+def read(path: str) -> dict[str, str]:
+    """The patterns, and the reason of each.
+
+    Raises:
+        ExpectationError: naming the file, the entry, and what it should be.
+    """
+    try:
+        data: dict[str, Any] = tomllib.loads(Path(path).read_text("utf-8"))
+    except OSError as error:
+        raise ExpectationError(
+            f"{path}: it cannot be read: {error.strerror}. "
+            f"`nn-conformance expect {path}` writes one."
+        ) from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ExpectationError(f"{path}: it is no TOML: {error}") from None
+    for pattern, reason in data.items():
+        if not isinstance(reason, str) or not reason.strip():
+            raise ExpectationError(
+                f"{path}: {pattern!r} has {reason!r}; give the reason as a text, "
+                f'"{pattern}" = "why it fails"'
+            )
+    return data
+
+
+def reason_for(name: str, expected: Mapping[str, str]) -> str | None:
+    """Why a check is expected to fail; None where it is not."""
+    for pattern, reason in expected.items():
+        if _matches(name, pattern):
+            return reason
+    return None
+
+
+def _matches(name: str, pattern: str) -> bool:
+    return fnmatchcase(name, pattern.replace("[", "[[]"))
+
+
+def unmatched(expected: Iterable[str], names: Iterable[str]) -> list[str]:
+    """Patterns that no id matches."""
+    known = list(names)
+    return [one for one in expected if not any(_matches(name, one) for name in known)]
+
+
+def weighed(line: Mapping[str, Any], reason: str | None) -> Mapping[str, Any]:
+    """A check's line in the light of what was expected of it."""
+    if reason is None:
+        return line
+    if line["verdict"] in BAD_VERDICTS:
+        message = f"{reason} ({line['verdict']}: {line['message']})"
+        return {**line, "verdict": EXPECTED, "message": message}
+    if line["verdict"] in {"conforms", "convention"}:
+        message = f"{_OUT_OF_DATE}: {reason}. Take the entry out."
+        return {**line, "verdict": "fails", "message": message}
+    return line
+
+
+def fails(line: Mapping[str, Any]) -> bool:
+    """Whether a check failed, expected or not; one that is out of date in a file has not."""
+    message = line["message"] or ""
+    stale = line["counterexample"] is None and message.startswith(_OUT_OF_DATE)
+    return line["verdict"] in {*BAD_VERDICTS, EXPECTED} and not stale
+
+
+@dataclass(frozen=True)
+class Revision:
+    """A file of expected failures brought up to date: its entries, and how they changed."""
+
+    entries: Mapping[str, str]
+    kept: int
+    new: int
+    dropped: int
+
+
+def revised(
+    before: Mapping[str, str], failing: Sequence[str], unjudged: Iterable[str], reason: str
+) -> Revision:
+    """The entries that what fails now needs.
+
+    An entry stays while a check that it matches fails, or was not judged: of that one nothing new
+    is known. The order stays too, as the first entry that matches gives the reason.
+    """
+    lost = set(unmatched(before, [*failing, *unjudged]))
+    kept = {pattern: why for pattern, why in before.items() if pattern not in lost}
+    new = {name: reason for name in sorted(failing) if reason_for(name, kept) is None}
+    return Revision({**kept, **new}, len(kept), len(new), len(lost))
+
+
+def written(entries: Mapping[str, str]) -> str:
+    """The file of these entries, as text."""
+    rows = [f"{_text(pattern)} = {_text(reason)}\n" for pattern, reason in entries.items()]
+    return "# Checks that are known to fail, and why.\n" + "".join(rows)
+
+
+def _text(text: str) -> str:
+    """A TOML string: JSON's escapes are TOML's."""
+    return json.dumps(text, ensure_ascii=False)

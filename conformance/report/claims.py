@@ -1,0 +1,164 @@
+"""A record as the document's own story, in Markdown: which of its formulas hold, when, and why not.
+
+Every word about a claim is the record's; the rest is the same for all claims. Foreign text is
+escaped as in `conformance.report.markdown`.
+"""
+
+from __future__ import annotations
+
+import html
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from conformance.report import failures
+from conformance.report import totals as summary
+from conformance.report.json_summary import limited
+from conformance.report.markdown import escaped
+from conformance.report.numbers import counted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from conformance.record.file import Line, Record
+
+_SIGNS = {
+    "holds": "✓ holds",
+    "holds when": "◐ holds when …",
+    "does not hold": "✗ does not hold",
+    "named, not specified": "○ named, not specified",
+}
+_LABELS = {"got": "the formula gives", "expected": "the truth"}
+_COLUMN = 19
+_COMMAND = "nn-conformance run -k test_claim --format story"
+_INTRODUCTION = """\
+Each formula of the document is run as it is written, in every reading that its symbols allow and
+under every condition that it could depend on, and held against torch and against a derived error
+bound. ✓ stands where every case agreed; ✗ where one did not, and the smallest one found is shown.
+No verdict is written down anywhere: each run finds them again."""
+
+
+def story(record: Record) -> str:
+    """The document section by section: formula, verdict, truth table, counterexamples."""
+    parts = [_title(record), _contents(record)]
+    parts += [_section(name, claims) for name, claims in summary.sections(record)]
+    parts.append(_not_tried(record))
+    return "\n".join(row for part in parts for row in part).rstrip() + "\n"
+
+
+def _title(record: Record) -> Iterator[str]:
+    header = record.header
+    yield from ["# Which of its formulas to believe", ""]
+    if not record.claims:
+        # How the page is made is not how this record was.
+        yield from [f"No claim was tried. All of them are by `{_COMMAND}`.", ""]
+        return
+    yield f"Made by `{_COMMAND}`,"
+    yield f"profile {escaped(header['profile'])}, seed {escaped(str(header['seed']))}; by no hand."
+    yield from ["", *_INTRODUCTION.splitlines(), ""]
+
+
+def _contents(record: Record) -> Iterator[str]:
+    if not record.claims:
+        return
+    tally = Counter(claim["verdict"] for claim in record.claims)
+    yield " · ".join(f"{words}: {tally[name]}" for name, words in _SIGNS.items() if tally[name])
+    yield from ["", "| claim | formula | verdict |", "|---|---|---|"]
+    for _, claims in summary.sections(record):
+        for claim in claims:
+            cells = [escaped(claim["id"]), escaped(claim.get("formula") or "")]
+            yield f"| {' | '.join([*cells, _SIGNS[claim['verdict']]])} |"
+    yield ""
+
+
+def _section(name: str, claims: Iterable[Line]) -> Iterator[str]:
+    yield from [f"## {escaped(name)}", ""]
+    for claim in claims:
+        yield from _claim(claim)
+
+
+def _claim(claim: Line) -> Iterator[str]:
+    yield from [f"### {escaped(claim['id'].partition('/')[2] or claim['id'])}", ""]
+    yield from _block([limited(claim.get("formula") or "")])
+    if claim.get("source"):
+        yield from [f"Said in, and held against: {escaped(claim['source'])}.", ""]
+    yield from _verdict(claim)
+    yield from _truth_table(claim["readings"])
+    yield from _counterexamples(claim["readings"])
+
+
+def _verdict(claim: Line) -> Iterator[str]:
+    verdict = claim["verdict"]
+    if verdict == "named, not specified":
+        yield from [f"**{_SIGNS[verdict]}**: {escaped(claim.get('message') or '')}.", ""]
+        return
+    cases = sum(row["cases"] for row in claim["readings"])
+    yield from [f"**{_SIGNS[verdict]}**, over {counted(cases)} cases.", ""]
+    if verdict == "holds when":
+        yield from [f"- when {escaped(words)}" for words in summary.conditions(claim)]
+        yield ""
+
+
+def _truth_table(rows: list[Line]) -> Iterator[str]:
+    """Readings across and conditions down; what a claim has one of needs no axis of its own."""
+    if len(rows) < 2:
+        return
+    readings = list(dict.fromkeys(row["reading"] for row in rows))
+    conditions = list(dict.fromkeys(row["condition"] for row in rows))
+    holds = {(row["reading"], row["condition"]): row["holds"] for row in rows}
+    if len(conditions) == 1:
+        # A list is read down.
+        readings, conditions = conditions, readings
+        holds = {(one, other): value for (other, one), value in holds.items()}
+    heads = [escaped(one or "holds") for one in readings]
+    yield f"| | {' | '.join(heads)} |"
+    yield "|---|" + ":-:|" * len(heads)
+    for condition in conditions:
+        cells = [_CELLS[holds.get((reading, condition))] for reading in readings]
+        yield f"| {escaped(condition or 'always')} | {' | '.join(cells)} |"
+    yield ""
+
+
+_CELLS = {True: "✓", False: "✗", None: ""}
+
+
+def _counterexamples(rows: list[Line]) -> Iterator[str]:
+    """The first in full view, for it is enough to see that the formula fails; the others folded."""
+    wrong = [row for row in rows if row["counterexample"]]
+    for row in wrong[:1]:
+        yield from _counterexample(row)
+    if wrong[1:]:
+        yield from [f"<details><summary>{len(wrong) - 1} more counterexamples</summary>", ""]
+        for row in wrong[1:]:
+            yield from _counterexample(row)
+        yield from ["</details>", ""]
+
+
+def _counterexample(row: Line) -> Iterator[str]:
+    found = row["counterexample"]
+    name = ", ".join(part for part in (row["reading"], row["condition"]) if part)
+    yield from [f"✗ {escaped(name or 'always')}:", ""]
+    # Claims are tried in float64: the shortest figures that mean the number.
+    facts = failures.facts(found, "float64")
+    rows = [
+        f"{limited(_LABELS.get(label, label)).ljust(_COLUMN)}{limited(text)}"
+        for label, text in facts
+    ]
+    yield from _block([*rows, limited(found["message"] or "")])
+
+
+def _block(rows: Iterable[str]) -> Iterator[str]:
+    yield "<pre>"
+    yield from (html.escape(row, quote=False) for row in rows if row)
+    yield from ["</pre>", ""]
+
+
+def _not_tried(record: Record) -> Iterator[str]:
+    left = [line["id"] for line in record.not_selected if _is_claim(line["id"])]
+    if left:
+        yield from ["## Not tried", "", "This run left out, and says nothing of:", ""]
+        yield from [f"- {escaped(name)}" for name in left]
+
+
+def _is_claim(name: str) -> bool:
+    """A claim's id begins with its section's number, a check's with its operation's name."""
+    return name.partition("/")[0].replace(".", "").isdecimal()

@@ -1,0 +1,117 @@
+"""A page of the terminal: how wide it is, which letters it has, and how a line is laid out on it.
+
+Every line is laid out here, in columns of the terminal, so that nothing depends on how a console
+wraps or on what it takes for markup.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from rich.cells import cell_len
+from rich.console import Console
+from rich.text import Text
+
+from conformance.report.safe_text import cut, shown, spelled
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+_JUDGED, _FIGURE = 24, 8  # columns of the verdict with its cases, and of a further figure
+_EDGE = 144
+_WIDE = 120
+_RULER = Console(width=80)  # Text.wrap asks for a console; nothing is printed on it
+
+
+@dataclass(frozen=True)
+class Page:
+    """How wide a page is, and the encoding of its letters."""
+
+    width: int
+    encoding: str
+
+    @property
+    def wide(self) -> bool:
+        """Whether there is room for more than the essential columns."""
+        return self.width >= _WIDE
+
+    @property
+    def edge(self) -> int:
+        """Where lines end; a very wide page is not filled, for the eye has to find its row."""
+        return min(self.width, _EDGE)
+
+    def say(self, words: str) -> str:
+        """Foreign words made safe for one line of the page."""
+        return shown(words, self.encoding)
+
+    def cut(self, words: str, width: int) -> str:
+        """Words in at most so many columns."""
+        return cut(words, width, self.encoding)
+
+    def line(self, words: str, style: str = "") -> Text:
+        """One line, cut at the page's edge."""
+        return Text(self.cut(self.say(words), self.edge), style)
+
+    def note(self, words: str) -> Iterator[Text]:
+        """A remark under a row, in one line; none where there is nothing to say."""
+        if words:
+            yield Text("      " + self.cut(self.say(words), self.edge - 6), "dim")
+
+    def heading(self, title: str, remark: str) -> Iterator[Text]:
+        """A title with a remark and a rule to the edge, after an empty line."""
+        dash = spelled("─", self.encoding)
+        words = self.cut(self.say(f"{dash * 2} {title} {dash * 2} {remark}"), self.edge) + " "
+        yield Text()
+        yield Text(words + dash * (self.edge - cell_len(words)), "bold")
+
+    def wrapped(self, words: str, indent: int, style: str = "", label: str = "") -> Iterator[Text]:
+        """Words over as many lines as they need, each indented; a label before the first."""
+        start = f"    {self.say(label)}" if label else ""
+        lines = Text(self.say(words)).wrap(_RULER, self.edge - indent, tab_size=1)
+        for line in lines if words else ():
+            line.rstrip()
+            yield Text.assemble(start.ljust(indent), (line.plain, style))
+            start = ""
+
+    def listed(self, words: Iterable[str]) -> Iterator[Text]:
+        """Short texts after each other, none of them broken over two lines."""
+        dot = spelled(" · ", self.encoding)
+        row = ""
+        for word in map(self.say, words):
+            longer = f"{row}{dot}{word}" if row else word
+            if row and cell_len(longer) > self.edge:
+                yield Text(row, "dim")
+                longer = word
+            row = self.cut(longer, self.edge)
+        yield Text(row, "dim")
+
+    def row(
+        self, subject: tuple[str, str], verdict: tuple[str, str, str], figures: Sequence[str]
+    ) -> Text:
+        """One line of a table: sign, name and formula, verdict, cases and further figures.
+
+        Args:
+            subject: name and formula; a long name takes from its formula's room.
+            verdict: sign, words, style; long words take from the subject's room.
+            figures: cases first; set flush right.
+        """
+        sign, words, style = verdict
+        cases, *others = map(self.say, figures)
+        judged = self.say(words)
+        gap = " " * max(_JUDGED - cell_len(judged) - cell_len(cases), 1 if cases else 0)
+        tail = gap + cases + "".join(other.rjust(_FIGURE) for other in others)
+        room = max(self.edge - 6 - cell_len(judged + tail), 10)
+        left = self._subject(*subject, room)
+        return Text.assemble(
+            ("  " + (self.say(sign) or " ") + " ", style),
+            left + " " * (room - cell_len(left) + 2),
+            (judged, style),
+            tail,
+        )
+
+    def _subject(self, name: str, formula: str, room: int) -> str:
+        said = self.say(name)
+        column = 34 if self.wide else 20
+        padded = said + " " * max(column - cell_len(said), 2)
+        return self.cut(f"{padded}{self.say(formula)}".rstrip(), room)

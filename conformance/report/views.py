@@ -1,0 +1,48 @@
+"""The formats a record is rendered in, by name."""
+
+from __future__ import annotations
+
+from io import StringIO
+from typing import TYPE_CHECKING, NamedTuple
+
+from rich.console import Console
+
+from conformance.report.badge import badge
+from conformance.report.claims import story
+from conformance.report.gradescope import gradescope
+from conformance.report.html.document import html
+from conformance.report.json_summary import summary_json
+from conformance.report.junit import junit
+from conformance.report.markdown import markdown
+from conformance.report.terminal import render
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from conformance.record.file import Record
+
+
+class Format(NamedTuple):
+    """What renders a record, and the file that it goes to unless another is named."""
+
+    render: Callable[[Record], str]
+    file: str
+
+
+def terminal(record: Record) -> str:
+    """What the terminal shows, as plain text of 100 columns."""
+    stream = StringIO()
+    render(record, Console(file=stream, width=100, color_system=None, force_terminal=False))
+    return stream.getvalue()
+
+
+FORMATS = {
+    "terminal": Format(terminal, "report.txt"),
+    "html": Format(html, "report.html"),
+    "json": Format(summary_json, "summary.json"),
+    "junit": Format(junit, "junit.xml"),
+    "markdown": Format(markdown, "summary.md"),
+    "story": Format(story, "document.md"),
+    "badge": Format(badge, "badge.json"),
+    "gradescope": Format(gradescope, "results.json"),
+}

@@ -1,0 +1,110 @@
+"""A run under pytest: lines travel from the workers to one place, and become the record."""
+
+import json
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from conformance.record import file as record
+from conformance.record.fields import BAD_VERDICTS
+from conformance.run.run import Run, not_judged
+
+PROPERTY = "conformance"
+
+
+class Session:
+    """The worker's side: judges, and attaches each line to its test's report."""
+
+    def __init__(self, run: Run, *, strict: bool) -> None:
+        self.run = run
+        self.strict = strict
+        self.properties: list[tuple[str, Any]] = []
+
+    def check(self, name: str) -> record.Line:
+        """Judge a check and attach its line."""
+        return self._attached(self.run.judge_check(name))
+
+    def claim(self, name: str) -> record.Line:
+        """Find a claim's verdict and attach its line."""
+        return self._attached(self.run.judge_claim(name))
+
+    def _attached(self, line: record.Line) -> record.Line:
+        self.properties.append((PROPERTY, json.dumps(line)))
+        return line
+
+
+class Gathering:
+    """The controller's side: what was to run, what came in, and what is missing."""
+
+    def __init__(self, run: Run) -> None:
+        self.run = run
+        self.started = datetime.now(UTC)
+        self.lines: dict[str, record.Line] = {}
+        self.selected: set[str] = set()
+        self.owed: dict[str, dict[str, Any]] = {}
+        self.seconds: dict[str, float] = {}
+        self.notes: dict[str, str] = {}
+        self.beyond: dict[str, str] = {}
+
+    def take(self, properties: Iterable[tuple[str, Any]]) -> None:
+        """Keep the lines attached to a test's report."""
+        for name, value in properties:
+            if name == PROPERTY:
+                line = json.loads(value)
+                self.lines[line["id"]] = line
+
+    def crashed(self, name: str, message: str) -> None:
+        """A test went down with its process: no line of its own came in."""
+        about = self._all_owed().get(name)
+        if about:
+            self.lines[name] = not_judged(about, "crashed", message)
+        else:
+            # A claim has no verdict for it: the suite itself went wrong, and says so.
+            self.notes[name] = message
+
+    def failed(self, name: str, message: str) -> None:
+        """A test failed. Mostly its line says so; otherwise the message is all there is.
+
+        That is so where a claim's verdict is not the reviewed one, and for a convention where
+        strictness is asked for: neither is a failure of the record's.
+        """
+        if name not in self.lines:
+            self.crashed(name, message)
+        elif self.lines[name]["verdict"] not in BAD_VERDICTS:
+            self.beyond[name] = message
+
+    def _all_owed(self) -> dict[str, dict[str, Any]]:
+        if not self.owed:
+            self.owed = owed(self.run)
+        return self.owed
+
+    def add_seconds(self, seconds: dict[str, float]) -> None:
+        """Add up where a worker's time went."""
+        for name, value in seconds.items():
+            self.seconds[name] = self.seconds.get(name, 0.0) + value
+
+    def write(self, *, complete: bool) -> record.Record:
+        """Write the record, whole whatever is missing, and hand it back."""
+        missing = [
+            record.not_selected(
+                id=name,
+                reason="interrupted" if name in self.selected else "deselected",
+                message=self.notes.get(name),
+            )
+            for name in self._all_owed()
+            if name not in self.lines
+        ]
+        lines = [*self.lines.values(), *missing]
+        elapsed = (datetime.now(UTC) - self.started).total_seconds()
+        complete = complete and not any(one["reason"] == "interrupted" for one in missing)
+        footer = record.footer(lines, seconds=round(elapsed, 1), complete=complete)
+        path = Path(self.run.report) / "record.jsonl"
+        record.write(path, self.run.header(self.started), lines, footer)
+        return record.read(path)
+
+
+def owed(run: Run) -> dict[str, dict[str, Any]]:
+    """Every id that a whole run has a line for; with what is known of a check beforehand."""
+    checks = {name: run.about(name) for name in run.checks}
+    return {**checks, **{name: {} for name in run.claims}}

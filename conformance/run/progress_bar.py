@@ -1,0 +1,101 @@
+"""Progress on the terminal: how much is done, how much of it fails, how fast it goes."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from typing import TYPE_CHECKING, Self, TextIO
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
+
+from conformance.report.safe_text import shown
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+_TITLE = 24
+
+
+def is_wanted(stream: TextIO) -> bool:
+    """Whether somebody watches: a terminal, and no machine that builds and keeps a log."""
+    dumb = os.environ.get("TERM", "").lower() in {"dumb", "unknown"}
+    return stream.isatty() and not dumb and not os.environ.get("CI")
+
+
+class Bar:
+    """One line that is drawn over again and gone in the end; none where nobody watches."""
+
+    def __init__(self, title: str, noun: str) -> None:
+        self._noun = noun
+        self._done = self._failed = 0
+        self._progress: Progress | None = None
+        if is_wanted(sys.stdout):
+            self._progress = _drawn()
+            words = shown(title, sys.stdout.encoding, _TITLE)
+            self._task = self._progress.add_task(words, total=None, said="starting")
+
+    def __enter__(self) -> Self:
+        if self._progress:
+            self._progress.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Take the line away; to do so again does nothing."""
+        if self._progress:
+            self._progress.stop()
+            self._progress.console.file.close()
+            self._progress = None
+
+    def expect(self, total: int) -> None:
+        """So many there are to do."""
+        if self._progress:
+            self._progress.update(self._task, total=total, said=self._said(total))
+
+    def advance(self, *, failed: bool) -> None:
+        """One more is done."""
+        self._done += 1
+        self._failed += failed
+        if self._progress:
+            total = self._progress.tasks[0].total
+            self._progress.update(self._task, completed=self._done, said=self._said(total))
+
+    def _said(self, total: float | None) -> str:
+        of = f"/{total:.0f}" if total is not None else ""
+        fail = f", {self._failed} fail" if self._failed else ""
+        return f"{self._done}{of} {self._noun}{fail}{self._speed()}"
+
+    def _speed(self) -> str:
+        speed = self._progress.tasks[0].speed if self._progress else None
+        return f", {speed:.1f}/s" if speed else ""
+
+
+def _drawn() -> Progress:
+    # The stream's own copy: while a test runs in this process, pytest has the descriptor itself.
+    copy = os.dup(sys.stdout.fileno())
+    stream = os.fdopen(copy, "w", encoding=sys.stdout.encoding, errors="replace")
+    console = Console(file=stream, width=shutil.get_terminal_size().columns, force_terminal=True)
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}", markup=False),
+        BarColumn(bar_width=None),
+        TextColumn("{task.fields[said]}", markup=False),
+        TimeRemainingColumn(compact=True),
+    )
+    return Progress(
+        *columns,
+        console=console,
+        transient=True,
+        expand=True,
+        redirect_stdout=False,
+        redirect_stderr=False,
+    )

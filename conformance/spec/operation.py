@@ -1,0 +1,141 @@
+"""What cases are made of: operations, their inputs, refusals and conventions. Frozen data."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from hypothesis.strategies import SearchStrategy
+
+from conformance.bounds.ball import Ball
+from conformance.bounds.floats import Array
+from conformance.spec.case import Inputs, Parameters, Shape, Structure
+
+# NumPy's generator, shape, dtype, regime of values, the structure it belongs to -> array
+Fill = Callable[[Any, Shape, str, str, "Structure"], Array]
+
+
+@dataclass(frozen=True)
+class Input:
+    """An input's name, and how an array of its shape is filled with numbers of its domain."""
+
+    name: str
+    fill: Fill
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """A way to spoil a good call so that it must raise.
+
+    `spoil` turns good inputs and parameters into bad ones, or into None where these offer no
+    way to break the rule.
+    """
+
+    name: str
+    rule: str
+    spoil: Callable[[Inputs, Parameters], tuple[Inputs, Parameters] | None]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One way to settle a question that mathematics leaves open.
+
+    `gradient` maps (grad_output, *inputs, **parameters), as balls, to the gradient.
+    """
+
+    name: str
+    gradient: Callable[..., Ball]
+
+
+@dataclass(frozen=True)
+class Convention:
+    """A question that mathematics leaves open, with its valid answers, torch's first.
+
+    `plant` puts the question into good inputs: (rng, inputs, parameters) -> inputs.
+    """
+
+    question: str
+    argument: str
+    plant: Callable[[Any, Inputs, Parameters], Inputs]
+    answers: tuple[Answer, ...]
+
+
+@dataclass(frozen=True)
+class Part:
+    """One gradient of a backward pass that yields the gradients of all inputs, by name.
+
+    An operation's parts share their pass: a trial runs it once.
+    """
+
+    backward: Callable[..., Mapping[str, Ball]]
+    name: str
+
+    def __call__(self, *args: Any, **parameters: Any) -> Ball:
+        """The gradient of this input."""
+        return self.backward(*args, **parameters)[self.name]
+
+
+# Where a network's input stands: its name, and its place where that is a list.
+Place = tuple[str, int | None]
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One operation of a network: applied to what comes in, and to inputs that are trained."""
+
+    operation: "Operation"
+    weights: tuple[Place, ...] = ()
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Network:
+    """Operations composed to a whole that is trained.
+
+    Attributes:
+        layers: the layers, in order, that a case's parameters ask for.
+        loss: the operation (output, target) -> scalar that they ask for.
+        descent: the operation (weights, gradients, learning_rate) -> new weights.
+        steps: how many steps of training a trajectory has.
+    """
+
+    layers: Callable[[Parameters], tuple[Layer, ...]]
+    loss: Callable[[Parameters], "Operation"]
+    descent: "Operation"
+    steps: int
+
+
+@dataclass(frozen=True)
+class Operation:
+    """An operation of the contract, stated so that any implementation of it can be judged.
+
+    Attributes:
+        name: the function that an implementation provides.
+        family: the file that it stands in, and its heading in the report.
+        formula: the formula in one line.
+        source: where the formula is stated.
+        inputs: positional inputs, in order.
+        structures: strategy of shapes and parameters.
+        torch: the oracle, over tensors: (*inputs, **parameters) -> tensor, or nested lists of.
+        value: the formula over balls, same signature; its rounding errors are the bound.
+        gradients: for each differentiable input, (grad_output, *inputs, **parameters) -> Ball.
+        refusals: what must raise.
+        conventions: what mathematics leaves open.
+        complete: derives inputs that depend on others: (inputs, parameters) -> inputs.
+        network: of which operations it is composed, where it is no function of its own.
+        latex: the formula in LaTeX.
+    """
+
+    name: str
+    family: str
+    formula: str
+    source: str
+    inputs: tuple[Input, ...]
+    structures: SearchStrategy[Structure]
+    torch: Callable[..., Any]
+    value: Callable[..., Any]
+    gradients: Mapping[str, Callable[..., Ball]] = field(default_factory=dict)
+    refusals: tuple[Refusal, ...] = ()
+    conventions: tuple[Convention, ...] = ()
+    complete: Callable[[Inputs, Parameters], Inputs] | None = None
+    network: Network | None = None
+    latex: str = ""

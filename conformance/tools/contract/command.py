@@ -1,0 +1,92 @@
+"""list, explain, init: what there is to judge, what is owed, and a file to begin with."""
+
+from collections import Counter
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from conformance.run import names
+from conformance.run.run import Run, limit_threads
+from conformance.tools import asked as _asked
+from conformance.tools import completing as _completing
+from conformance.tools.app import READ, app, stop_at_first, write
+
+
+@app.command("list", rich_help_panel=READ)
+def list_() -> None:
+    """List the operations and the document's claims, with their formulas.
+
+    Example: nn-conformance list
+    """
+    limit_threads()
+    from rich.console import Console  # noqa: PLC0415 - only where something is shown
+    from rich.table import Table  # noqa: PLC0415
+    from rich.text import Text  # noqa: PLC0415
+
+    run = Run()
+    counts = Counter(check.operation.name for check in run.checks.values())
+    operations = {check.operation.name: check.operation for check in run.checks.values()}
+    console = Console(highlight=False)
+    table = Table("operation", "formula", "checks", box=None)
+    for name, operation in operations.items():
+        # A formula's brackets are no markup.
+        table.add_row(name, Text(operation.formula), str(counts[name]))
+    console.print(table)
+    table = Table("claim", "formula, as the document has it", box=None)
+    for name, claim in run.claims.items():
+        table.add_row(name, Text(claim.text))
+    console.print()
+    console.print(table)
+
+
+@app.command(rich_help_panel=READ)
+def explain(
+    name: Annotated[
+        str,
+        typer.Argument(
+            help="Of an operation or a claim, as `list` shows it, or a section's number.",
+            autocompletion=_completing.everything,
+        ),
+    ],
+) -> None:
+    """Tell what an operation is: its formula, call, shapes, and what it must refuse; or a claim.
+
+    Example: nn-conformance explain conv2d
+
+    Example: nn-conformance explain 3.2/output-delta
+    """
+    stop_at_first(_asked.operations([name]))
+    limit_threads()
+    from conformance.tools.contract.explain import explained  # noqa: PLC0415 - NumPy is imported only here
+
+    typer.echo(explained(name, Run()))
+
+
+@app.command(rich_help_panel=READ)
+def init(
+    file: Annotated[str, typer.Argument(help="The file to write; it must not exist yet.")],
+    operations: Annotated[
+        list[str] | None,
+        typer.Argument(
+            help="Only these; by default the whole contract.",
+            autocompletion=_completing.functions,
+        ),
+    ] = None,
+) -> None:
+    """Write a file with the functions to fill in, signatures and docstrings ready.
+
+    Example: nn-conformance init my_ops.py relu linear
+    """
+    stop_at_first(
+        names.unknown(operations or (), names.functions(), "operation"),
+        _asked.new(file),
+    )
+    limit_threads()
+    from conformance.spec.signature import stubs  # noqa: PLC0415 - NumPy is imported only here
+
+    known = Run().signatures
+    chosen = [known[name] for name in dict.fromkeys(operations or known)]
+    write(Path(file), stubs(chosen, file, len(known)))
+    many = f"{len(chosen)} operation{'s' * (len(chosen) != 1)}"
+    typer.echo(f"{file}: {many} to fill in. Judge it with: nn-conformance run {file}")

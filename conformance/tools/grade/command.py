@@ -1,0 +1,126 @@
+"""expect, grade: what may fail, and how many submissions fare."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from conformance.record import expected_failures as expecting
+from conformance.run.run import isolation_trouble
+from conformance.tools import asked as _asked
+from conformance.tools import completing as _completing
+from conformance.tools.app import (
+    COULD_NOT_JUDGE,
+    JUDGE,
+    Profile,
+    ReportOption,
+    Workers,
+    app,
+    stop,
+    stop_at_first,
+    write,
+)
+
+
+@app.command(rich_help_panel=JUDGE)
+def expect(
+    file: Annotated[str, typer.Argument(help="The TOML file to write.")],
+    *,
+    reason: Annotated[str, typer.Option(help="Why they fail; edit it, check by check.")] = (
+        "known; say why"
+    ),
+    report: ReportOption = "conformance-report",
+) -> None:
+    """Write down what fails in a record, for `run --expect`.
+
+    In a file that is there, entries that still match a failure keep their reason; those that match
+    none any more are dropped.
+
+    Example: nn-conformance expect expected.toml
+    """
+    from conformance.record.file import RecordError, read  # noqa: PLC0415
+
+    if not reason.strip():
+        stop("--reason is empty; say why the checks fail")
+    stop_at_first(_asked.file(file))
+    try:
+        before = expecting.read(file) if Path(file).exists() else None
+        found = read(Path(report) / "record.jsonl")
+    except (expecting.ExpectationError, RecordError) as error:
+        stop(error)
+    failing = [line["id"] for line in found.checks if expecting.fails(line)]
+    unjudged = [line["id"] for line in found.not_selected]
+    changed = expecting.revised(before or {}, failing, unjudged, reason)
+    if before is None and not changed.entries:
+        typer.echo(f"nothing fails in this record; {file} is not written")
+        return
+    write(Path(file), expecting.written(changed.entries))
+    typer.echo(_change(file, changed))
+
+
+def _change(file: str, changed: expecting.Revision) -> str:
+    counts = f"{file}: {changed.kept} kept, {changed.new} new, {changed.dropped} dropped."
+    if not changed.entries:
+        return f"{counts} Nothing fails any more: the file is empty now."
+    return f"{counts} Judge with: nn-conformance run … --expect {file}"
+
+
+@app.command(rich_help_panel=JUDGE)
+def grade(
+    submissions: Annotated[list[str], typer.Argument(help="Files, each judged in isolation.")],
+    *,
+    select: Annotated[
+        str, typer.Option("-k", help="Only checks whose id matches, as in pytest.")
+    ] = "",
+    operation: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Only this operation; may be given several times.",
+            autocompletion=_completing.everything,
+        ),
+    ] = None,
+    profile: Annotated[
+        Profile, typer.Option(help="How many structures each check draws.")
+    ] = Profile.default,  # type: ignore[attr-defined]
+    seed: Annotated[int, typer.Option(help="Draw other cases.")] = 0,
+    timeout: Annotated[
+        float, typer.Option(min=0.01, help="Seconds that one call may take.")
+    ] = 10.0,
+    memory: Annotated[
+        int, typer.Option(min=16, help="MiB that the calls of one submission may take.")
+    ] = 2048,
+    workers: Workers = 0,
+    csv: Annotated[str, typer.Option(help="Also write the table to this CSV file.")] = "",
+    report: ReportOption = "conformance-report",
+) -> None:
+    """Judge many submissions, each in a process of its own, and show one table.
+
+    Exit codes: 0 graded, whatever the grades are; 2 not one could be judged.
+
+    Example: nn-conformance grade submissions/*.py --operation conv2d --operation relu
+    """
+    from conformance.report.grades import as_csv, show  # noqa: PLC0415
+    from conformance.run.progress_bar import Bar  # noqa: PLC0415
+    from conformance.tools.grade import grade as grading  # noqa: PLC0415 - only this command needs it
+
+    again = [one for one in submissions if submissions.count(one) > 1]
+    if again:
+        stop(f"{again[0]!r} is given twice; give each submission once")
+    stop_at_first(
+        _asked.files(submissions),
+        _asked.operations(operation or ()),
+        _asked.pattern(select),
+        _asked.folder(report),
+        _asked.file(csv),
+        isolation_trouble(),
+    )
+    options = [*(operation or ()), "--profile", profile.value, "--seed", str(seed)]
+    options += ["--timeout", str(timeout), "--memory", str(memory)]
+    options += ["-k", select] if select else []
+    with Bar("grading", "submissions") as bar:
+        grades = grading.grade(submissions, options, Path(report), workers, bar)
+    show(grades)
+    if csv:
+        write(Path(csv), as_csv(grades))
+    if all(one.record is None for one in grades):
+        raise typer.Exit(COULD_NOT_JUDGE)

@@ -1,0 +1,98 @@
+"""The suite's proof of itself: which named mistakes each check rejects, and how fine each check is.
+
+Both go check by check, over the cases that a run of the same seed draws.
+"""
+
+import importlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from conformance.bounds.floats import FORMATS
+from conformance.implementation.overlay import made
+from conformance.judge.check import Plan
+from conformance.judge.contenders import verdicts, visit
+from conformance.judge.kinds import judge_trial
+from conformance.judge.trial import Trial
+from conformance.run.run import REFERENCE, Run
+from conformance.run.workers import fresh, spread
+from conformance.spec.check import Check
+from conformance.spec.mistake import Mistake
+from conformance.tools.proof.mechanical import Mistaken, scaled
+
+
+@dataclass(frozen=True)
+class Score:
+    """What a check made of the named mistakes of its operation, by their ids."""
+
+    check: str
+    broken: tuple[str, ...]
+    rejected: tuple[str, ...]
+
+    @property
+    def missed(self) -> tuple[str, ...]:
+        """Mistakes that break the check, and that it lets pass."""
+        return tuple(one for one in self.broken if one not in self.rejected)
+
+    @property
+    def wronged(self) -> tuple[str, ...]:
+        """Mistakes that the check rejects, though they do not break it."""
+        return tuple(one for one in self.rejected if one not in self.broken)
+
+
+def mistakes_of(cases: str) -> tuple[Mistake, ...]:
+    """The named mistakes that a package of cases comes with."""
+    found: tuple[Mistake, ...] = importlib.import_module(f"{cases}.mistakes").MISTAKES
+    return found
+
+
+def score(check: Check, mistakes: Sequence[Mistake], right: Any, plan: Plan) -> Score:
+    """Let the check meet every mistake of its operation."""
+    own = [one for one in mistakes if one.operation == check.operation.name]
+    found = verdicts(check, {one.id: made(one, right) for one in own}, plan)
+    broken = tuple(one.id for one in own if one.breaks_check(check.id))
+    return Score(check.id, broken, tuple(one.id for one in own if found[one.id] == "fails"))
+
+
+def sensitivity(check: Check, right: Any, plan: Plan) -> int:
+    """The largest k such that a result scaled by 1 + 2^−k is rejected; 0 where none is."""
+    finest = 0
+    most = FORMATS[check.dtype].p - 1
+
+    def rejects(trial: Trial, k: int) -> bool:
+        mistaken = Mistaken(check, right, scaled(k))
+        mistaken.watch(trial)
+        return judge_trial(check, trial, mistaken.contender("scaled")).verdict == "fails"
+
+    def meet(trial: Trial) -> bool:
+        nonlocal finest
+        while finest < most and rejects(trial, finest + 1):
+            finest += 1
+        return finest < most
+
+    visit(check, plan, meet)
+    return finest
+
+
+def _score(run: Run, name: str) -> Score:
+    right = importlib.import_module(REFERENCE)
+    return score(run.checks[name], mistakes_of(run.cases), right, _plan(run))
+
+
+def _sensitivity(run: Run, name: str) -> int:
+    return sensitivity(run.checks[name], importlib.import_module(REFERENCE), _plan(run))
+
+
+def _plan(run: Run) -> Plan:
+    return Plan(run.plan.examples, run.plan.seed, small=False)
+
+
+def scores(run: Run, names: Sequence[str], workers: int) -> dict[str, Score]:
+    """The score of each check, on several processes."""
+    return spread(partial(_score, fresh(run)), names, workers)
+
+
+def sensitivities(run: Run, names: Sequence[str], workers: int) -> dict[str, int]:
+    """The sensitivity of each check, on several processes."""
+    return spread(partial(_sensitivity, fresh(run)), names, workers)

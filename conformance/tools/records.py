@@ -1,0 +1,181 @@
+"""render, compare, merge: what is done with records that are there already."""
+
+import json
+from collections import Counter
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from conformance.tools import asked as _asked
+from conformance.tools import completing as _completing
+from conformance.tools.app import (
+    CONFORMS,
+    DOES_NOT,
+    RECORDS,
+    Output,
+    ReportOption,
+    app,
+    stop,
+    stop_at_first,
+    write,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from conformance.record.file import Line, Record
+    from conformance.report.views import Format
+
+RecordArgument = Annotated[
+    str, typer.Argument(metavar="RECORD", help="A record.jsonl, or the directory it is in.")
+]
+
+
+@app.command(rich_help_panel=RECORDS)
+def render(
+    record: RecordArgument,
+    *,
+    formats: Annotated[
+        str,
+        typer.Option(
+            "--format",
+            help="One or more, with commas between.",
+            autocompletion=_completing.formats,
+        ),
+    ] = "terminal",
+    report: Annotated[str, typer.Option("--report", help="Where the files go.")] = "",
+    hints: Annotated[
+        bool,
+        typer.Option("--hints", help="Gradescope: also hints, and the input that goes wrong."),
+    ] = False,
+) -> None:
+    """Show a record, or write it in other formats: html, json, junit, markdown, badge, gradescope.
+
+    Example: nn-conformance render conformance-report --format junit,badge --report public
+    """
+    names = format_names(formats, hints=hints)
+    if len(names) > 1 and not report:
+        stop(f"--format {formats!r} asks for more than one; say where to write, with --report DIR")
+    found = _read(record)
+    for name, view in _views(names, hints=hints).items():
+        if name == "terminal":
+            _show(found)
+        elif report:
+            _write(Path(report) / view.file, view.render(found))
+        else:
+            # Bytes: a terminal without these letters must not end a pipe.
+            typer.echo(view.render(found).encode("utf-8"), nl=False)
+
+
+def format_names(formats: str, *, hints: bool) -> list[str]:
+    """The formats that a list with commas names; an error where there is none of a name."""
+    from conformance.report.views import FORMATS  # noqa: PLC0415 - only where it is shown
+
+    names = list(dict.fromkeys(map(str.strip, formats.split(","))))
+    for name in names:
+        if name not in FORMATS:
+            stop(f"there is no format {name!r}; give one or more of {', '.join(FORMATS)}")
+    if hints and "gradescope" not in names:
+        stop("--hints are Gradescope's alone; ask for it with --format gradescope")
+    return names
+
+
+def write_formats(folder: Path, names: list[str], *, hints: bool) -> None:
+    """Write the record of a folder in several formats, each to its file beside it."""
+    found = _read(str(folder))
+    for view in _views(names, hints=hints).values():
+        _write(folder / view.file, view.render(found))
+
+
+def _views(names: list[str], *, hints: bool) -> "dict[str, Format]":
+    from conformance.report.gradescope import gradescope  # noqa: PLC0415
+    from conformance.report.views import FORMATS  # noqa: PLC0415 - only where it is shown
+
+    views = {name: FORMATS[name] for name in names}
+    if hints:
+        hinting = partial(gradescope, hints=True)
+        views["gradescope"] = views["gradescope"]._replace(render=hinting)
+    return views
+
+
+def _show(found: "Record") -> None:
+    from rich.console import Console  # noqa: PLC0415 - only where it is shown
+
+    from conformance.report.terminal import render as draw  # noqa: PLC0415
+
+    draw(found, Console())
+
+
+def _write(path: Path, text: str) -> None:
+    write(path, text, folders=True)
+    typer.echo(str(path))
+
+
+@app.command(rich_help_panel=RECORDS)
+def compare(
+    before: RecordArgument,
+    after: RecordArgument,
+    *,
+    output: Output = "",
+) -> None:
+    """Tell what changed from one record to another; exit code 1 where something is worse.
+
+    Example: nn-conformance compare main-report conformance-report
+    """
+    from conformance.record import diff as comparing  # noqa: PLC0415 - only where it is used
+
+    stop_at_first(_asked.file(output))
+    found = comparing.compare(_read(before), _read(after))
+    typer.echo(comparing.text(found).encode("utf-8"), nl=False)
+    if output:
+        _write(Path(output), json.dumps(found.plain(), indent=1, allow_nan=False) + "\n")
+    raise typer.Exit(DOES_NOT if found.towards("worse") else CONFORMS)
+
+
+@app.command(rich_help_panel=RECORDS)
+def merge(
+    records: Annotated[
+        list[str], typer.Argument(metavar="RECORD...", help="The record of every shard.")
+    ],
+    *,
+    report: ReportOption = "conformance-report",
+) -> None:
+    """Make one record of those of a run's shards.
+
+    Exit codes: 0 merged, whatever the verdicts are; 2 the records are not all of one run's shards.
+
+    Example: nn-conformance merge shard-1 shard-2 shard-3 --report conformance-report
+    """
+    from conformance.record import merge as merging  # noqa: PLC0415 - only where it is used
+    from conformance.record.file import RecordError, write  # noqa: PLC0415
+
+    path = Path(report) / "record.jsonl"
+    try:
+        header, lines, footer = merging.merge([_read(one) for one in records], report)
+        write(path, header, lines, footer)
+    except (merging.MergeError, RecordError) as error:
+        stop(error)
+    except OSError as error:
+        stop(f"{path} cannot be written: {error.strerror}. Give a place that can be.")
+    whence = f"{len(records)} record{'s' * (len(records) != 1)}"
+    typer.echo(f"{path}: {len(lines)} checks and claims of {whence}{_left(lines)}")
+
+
+def _left(lines: "Sequence[Line]") -> str:
+    """How many of them nothing was found out of, and why."""
+    reasons = Counter(line["reason"] for line in lines if line["type"] == "not selected")
+    words = {"deselected": "deselected in all of them", "interrupted": "interrupted"}
+    return "".join(f"; {reasons[one]} {said}" for one, said in words.items() if reasons[one])
+
+
+def _read(place: str) -> "Record":
+    """The record in a file or directory; without one the command ends."""
+    from conformance.record.file import RecordError, read  # noqa: PLC0415 - only where it is used
+
+    path = Path(place)
+    try:
+        return read(path / "record.jsonl" if path.is_dir() else path)
+    except RecordError as error:
+        stop(error)

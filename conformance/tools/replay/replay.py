@@ -1,0 +1,157 @@
+"""Repeat a stored counterexample: the same numbers, the code as it is now."""
+
+import difflib
+import json
+import warnings
+from dataclasses import dataclass
+from typing import Any
+
+from conformance.explain.counterexample import expected_of, plain, restore
+from conformance.judge.kinds import judge
+from conformance.record.fields import BAD_VERDICTS
+from conformance.record.file import Line, Record
+from conformance.report.safe_text import shown
+from conformance.run.run import Run
+
+
+class ReplayError(Exception):
+    """There is nothing to repeat, or nothing to repeat it with."""
+
+
+def find(record: Record, name: str) -> Line:
+    """The line of an id that has a counterexample.
+
+    Raises:
+        ReplayError: no such id, or nothing failed there.
+    """
+    lines = {line["id"]: line for line in (*record.checks, *record.claims)}
+    if name not in lines:
+        same = [known for known in lines if known.startswith(name.split("/", maxsplit=1)[0])][:4]
+        near = difflib.get_close_matches(name, lines, 4) or same or list(lines)[:2]
+        raise ReplayError(
+            f"{name!r} is neither a file nor in the record. Its ids are like {', '.join(near)}."
+        )
+    line = lines[name]
+    if line["type"] == "check" and line["counterexample"] is None:
+        raise ReplayError(f"{name} came to {line['verdict']!r}: it has no counterexample")
+    return line
+
+
+@dataclass(frozen=True)
+class Repeated:
+    """What became of one counterexample: what is to be said, or why it could not be repeated."""
+
+    id: str
+    is_claim: bool
+    still_fails: bool = False
+    said: str = ""
+    trouble: str = ""
+
+
+def repeat_all(run: Run, record: Record) -> list[Repeated]:
+    """Every counterexample of a record, judged again."""
+    checks = [line for line in record.checks if line["counterexample"] is not None]
+    claims = [line for line in record.claims if any(x["counterexample"] for x in line["readings"])]
+    return [_repeated(run, line) for line in (*checks, *claims)]
+
+
+def _repeated(run: Run, line: Line) -> Repeated:
+    is_claim = line["type"] == "claim"
+    try:
+        said, wrong = repeat(run, line)
+    except ReplayError as error:
+        return Repeated(line["id"], is_claim, trouble=str(error))
+    return Repeated(line["id"], is_claim, wrong, said)
+
+
+def told(found: list[Repeated]) -> str:
+    """A line for each, then the details of those checks that still fail, then how many do."""
+    if not found:
+        return "no counterexample in this record: there is nothing to repeat"
+    rows = [f"{_word(one)}: {shown(one.id)}{_reason(one)}" for one in found]
+    details = [f"\n{one.said}" for one in found if one.still_fails and not one.is_claim]
+    checks = [one.still_fails for one in found if not one.is_claim]
+    claims = [one.still_fails for one in found if one.is_claim]
+    sums = [f"{sum(checks)} of {len(checks)} failures are still there"] if checks else []
+    sums += [f"{sum(claims)} of {len(claims)} claims still disagree"] if claims else []
+    return "\n".join([*rows, *details, f"\n{', '.join(sums)}"])
+
+
+def _word(one: Repeated) -> str:
+    if one.trouble:
+        return "! not repeated"
+    if one.is_claim:
+        return "◐ still disagrees" if one.still_fails else "✓ agrees now"
+    return "✗ still fails" if one.still_fails else "✓ right now"
+
+
+def _reason(one: Repeated) -> str:
+    return f" ({shown(one.trouble)})" if one.trouble else ""
+
+
+def repeat(run: Run, line: Line) -> tuple[str, bool]:
+    """What the counterexample shows now, in words, and whether it still fails.
+
+    Raises:
+        ReplayError: it is none of this version, or its numbers are none that can be judged.
+    """
+    try:
+        return _repeat(run, line)
+    except (ReplayError, KeyboardInterrupt):
+        raise
+    except Exception as error:
+        # Edited by hand, a counterexample may hold anything; a case that was drawn never raises.
+        raise ReplayError(
+            f"{line['id']}: its counterexample cannot be judged ({type(error).__name__}: {error}). "
+            f"Its inputs, shapes and parameters must be ones that the check draws."
+        ) from error
+
+
+def _repeat(run: Run, line: Line) -> tuple[str, bool]:
+    if line["type"] == "claim":
+        return _repeat_claim(run, line)
+    return _repeat_check(run, line)
+
+
+def _repeat_check(run: Run, line: Line) -> tuple[str, bool]:
+    check = run.checks.get(line["id"])
+    if check is None:
+        raise ReplayError(f"{line['id']} is no check of this version; run the suite again")
+    contender = run.contender
+    if isinstance(contender, str):
+        raise ReplayError(contender)
+    case = restore(check.operation, line["counterexample"])
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        finding = judge(check, case, contender)
+    expected, bound = expected_of(finding.expected)
+    rows = {
+        **{name: plain(value) for name, value in case.inputs.items()},
+        **({} if case.grad_output is None else {"grad_output": plain(case.grad_output)}),
+        **case.parameters,
+        "layouts": {name: how for name, how in case.layouts.items() if how != "contiguous"},
+        "expected": expected,
+        "bound": bound,
+        "actual": plain(finding.actual),
+    }
+    shown = [f"{line['id']}: {check.operation.formula}", f"implementation: {run.implementation}"]
+    shown += [f"  {name} = {_text(value)}" for name, value in rows.items() if value != {}]
+    wrong = finding.verdict in BAD_VERDICTS
+    shown.append(finding.message if wrong else f"{finding.verdict}: this case is right now")
+    return "\n".join(shown), wrong
+
+
+def _text(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False) if not isinstance(value, str) else value
+
+
+def _repeat_claim(run: Run, line: Line) -> tuple[str, bool]:
+    from conformance.judge.claim import replay_claim  # noqa: PLC0415
+
+    claim = run.claims.get(line["id"])
+    if claim is None:
+        raise ReplayError(f"{line['id']} is no claim of this version; run the suite again")
+    counterexamples = [row for row in line["readings"] if row["counterexample"]]
+    if not counterexamples:
+        raise ReplayError(f"{line['id']} came to {line['verdict']!r}: it has no counterexample")
+    return replay_claim(claim, counterexamples)

@@ -1,0 +1,55 @@
+"""reproduce: a failure as a script, or a test, that does without this package."""
+
+import re
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from conformance.run.run import limit_threads
+from conformance.tools import asked as _asked
+from conformance.tools.app import JUDGE, ReportOption, app, stop, stop_at_first, write
+
+
+@app.command(rich_help_panel=JUDGE)
+def reproduce(
+    name: Annotated[str, typer.Argument(metavar="ID", help="A check of the record.")],
+    *,
+    pytest: Annotated[
+        bool, typer.Option("--pytest", help="A test to keep, instead of a script.")
+    ] = False,
+    output: Annotated[
+        str, typer.Option(metavar="FILE", help="Write it there instead of showing it.")
+    ] = "",
+    implementation: Annotated[str, typer.Option(help="Call another one than the record's.")] = "",
+    report: ReportOption = "conformance-report",
+) -> None:
+    r"""Write a counterexample down as a script that does without this package.
+
+    It needs NumPy, torch and the implementation.
+
+    Example: nn-conformance reproduce 'conv2d/gradient/weight\[float32]' --output failure.py
+    """
+    from conformance.record.file import RecordError, read  # noqa: PLC0415 - only where it is used
+
+    stop_at_first(_asked.new(output))
+    limit_threads()
+    from conformance.tools.replay import replay as replaying  # noqa: PLC0415 - NumPy comes with them
+    from conformance.tools.reproduce import reproduce as reproducing  # noqa: PLC0415 - NumPy comes with them
+
+    try:
+        record = read(Path(report) / "record.jsonl")
+        line = replaying.find(record, name)
+        spec = implementation or record.header["implementation"]
+        file = Path(output).name or re.sub(r"\W+", "_", name).strip("_") + ".py"
+        code = reproducing.test(line, spec) if pytest else reproducing.script(line, spec, file)
+    except (RecordError, replaying.ReplayError) as error:
+        stop(error)
+    if output:
+        write(Path(output), code)
+        typer.echo(f"{output}: run it with: {'pytest' if pytest else 'python'} {output}")
+    else:
+        encoding = sys.stdout.encoding or "utf-8"
+        # In strings and comments, where such letters are, an escape is as good.
+        typer.echo(code.encode(encoding, "backslashreplace").decode(encoding), nl=False)

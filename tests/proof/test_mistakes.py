@@ -1,0 +1,79 @@
+"""Every named mistake is rejected by the checks that it breaks, and by no other.
+
+By default each mistake meets one check that it breaks. With `-m thorough` it meets every check of
+its operation, in both dtypes; so does `nn-conformance mistakes`, whose figures are in the docs.
+"""
+
+import re
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+import reference_impl
+from cases.mistakes import MISTAKES
+from conformance.implementation.implementation import Implementation
+from conformance.implementation.overlay import made
+from conformance.judge.check import Plan, run_check
+from conformance.run.run import Run
+from conformance.tools.proof.proof import Score, score
+from conformance.tools.proof.tables import score_data, score_table
+
+CHECKS = Run().checks
+# A network is wrong where a call in it is: its own mistakes are in test_networks.py.
+SINGLE = {name: check for name, check in CHECKS.items() if check.operation.network is None}
+OWED = {
+    mistake.id: [name for name in SINGLE if SINGLE[name].operation.name == mistake.operation]
+    for mistake in MISTAKES
+}
+
+
+@pytest.mark.parametrize("mistake", MISTAKES, ids=lambda mistake: mistake.id)
+def test_a_mistake_is_rejected(mistake):
+    broken = [name for name in OWED[mistake.id] if mistake.breaks_check(name)]
+    assert broken, "it breaks no check"
+    # Not always the same check: which one follows from the mistake's place in its list.
+    check = CHECKS[broken[MISTAKES.index(mistake) % len(broken)]]
+    assert run_check(check, made(mistake, reference_impl), Plan(small=False)).verdict == "fails"
+
+
+def test_targets_that_are_no_probabilities_must_be_refused_too():
+    def clipped(p, t, reduction="mean"):
+        return reference_impl.binary_cross_entropy(p, np.clip(t, 0, 1), reduction=reduction)
+
+    contender = Implementation(SimpleNamespace(binary_cross_entropy=clipped), "clipped")
+    check = CHECKS["binary_cross_entropy/refusal[float32]"]
+    found = run_check(check, contender, Plan(small=False))
+    assert found.verdict == "fails"
+    assert found.message.startswith("accepted bad input: target must be at ")
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize("name", SINGLE)
+def test_a_check_rejects_the_mistakes_that_break_it_and_no_other(name):
+    found = score(CHECKS[name], MISTAKES, reference_impl, Plan(small=False))
+    assert (found.missed, found.wronged) == ((), ())
+
+
+def test_every_operation_gradient_and_kind_of_check_is_represented():
+    broken = {
+        name for mistake in MISTAKES for name in OWED[mistake.id] if mistake.breaks_check(name)
+    }
+    # A question of convention is broken by what answers it in no valid way.
+    assert {name for name in SINGLE if name not in broken} == set()
+
+
+def test_mistakes_are_told_apart_and_said_plainly():
+    assert len({mistake.id for mistake in MISTAKES}) == len(MISTAKES) >= 120
+    for mistake in MISTAKES:
+        assert re.fullmatch(r"[a-z0-9_]+/[a-z0-9-]+", mistake.id)
+        assert mistake.sentence.strip()
+        assert mistake.hint.strip()
+
+
+def test_a_miss_and_a_false_rejection_show_in_the_table():
+    data = score_data([Score("f/value[float32]", ("f/a", "f/b"), ("f/b", "f/c"))])
+    table = score_table({**data, "mistakes": {"f": 3}})
+    assert "| f | 3 | 1 / 2 | 50 % |" in table
+    assert "missed: f/value[float32] by f/a" in table
+    assert "rejected without cause: f/c by f/value[float32]" in table

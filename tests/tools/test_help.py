@@ -1,0 +1,103 @@
+"""Help and completion: every command says how it is called, and the shell knows its words."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+from typer.main import get_command
+from typer.testing import CliRunner
+
+from conformance.__main__ import app
+from conformance.report.views import FORMATS
+from conformance.run import names
+from conformance.tools.app import PANELS
+
+COMMANDS = get_command(app).commands
+ENTRY = "from conformance.__main__ import main; main()"
+
+
+def helped(*words):
+    done = CliRunner().invoke(app, [*words, "--help"], env={"COLUMNS": "100"})
+    assert done.exit_code == 0
+    return done.output
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_has_an_example_that_calls_it(name):
+    text = helped(name)
+    examples = [row.strip() for row in text.splitlines() if row.strip().startswith("Example: ")]
+    assert examples
+    for row in examples:
+        assert row.startswith(f"Example: nn-conformance {name}")
+    # Nothing of an example is taken for markup.
+    assert "[float32]" in text or name != "replay"
+
+
+def test_commands_stand_in_panels_in_their_order():
+    text = helped()
+    places = [text.index(f" {panel} ") for panel in PANELS]
+    assert places == sorted(places)
+    assert "─ Commands ─" not in text
+    assert text.index(PANELS[0]) < text.index("│ run ") < text.index("│ replay ")
+    assert "Exit codes: 0 conforms, 1 does not, 2 could not judge." in text
+
+
+@pytest.mark.parametrize(
+    "name, said",
+    [
+        ("grade", "Exit codes: 0 graded, whatever the grades are; 2 not one could be judged."),
+        ("merge", "Exit codes: 0 merged, whatever the verdicts are; 2 the records are not all"),
+    ],
+)
+def test_an_exit_code_that_is_no_verdict_is_told(name, said):
+    assert said in " ".join(helped(name).split())
+
+
+def completed(line, shell="bash"):
+    """What the shell is offered for the last word of a line."""
+    words = line.split(" ")
+    asked = {"COMP_WORDS": line, "COMP_CWORD": str(len(words) - 1)}
+    environment = {**os.environ, **asked, "_NN_CONFORMANCE_COMPLETE": f"complete_{shell}"}
+    # The program's name is what the variable is named after.
+    code = f"import sys; sys.argv[0] = 'nn-conformance'; {ENTRY}\n"
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=False
+    )
+    return done.stdout.split()
+
+
+@pytest.mark.parametrize(
+    "line, offered",
+    [
+        ("nn-conformance exp", {"expect", "explain"}),
+        ("nn-conformance explain conv", {"conv2d"}),
+        ("nn-conformance explain network_m", {"network_mlp"}),
+        ("nn-conformance explain 3.2/out", {"3.2/output-delta"}),
+        ("nn-conformance init my_ops.py max", {"max_pool2d"}),
+        ("nn-conformance run my_ops.py relu net", {"network_mlp", "network_cnn"}),
+        ("nn-conformance run my_ops.py 3.1", {"3.1", "3.1/activation", "3.1/weighted-sum"}),
+        ("nn-conformance grade my_ops.py --operation lay", {"layer_norm"}),
+        ("nn-conformance render conformance-report --format j", {"json", "junit"}),
+        ("nn-conformance run my_ops.py --format json,j", {"json,junit"}),
+    ],
+)
+def test_the_shell_completes(line, offered):
+    assert set(completed(line)) == offered
+
+
+def test_everything_is_offered_where_nothing_is_typed():
+    assert set(completed("nn-conformance explain ")) == set(names.everything())
+    assert set(completed("nn-conformance render r --format ")) == set(FORMATS)
+
+
+def test_completion_is_light():
+    code = (
+        "import sys\nfrom conformance.commands import _completing as asked\n"
+        "assert asked.everything('conv') and asked.functions('') and asked.formats('')\n"
+        "import conformance.cli\n"
+        "print(*{'numpy', 'scipy', 'torch', 'pytest', 'hypothesis'} & set(sys.modules))"
+    )
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == ""
