@@ -11,8 +11,8 @@ was flushed to zero are given in N_min, of which the bounds allow one.
 
 K is the worst over all rows of a format and function, plus the format's headroom (float32 1/8 ulp,
 for other machines; float64 1/2 ulp, because it is sampled), rounded up to the next half.
-The bounds read the table `used` that `python -m conformance.bounds.calibration --output FILE` writes;
-they never import this module.
+`python -m conformance.bounds.calibration --output FILE` writes the table `used`, which the bounds
+read; they never import this module.
 """
 
 from __future__ import annotations

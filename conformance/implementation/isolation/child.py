@@ -1,4 +1,4 @@
-"""The other side of `conformance.implementation.isolation.host`: a process with one implementation in it.
+"""The other side of `isolation.host`: a process with one implementation in it.
 
     python -m conformance.implementation.isolation.child FROM TO MEMORY SPEC
 
