@@ -1,0 +1,124 @@
+"""The words of a record, each once: verdicts, kinds of checks, dtypes, profiles, limits of calls.
+
+A member is equal to its word in the record: `Verdict.FAILS == "fails"`, and `Verdict("fails")`
+has its sign, its rank and its verb.
+"""
+
+from enum import StrEnum
+from typing import Literal, Self, TypeAlias
+
+Tone: TypeAlias = Literal["good", "mixed", "absent", "bad", "broken"]
+"""What a view colours a word by. Colour only repeats what sign and word say."""
+
+_PASSED, _FAILED = 1, 5
+
+
+class Word(StrEnum):
+    """What a check, an operation or a claim came to, and how views show it.
+
+    Attributes:
+        sign: the one character that stands for it.
+        tone: what it is coloured by.
+        rank: how bad it is, from 0; of several words the one of the highest rank counts.
+        verbs: the word said of one, and of several.
+    """
+
+    sign: str
+    tone: Tone
+    rank: int
+    verbs: tuple[str, ...]
+
+    def __new__(cls, text: str, sign: str, tone: Tone, rank: int, *verbs: str) -> Self:
+        """Make a member of the word, its attributes, and its verbs for one and for several."""
+        word = str.__new__(cls, text)
+        word._value_ = text
+        word.sign, word.tone, word.rank = sign, tone, rank
+        word.verbs = verbs or (text, text)
+        return word
+
+    @property
+    def passed(self) -> bool:
+        """Whether it counts as passed."""
+        return self.rank <= _PASSED
+
+    @property
+    def failed(self) -> bool:
+        """Whether it counts as failed: neither passed, nor excused, nor missing."""
+        return self.rank == _FAILED
+
+    def verb(self, count: int) -> str:
+        """Return the word as the verb of so many checks: 1 conforms, 2 conform."""
+        return self.verbs[count != 1]
+
+
+class Verdict(Word):
+    """What a check came to."""
+
+    CONFORMS = "conforms", "✓", "good", 0, "conforms", "conform"
+    CONVENTION = "convention", "≈", "mixed", 1, "convention", "other conventions"
+    FAILS = "fails", "✗", "bad", _FAILED, "fails", "fail"
+    NOT_PROVIDED = "not provided", "○", "absent", 3
+    CRASHED = "crashed", "!", "broken", _FAILED
+    TIMED_OUT = "timed out", "!", "broken", _FAILED
+    ERRORED = "errored", "!", "broken", _FAILED
+    EXPECTED = "expected failure", "≉", "mixed", 4, "fails as expected", "fail as expected"
+
+
+class Partial(Word):
+    """What several checks came to together, where no verdict says it."""
+
+    PARTLY = "partly", "◐", "mixed", 2, "in part", "in part"
+    NOT_RUN = "not run", "·", "absent", 2
+
+
+class ClaimVerdict(Word):
+    """What a claim of the document came to."""
+
+    HOLDS = "holds", "✓", "good", 0, "holds", "hold"
+    HOLDS_WHEN = "holds when", "◐", "mixed", 2, "holds when …", "hold when …"
+    DOES_NOT_HOLD = "does not hold", "✗", "bad", _FAILED, "does not hold", "do not hold"
+    NAMED = "named, not specified", "○", "absent", 2, "only named", "only named"
+
+
+class Reason(StrEnum):
+    """Why a check or claim did not run."""
+
+    DESELECTED = "deselected"
+    INTERRUPTED = "interrupted"
+
+
+class Kind(StrEnum):
+    """What a check asks, the plainest first: a wrong value explains what others only show."""
+
+    VALUE = "value"
+    GRADIENT = "gradient"
+    DTYPE = "dtype"
+    SPECIAL = "special"
+    PURE = "pure"
+    REFUSAL = "refusal"
+    CONVENTION = "convention"
+    TRAINING = "training"
+
+
+WORST_FIRST = tuple(sorted((*Verdict, *Partial), key=lambda word: -word.rank))
+"""What an operation may come to, the worst first; words of one rank as they are defined."""
+
+DTYPES = ("float16", "bfloat16", "float32", "float64")
+"""The dtypes that an implementation may offer."""
+
+USUAL_DTYPES = ("float32", "float64")
+"""Those that it is judged in unless it names others."""
+
+PROFILES = {"quick": 10, "default": 40, "thorough": 400, "soak": 4000}
+"""How many structures each check draws, by profile."""
+
+DEFAULT_PROFILE = "default"
+
+TIMEOUT = 10.0
+"""Seconds that one call may take in a process of its own."""
+
+MEMORY = 2048
+"""MiB that calls may take in a process of its own, beyond what the import took."""
+
+REPORT = "conformance-report"
+"""Where the record of a run is written unless another directory is named."""
