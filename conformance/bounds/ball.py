@@ -1,17 +1,22 @@
-"""Error-carrying arrays: a value and a rigorous bound on how far a right result may lie from it.
+"""Balls: arrays with a rigorous bound on how far a right result may lie from each value.
 
-A `Ball` is a pair (v, E). v is the value in the arbiter's precision; E bounds, element by
-element, the distance from v of every *admissible* evaluation in the working precision.
-Admissible are: any order of summation, fused multiply-add or not, any association of a
-product, declared alternatives (`either`), and elementary functions within K ulp, K calibrated.
+A `Ball` is a pair (v, E). v is the value in the arbiter's precision. E bounds, element by element,
+the distance from v of every *admissible* evaluation in the working precision. An evaluation is
+admissible whatever its order of summation and its association of products, with or without fused
+multiply-add, by any of the formulas declared as alternatives (`either`), and with elementary
+functions within K ulp, K calibrated.
 
-Notation of the rules, after Higham, *Accuracy and Stability of Numerical Algorithms*, ch. 2–4:
-u is the unit roundoff, γ_n = nu / (1 − nu), ω the largest error of a rounding that underflows.
+The notation is that of Higham, *Accuracy and Stability of Numerical Algorithms*, chapters 2 to 4:
+u is the unit roundoff, γ_n = nu / (1 − nu), and ω the largest error of a rounding that underflows.
 
-Two rules hold everywhere. Where an intermediate result may overflow the working format, E is
-infinite: no claim is made, and the element is reported as unjudged. Where inputs are integers
-times one power of two, small enough that no rounding can occur, E is zero and equality is
-demanded; that regime is found from the inputs themselves (`Ball.least_bit`).
+Two rules hold everywhere:
+
+- Where an intermediate result may overflow the working format, E is infinite. No claim is made,
+  and the element is reported as unjudged.
+- Where all inputs are integers times one power of two, and so small that no rounding can occur,
+  E is zero. Equality is demanded. `Ball.least_bit` recognises such inputs.
+
+Operands of one formula have the same arithmetic, and shapes that broadcast.
 """
 
 from __future__ import annotations
@@ -29,9 +34,18 @@ Axis = int | tuple[int, ...] | None
 
 
 class Ball:
-    """(v, E): a value in the arbiter's precision, and the bound on an admissible result's error.
+    """(v, E): a value in the arbiter's precision, and a bound on an admissible result's error.
 
-    `error` is None where the value is exact: an input, or a result that no rounding touched.
+    Attributes:
+        value: v, an array of the arbiter's type.
+        error: E, a float64 array that broadcasts to v's shape. None where v is exact: an input, or
+            a result that no rounding can have changed.
+        arithmetic: the working precision whose roundings E admits, and its arbiter.
+
+    >>> from conformance.bounds.floats import arithmetic
+    >>> third = Ball.exact([1.0, 2.0], arithmetic("float32")) / 3.0
+    >>> third.value.round(3).tolist(), third.bound.tolist() == (third.value * 2.0**-24).tolist()
+    ([0.333, 0.667], True)
     """
 
     __array_ufunc__ = None  # NumPy must not take over `array * ball`
@@ -43,28 +57,42 @@ class Ball:
 
     @classmethod
     def exact(cls, array: Array | float, arithmetic: Arithmetic) -> Ball:
-        """An input, or a constant of a formula: known without error."""
+        """Return an array that is known without error: an input, or a constant of a formula.
+
+        Its elements are numbers of the working format; otherwise its `least_bit` claims too much.
+
+        >>> from conformance.bounds.floats import arithmetic
+        >>> Ball.exact([1.0, 2.0], arithmetic("float32")).bound.tolist()
+        [0.0, 0.0]
+        """
         return cls(np.asarray(array).astype(arithmetic.arbiter), None, arithmetic)
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """Shape of the value."""
+        """Return the shape of the value."""
         return self.value.shape
 
     @cached_property
     def bound(self) -> Array:
-        """E as an array: zeros where the value is exact."""
+        """Return E as an array, which is zero where the value is exact."""
         return np.zeros(self.value.shape) if self.error is None else self.error
 
     @cached_property
     def magnitude(self) -> Array:
-        """|v| + E: the largest magnitude that an admissible result can have."""
+        """Return |v| + E, the largest magnitude that an admissible result can have."""
         size = np.abs(self.value).astype(np.float64)
         return size if self.error is None else size + self.error
 
     @cached_property
     def least_bit(self) -> int:
-        """Exponent of the least significant bit set in any element of an exact value."""
+        """Return the exponent of the least significant bit that is set in any element of v.
+
+        Zeros and non-finite elements set no bit. Without any bit the exponent is 10 000.
+
+        >>> from conformance.bounds.floats import arithmetic
+        >>> Ball.exact([6.0, 0.75], arithmetic("float32")).least_bit  # 0.75 = 2⁻¹ + 2⁻²
+        -2
+        """
         x = self.value.astype(np.float64).ravel()
         x = x[(x != 0) & np.isfinite(x)]
         if x.size == 0:
@@ -75,21 +103,21 @@ class Ball:
         return int((lowest + exponent - 53).min())
 
     def like(self, array: Array | float) -> Ball:
-        """An exact ball in this ball's arithmetic."""
+        """Return an exact ball in this ball's arithmetic."""
         return Ball.exact(array, self.arithmetic)
 
     def map(self, move: Callable[[Array], Array]) -> Ball:
-        """Apply a function that only moves elements: reshape, transpose, index, broadcast."""
+        """Apply a function that only moves elements: reshape, transpose, index or broadcast."""
         error = None if self.error is None else move(self.error)
         return Ball(move(self.value), error, self.arithmetic)
 
     def reshape(self, *shape: int) -> Ball:
-        """The same elements in another shape."""
+        """Return the same elements in another shape."""
         return self.map(lambda a: a.reshape(shape))
 
     @property
     def T(self) -> Ball:  # noqa: N802 - NumPy's own name
-        """The transpose."""
+        """Return the transpose."""
         return self.map(lambda a: a.T)
 
     def __getitem__(self, index: Any) -> Ball:
@@ -99,41 +127,50 @@ class Ball:
         return Ball(-self.value, self.error, self.arithmetic)
 
     def __add__(self, other: Ball | float) -> Ball:
-        return add(self, _ball(other, self))
+        return add(self, _as_ball(other, self.arithmetic))
 
     def __sub__(self, other: Ball | float) -> Ball:
-        return add(self, -_ball(other, self))
+        return add(self, -_as_ball(other, self.arithmetic))
 
     def __rsub__(self, other: float) -> Ball:
-        return add(_ball(other, self), -self)
+        return add(_as_ball(other, self.arithmetic), -self)
 
     def __mul__(self, other: Ball | float) -> Ball:
-        return multiply(self, _ball(other, self))
+        return multiply(self, _as_ball(other, self.arithmetic))
 
     def __truediv__(self, other: Ball | float) -> Ball:
-        return divide(self, _ball(other, self))
+        return divide(self, _as_ball(other, self.arithmetic))
 
     __radd__ = __add__
     __rmul__ = __mul__
 
 
-def _ball(x: Ball | Array | float, like: Ball) -> Ball:
-    if isinstance(x, Ball):
-        return x
-    return _constant(x, like) if isinstance(x, float) else like.like(x)
+def _as_ball(operand: Ball | Array | float, arithmetic: Arithmetic) -> Ball:
+    if isinstance(operand, Ball):
+        return operand
+    if isinstance(operand, float):
+        return _constant(operand, arithmetic)
+    return Ball.exact(operand, arithmetic)
 
 
-def _constant(number: float, like: Ball) -> Ball:
-    """A number of a formula, which may be rounded to the working format before it is used."""
-    exact = like.like(number)
-    rounded = np.asarray(number, like.arithmetic.dtype).astype(np.float64)
+def _constant(number: float, arithmetic: Arithmetic) -> Ball:
+    """Return a formula's constant, which an implementation may round to the working format."""
+    exact = Ball.exact(number, arithmetic)
+    rounded = np.asarray(number, arithmetic.dtype).astype(np.float64)
     if rounded == number or np.isnan(number):
         return exact
-    return Ball(exact.value, np.abs(rounded - number), like.arithmetic)
+    return Ball(exact.value, np.abs(rounded - number), arithmetic)
 
 
 def gamma(n: Array | float, arithmetic: Arithmetic) -> Array:
-    """γ_n = nu / (1 − nu), infinite where nu ≥ 1/2 and the rule says nothing."""
+    """Return γ_n = nu / (1 − nu), the largest relative error of n roundings in a row.
+
+    n is not negative. Where nu ≥ 1/2 the rule says nothing, and the result is infinite.
+
+    >>> from conformance.bounds.floats import arithmetic
+    >>> [float(gamma(n, arithmetic("float32"))) for n in (0, 2**22, 2**23)]
+    [0.0, 0.3333333333333333, inf]
+    """
     if isinstance(n, int | float):
         share = n * arithmetic.form.u
         return np.asarray(share / (1.0 - share) if share < 0.5 else np.inf)
@@ -142,22 +179,27 @@ def gamma(n: Array | float, arithmetic: Arithmetic) -> Array:
 
 
 def _no_rounding(magnitude: Array, least_bit: int, arithmetic: Arithmetic) -> bool:
-    """Whether sums of such magnitude, over multiples of 2^least_bit, are all representable."""
+    """Return whether all multiples of 2^least_bit up to the magnitude are numbers of the format."""
     form = arithmetic.form
     if least_bit < form.smallest_subnormal_exponent:
         return False
     limit = 2.0 ** min(least_bit + form.p, form.e_max)
     if form.p > 24:
-        # The magnitude is a float64 sum, rounded itself: at the limit it may stand for one above.
+        # The magnitude is itself a rounded float64 sum: at the limit, the true one may lie above.
         limit *= 1.0 - 2.0**-40
     return magnitude.size == 0 or bool(magnitude.max() <= limit)
 
 
 def settle(value: Array, error: Array, arithmetic: Arithmetic, reach: Array | None = None) -> Ball:
-    """Make a ball of (v, E): no claim where the working format may overflow on the way.
+    """Return the ball (v, E), with E infinite where the working format may overflow.
 
-    Where v itself is not finite, its class alone is compared, and E plays no part.
-    `reach` is the largest magnitude on the way to v; |v| + E where not given.
+    `reach` is the largest magnitude of any intermediate result, |v| + E by default. Where v itself
+    is not finite, only its class (NaN, +∞ or −∞) is compared, and E is zero.
+
+    >>> from conformance.bounds.floats import arithmetic
+    >>> v, E = np.array([1.0, 3e38, np.inf]), np.array([0.5, 1e38, np.inf])
+    >>> settle(v, E, arithmetic("float32")).bound.tolist()
+    [0.5, inf, 0.0]
     """
     if reach is None:
         reach = np.abs(value).astype(np.float64) + error
@@ -168,36 +210,47 @@ def settle(value: Array, error: Array, arithmetic: Arithmetic, reach: Array | No
 
 
 def disclaim(ball: Ball, where: Array) -> Ball:
-    """Make no claim on the elements chosen."""
+    """Return the ball with no claim, E = ∞, on the elements that the mask `where` chooses.
+
+    >>> from conformance.bounds.floats import arithmetic
+    >>> x = Ball.exact([1.0, 2.0], arithmetic("float32"))
+    >>> disclaim(x, x.value > 1).bound.tolist()
+    [0.0, inf]
+    """
     if not where.any():
         return ball
     return Ball(ball.value, np.where(where, np.inf, ball.bound), ball.arithmetic)
 
 
-def _open(x: Ball) -> Array:
-    """Where x is unknown, or may be zero or of either sign: times infinity it may be anything."""
+def _undetermined(x: Ball) -> Array:
+    """Return the mask of elements whose product with infinity is undetermined.
+
+    Such an element has no finite bound, or zero lies in its ball and is not its only number.
+    """
     return np.isinf(x.bound) | ((x.bound > 0) & (x.bound >= np.abs(x.value)))
 
 
-def _undecided(result: Ball, operands: tuple[Ball, ...]) -> Ball:
-    """Make no claim on the class of what is not finite, where that of an operand is not known.
+def _disclaim_classes(result: Ball, operands: tuple[Ball, ...]) -> Ball:
+    """Return the result with no claim on elements whose class the operands do not determine.
 
-    Nor where an infinite operand meets one that may be zero, as in a product.
+    These are the elements with an unjudged operand, and those of a product in which an infinite
+    operand meets one that may be zero. A NaN operand decides the class of either.
     """
     if np.isfinite(result.value).all():
         return result
     unknown, infinite, vanishing, certain = (np.zeros((), bool) for _ in range(4))
-    for one in operands:
-        size = np.abs(one.value).astype(np.float64)
-        unknown = unknown | np.isinf(one.bound)
+    for operand in operands:
+        value, bound = operand.value, operand.bound
+        size = np.abs(value).astype(np.float64)
+        unknown = unknown | np.isinf(bound)
         infinite = infinite | np.isinf(size)
-        vanishing = vanishing | ((size <= one.bound) & ((one.value != 0) | (one.bound > 0)))
+        vanishing = vanishing | ((size <= bound) & ((value != 0) | (bound > 0)))
         certain = certain | np.isnan(size)
     return disclaim(result, np.asarray(unknown | (infinite & vanishing & ~certain)))
 
 
 def _plus(*errors: Array | None) -> Array | None:
-    """Sum of errors, None standing for zero."""
+    """Return the sum of the errors, in which None stands for zero."""
     total: Array | None = None
     for error in errors:
         if error is not None:
@@ -206,7 +259,17 @@ def _plus(*errors: Array | None) -> Array | None:
 
 
 def add(a: Ball, b: Ball) -> Ball:
-    """A + b: E_a + E_b + u (|v| + E_a + E_b). A sum is never hurt by underflow."""
+    """Return a + b, with E = E_a + E_b + u (|v| + E_a + E_b).
+
+    There is no term for underflow: a sum of multiples of the smallest subnormal is a multiple too.
+
+    >>> from conformance.bounds.floats import arithmetic
+    >>> a, b = (Ball.exact(number, arithmetic("float32")) for number in (3.0, 0.5))
+    >>> add(a, b).error is None  # small integers times a power of two: nothing is rounded
+    True
+    >>> round(float(add(a, b / 3.0).bound) * 2**24, 3)  # 1/6 from b / 3, and 19/6 from the sum
+    3.333
+    """
     arithmetic = a.arithmetic
     value = a.value + b.value
     carried = _plus(a.error, b.error)
@@ -222,9 +285,17 @@ def add(a: Ball, b: Ball) -> Ball:
 
 
 def multiply(*factors: Ball) -> Ball:
-    """Product of k factors, in any association.
+    """Return the product of k ≥ 1 factors, in any association.
 
-    E = Π(|v| + E) − Π|v| + γ_{k−1} Π(|v| + E) + (k − 1) ω Π max(1, |v| + E).
+    E = Π(|v| + E) − Π|v| + γ_{k−1} Π(|v| + E) + (k − 1) ω Π max(1, |v| + E); for two factors the
+    last term is ω alone.
+
+    >>> from conformance.bounds.floats import arithmetic
+    >>> x = Ball.exact(3.0, arithmetic("float32"))
+    >>> multiply(x, x, x).error is None
+    True
+    >>> round(float(multiply(x, x / 7.0).bound) * 2**24, 3)  # 9/7 from x / 7, 9/7 from the product
+    2.571
     """
     arithmetic = factors[0].arithmetic
     value, size = factors[0].value, np.abs(factors[0].value)
@@ -242,7 +313,7 @@ def multiply(*factors: Ball) -> Ball:
         value, size = value * factor.value, size * np.abs(factor.value)
         reach = reach * factor.magnitude
         partial = partial * np.maximum(1.0, factor.magnitude)
-        # Of the factors, not of their product: that may have underflowed here too.
+        # Read from the factors, since their product may have underflowed in float64 too.
         present = present & (factor.magnitude != 0)
     roundings = len(factors) - 1
     if carried is None and _exact_product(factors, reach, partial):
@@ -252,11 +323,11 @@ def multiply(*factors: Ball) -> Ball:
     error = (rounding if carried is None else rounding + carried).astype(np.float64, copy=False)
     # Three factors or more may overflow on the way to a small product.
     result = settle(value, error, arithmetic, partial if roundings > 1 else None)
-    return _undecided(result, factors)
+    return _disclaim_classes(result, factors)
 
 
 def _exact_product(factors: tuple[Ball, ...], reach: Array, partial: Array) -> bool:
-    """Whether no association of the product rounds, underflows or overflows on its way."""
+    """Return whether no association of the product rounds, underflows or overflows."""
     arithmetic = factors[0].arithmetic
     if not _no_rounding(reach, sum(factor.least_bit for factor in factors), arithmetic):
         return False
@@ -268,7 +339,15 @@ def _exact_product(factors: tuple[Ball, ...], reach: Array, partial: Array) -> b
 
 
 def divide(a: Ball, b: Ball) -> Ball:
-    """A / b: carried (E_a + |v| E_b) / (|b| − E_b), then one rounding u (|v| + carried) + ω."""
+    """Return a / b, with E = C + u (|v| + C) + ω, where C = (E_a + |v| E_b) / (|b| − E_b).
+
+    No claim is made where b may be zero without being known to be.
+
+    >>> from conformance.bounds.floats import arithmetic
+    >>> x = Ball.exact([1.0, 3.0], arithmetic("float32"))
+    >>> (divide(x, x[::-1]).bound * 2**24).round(3).tolist()
+    [0.333, 3.0]
+    """
     arithmetic = a.arithmetic
     form = arithmetic.form
     value = a.value / b.value
@@ -280,17 +359,23 @@ def divide(a: Ball, b: Ball) -> Ball:
     unbounded = (room <= 0) & (b.bound > 0)
     carried = (a.bound + np.where(b.bound == 0, 0.0, size * b.bound)) / room
     result = settle(value, carried + form.u * (size + carried) + form.underflow, arithmetic)
-    # Over zero, what may itself be zero or of either sign is anything.
-    unbounded = unbounded | np.isinf(b.bound) | ((b.value == 0) & _open(a))
-    return disclaim(_undecided(result, (a,)), unbounded)
+    # A numerator whose sign is not known, or that may be zero, can give any class over zero.
+    unbounded = unbounded | np.isinf(b.bound) | ((b.value == 0) & _undetermined(a))
+    return disclaim(_disclaim_classes(result, (a,)), unbounded)
 
 
 def bilinear(apply: Bilinear, a: Ball, b: Ball, plus: Ball | None = None, divisor: int = 1) -> Ball:
-    """(L(a, b) + c) / m, L bilinear with coefficients 0 and 1: matmul, convolution, their adjoints.
+    """Return (L(a, b) + c) / m, where L is bilinear with coefficients 0 and 1.
 
-    With S = L(|A| + E_A, |B| + E_B) + |c| + E_c and n the number of nonzero terms of each
-    element, E = L(E_A, |B| + E_B) + L(|A|, E_B) + E_c + γ_n S + nω. Two roundings more for the
-    division by m (as s / m or s · (1/m), after the sum or inside it).
+    `apply` is L: matmul, convolution, or an adjoint of theirs; `plus` is c, and `divisor` m. With
+    S = L(|a| + E_a, |b| + E_b) + |c| + E_c, and n the number of nonzero terms of each element,
+    E = L(E_a, |b| + E_b) + L(|a|, E_b) + E_c + γ_n S + nω for m = 1. Another m adds two roundings,
+    for s / m or s · (1/m), after the sum or inside it.
+
+    >>> from conformance.bounds.floats import arithmetic
+    >>> x = Ball.exact([1.0, 2.0, 0.0], arithmetic("float32")) / 3.0
+    >>> round(float(bilinear(np.dot, x, x).bound) * 2**24 / (5 / 9), 3)  # γ₂, E_a, E_b
+    4.0
     """
     arithmetic = a.arithmetic
     value = apply(a.value, b.value)
@@ -325,22 +410,36 @@ def bilinear(apply: Bilinear, a: Ball, b: Ball, plus: Ball | None = None, diviso
     result = settle(value, error, arithmetic, reach)
     if np.isfinite(value).all():
         return result
-    open_a, open_b = (_open(x).astype(np.float64) for x in (a, b))
-    met = apply(open_a, np.ones(b.shape)) + apply(np.ones(a.shape), open_b) > 0
+    loose_a, loose_b = (_undetermined(x).astype(np.float64) for x in (a, b))
+    met = apply(loose_a, np.ones(b.shape)) + apply(np.ones(a.shape), loose_b) > 0
     return disclaim(result, met if plus is None else met | np.isinf(plus.bound))
 
 
 def matmul(a: Ball, b: Ball, plus: Ball | None = None, divisor: int = 1) -> Ball:
-    """(a @ b + c) / m."""
+    """Return (a @ b + c) / m, with the bound of `bilinear`, c = `plus` and m = `divisor`.
+
+    >>> from conformance.bounds.floats import arithmetic
+    >>> x = Ball.exact([[1.0, 2.0]], arithmetic("float32"))
+    >>> matmul(x, x.T).value.tolist(), matmul(x, x.T).error is None
+    ([[5.0]], True)
+    """
     return bilinear(np.matmul, a, b, plus, divisor)
 
 
 def total(
     x: Ball, axis: Axis = None, *, keepdims: bool = False, divisor: int | None = None
 ) -> Ball:
-    """Σ x over axes, in any order: ΣE + γ_{k−1} Σ(|v| + E), k the number of nonzero terms.
+    """Return Σ x over axes, in any order, with E = ΣE + γ_{k−1} Σ(|v| + E).
 
-    With a divisor m the mean Σ x / m, with two roundings more; an empty mean is NaN.
+    k is the number of nonzero terms. With a divisor m the result is Σ x / m, which adds two
+    roundings and underflows. An empty mean is NaN.
+
+    >>> from conformance.bounds.floats import arithmetic
+    >>> x = Ball.exact([[1.0, 2.0, 4.0]], arithmetic("float32"))
+    >>> total(x, axis=1).value.tolist(), total(x, axis=1).error is None
+    ([7.0], True)
+    >>> (total(x / 3.0, axis=1).bound * 2**24).round(3).tolist()  # 7/3 from x / 3, and 2 · 7/3
+    [7.0]
     """
     arithmetic = x.arithmetic
     value = x.value.sum(axis=axis, keepdims=keepdims)
@@ -365,12 +464,26 @@ def total(
 
 
 def mean(x: Ball) -> Ball:
-    """Σ x / m over all m elements; NaN where there are none."""
+    """Return Σ x / m over all m elements, with the bound of `total`; NaN where there are none.
+
+    >>> from conformance.bounds.floats import arithmetic
+    >>> float(mean(Ball.exact([1.0, 2.0, 6.0], arithmetic("float32"))).value)
+    3.0
+    """
     return total(x, divisor=x.value.size)
 
 
 def widen(ball: Ball, error: Array, reach: Array | None = None) -> Ball:
-    """Admit results farther away by an error; no claim where the reach or E overflows."""
+    """Return the ball with its bound enlarged by an error, E + error.
+
+    No claim is made where the new bound, or the largest magnitude `reach` of an intermediate
+    result, overflows the working format.
+
+    >>> from conformance.bounds.floats import arithmetic
+    >>> x = Ball.exact([1.0, 2.0], arithmetic("float32"))
+    >>> widen(x, np.array([0.25, 1e39])).bound.tolist()
+    [0.25, inf]
+    """
     together = ball.bound + error
     away = together if reach is None else np.maximum(together, reach)
     settled = settle(ball.value, together, ball.arithmetic, away)

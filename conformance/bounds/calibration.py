@@ -43,14 +43,14 @@ if TYPE_CHECKING:
 
 FUNCTIONS = ("exp", "tanh", "log", "log1p", "expm1", "sigmoid", "sqrt")
 HEADROOM = {"float32": 0.125, "float64": 0.5}  # in ulp, by format
-DRAWS = 1 << 22  # float64 arguments of a dense span, where float32 takes every one
-SPARSENESS, RESTRICTED, SAMPLE = 61, 3, 4097  # one argument in so many
-CHUNK = 1 << 16  # arguments at a time: they and their truths stay in the second-level cache
+DRAWS = 1 << 22  # float64 arguments of a dense span, where float32 takes all arguments
+SPARSENESS, RESTRICTED, SAMPLE = 61, 3, 4097  # steps from one measured argument to the next
+CHUNK = 1 << 16  # arguments at a time, so that they and their truths fit the second-level cache
 
 
 @dataclass(frozen=True)
 class Span:
-    """The arguments with `low` ≤ |x| ≤ `high` and the sign `sign`: dense, sparse or below N_min."""
+    """The arguments with low ≤ |x| ≤ high and one sign: dense, sparse or below N_min."""
 
     sign: int
     low: float
@@ -68,7 +68,7 @@ class Worst:
     arguments: int = 0
 
     def see(self, x: Array, y: Array, errors: Array) -> None:
-        """Take in one chunk; an error that is not a number counts as infinite."""
+        """Update the worst error from one chunk; an error that is NaN counts as infinite."""
         self.arguments += x.size
         i = int(errors.argmax())  # a NaN comes before every number
         if not errors[i] <= self.error:
@@ -77,9 +77,9 @@ class Worst:
 
 
 def spans(function: str, dtype: str) -> tuple[Span, ...]:
-    """Where f is measured: dense where it varies, sparse where it is 1, x or a limit."""
+    """Return the spans on which f is measured: dense where f varies, sparse where it does not."""
 
-    def beside(x: float, to: float) -> float:  # a neighbour, so that rounding cannot lead past x
+    def beside(x: float, to: float) -> float:  # the next number, so that rounding cannot pass x
         return float(np.nextafter(np.array(x, dtype), np.array(to, dtype)))
 
     info = np.finfo(dtype)
@@ -105,7 +105,7 @@ def spans(function: str, dtype: str) -> tuple[Span, ...]:
 
 
 def arguments(span: Span, dtype: str, thinning: int) -> Iterator[Array]:
-    """The span's arguments in chunks; floats of one sign are ordered as their bit patterns."""
+    """Yield the span's arguments in chunks: bit patterns of one sign have the floats' order."""
     drawn, integer = dtype == "float64", np.dtype(f"u{np.dtype(dtype).itemsize}")
     low, high = np.array([span.low, span.high], dtype).view(integer).tolist()
     step = thinning * (SPARSENESS if span.kind == "sparse" else 1)
@@ -120,20 +120,20 @@ def arguments(span: Span, dtype: str, thinning: int) -> Iterator[Array]:
 
 
 def naive_sigmoid(x: Array) -> Array:
-    """1/(1 + exp(−x))."""
+    """Return 1/(1 + exp(−x))."""
     y: Array = 1 / (1 + np.exp(-x))
     return y
 
 
 def stable_sigmoid(x: Array) -> Array:
-    """1/(1 + exp(−x)) where x ≥ 0, exp(x)/(1 + exp(x)) elsewhere."""
+    """Return 1/(1 + exp(−x)) where x ≥ 0, and exp(x)/(1 + exp(x)) elsewhere."""
     z = np.exp(-np.abs(x))
     y: Array = np.where(x >= 0, np.ones_like(z), z) / (1 + z)
     return y
 
 
 def forms(function: str) -> dict[tuple[str, str], Form]:
-    """The ways to evaluate the function that an implementation may choose, by provider and name."""
+    """Return the ways in which implementations evaluate the function, by provider and name."""
     import torch  # noqa: PLC0415 - only a calibration needs it
     from scipy import special  # noqa: PLC0415 - as above
 
@@ -141,10 +141,10 @@ def forms(function: str) -> dict[tuple[str, str], Form]:
         y: Array = getattr(torch, function)(torch.from_numpy(x)).numpy()
         return y
 
-    found: dict[tuple[str, str], Form] = {("torch", f"torch.{function}"): by_torch}
+    torch_form: dict[tuple[str, str], Form] = {("torch", f"torch.{function}"): by_torch}
     if function != "sigmoid":
-        return found | {("numpy", f"numpy.{function}"): getattr(np, function)}
-    return found | {
+        return torch_form | {("numpy", f"numpy.{function}"): getattr(np, function)}
+    return torch_form | {
         ("numpy", "1/(1+exp(-x))"): naive_sigmoid,
         ("numpy", "1/(1+exp(-x)) or exp(x)/(1+exp(x)) by sign"): stable_sigmoid,
         ("scipy", "scipy.special.expit"): special.expit,
@@ -152,7 +152,7 @@ def forms(function: str) -> dict[tuple[str, str], Form]:
 
 
 def truth(function: str, x: Array) -> Array:
-    """f(x) in the next wider format; its own error of a few ulp is below 2^-8 of x's ulp."""
+    """Return f(x) in the next wider format, whose own few ulp are below 2^-8 ulp of x's format."""
     wide: Array = x.astype(np.float64 if x.dtype == np.float32 else np.longdouble)
     if np.finfo(wide.dtype).nmant < np.finfo(x.dtype).nmant + 11:
         raise RuntimeError(
@@ -164,9 +164,9 @@ def truth(function: str, x: Array) -> Array:
 
 
 def ulps(y: Array, f: Array) -> Array:
-    """|y − f| in ulp of f, in the format of y."""
+    """Return |y − f| in ulp of f, in the format of y."""
     info = np.finfo(y.dtype)
-    if f.dtype == np.float64:  # its exponent field alone is a power of two, and fast
+    if f.dtype == np.float64:  # f without its mantissa is the power of two, which is fast
         binade = (f.view(np.int64) & 0x7FF0_0000_0000_0000).view(np.float64)
     else:
         binade = np.ldexp(np.abs(np.sign(f)), np.frexp(f)[1] - 1)
@@ -175,7 +175,7 @@ def ulps(y: Array, f: Array) -> Array:
 
 
 def restated(function: str, dtype: str, worst: Worst) -> float:
-    """The worst error once more, with 60 digits."""
+    """Return the worst error, computed again with 60 digits."""
     import mpmath  # noqa: PLC0415 - only a calibration needs it
 
     if not math.isfinite(worst.error):
@@ -189,7 +189,7 @@ def restated(function: str, dtype: str, worst: Worst) -> float:
 
 
 def measure(function: str, dtype: str, thinning: int) -> list[Row]:
-    """The worst error of each form of the function in the format."""
+    """Return the worst error of each form of the function in the format."""
     worst = {form: (call, Worst(), Worst(), Worst()) for form, call in forms(function).items()}
     smallest = np.finfo(dtype).smallest_normal
     for span in spans(function, dtype):
@@ -216,7 +216,7 @@ def measure(function: str, dtype: str, thinning: int) -> list[Row]:
 
 
 def measure_all(thinning: int) -> list[Row]:
-    """Every function in every format, in this process, on one thread."""
+    """Measure every function in every format, in this process, on one thread."""
     import torch  # noqa: PLC0415 - only a calibration needs it
 
     torch.set_num_threads(1)
@@ -226,7 +226,7 @@ def measure_all(thinning: int) -> list[Row]:
 
 
 def measure_on(instruction_set: str, thinning: int) -> list[Row]:
-    """The same in a process of its own: the libraries choose their kernels when they load."""
+    """Measure everything in a new process, since libraries choose their kernels when they load."""
     os.environ.update(instruction_sets()[instruction_set])
     with ProcessPoolExecutor(1, get_context("spawn")) as pool:
         rows = pool.submit(measure_all, thinning).result()
@@ -234,7 +234,7 @@ def measure_on(instruction_set: str, thinning: int) -> list[Row]:
 
 
 def used(rows: Iterable[Row]) -> dict[str, dict[str, float]]:
-    """K = ⌈2 (worst + headroom)⌉ / 2 for each format and function."""
+    """Return K = ⌈2 (worst + headroom)⌉ / 2 for each format and function."""
     worst = dict.fromkeys(product(HEADROOM, FUNCTIONS), 0.0)
     for row in rows:
         key = row["dtype"], row["function"]
@@ -246,21 +246,21 @@ def used(rows: Iterable[Row]) -> dict[str, dict[str, float]]:
 
 
 def instruction_sets() -> dict[str, dict[str, str]]:
-    """The environments that hold NumPy, torch, MKL and libm to older instruction sets."""
+    """Return the environment variables that restrict the libraries to each instruction set."""
     config: Any = np.show_config(mode="dicts")
-    found = config["SIMD Extensions"].get("found", [])
-    newest = [name for name in found if "AVX512" in name or name == "X86_V4"]
+    extensions = config["SIMD Extensions"].get("found", [])
+    newest = [name for name in extensions if "AVX512" in name or name == "X86_V4"]
     names = ("NPY_DISABLE_CPU_FEATURES", "ATEN_CPU_CAPABILITY", "MKL_ENABLE_INSTRUCTIONS")
     return {
         "native": {},
         "avx2": dict(zip(names, (" ".join(newest), "avx2", "AVX2"), strict=True)),
-        "baseline": dict(zip(names, (" ".join(found), "default", "SSE4_2"), strict=True))
+        "baseline": dict(zip(names, (" ".join(extensions), "default", "SSE4_2"), strict=True))
         | {"GLIBC_TUNABLES": "glibc.cpu.hwcaps=-AVX2,-FMA,-FMA4,-AVX512F"},
     }
 
 
 def environment() -> dict[str, Any]:
-    """What was measured and on what."""
+    """Return the date, versions and processor of the measurement."""
     import torch  # noqa: PLC0415 - only a calibration needs it
 
     info = Path("/proc/cpuinfo")
@@ -279,7 +279,7 @@ def environment() -> dict[str, Any]:
 
 
 def main(argv: Sequence[str] | None = None) -> None:
-    """Measure, and write the result as JSON."""
+    """Measure every function, and write the result as JSON."""
     parser = argparse.ArgumentParser(prog="python -m conformance.bounds.calibration")
     parser.add_argument("--output", type=Path, help="the file to write (default: standard output)")
     parser.add_argument("--sample", action="store_true", help="a quick look, not a calibration")

@@ -1,7 +1,9 @@
-"""Choices over error-carrying arrays: the larger, the one selected, either of two, all between.
+"""Choices between balls: the larger, a selected one, either of two, everything between two.
 
-A comparison is exact. Where what is compared is not known exactly, or mathematics leaves the
-choice open, the result covers every choice that an admissible evaluation may make.
+A comparison is exact. Where its operands are not known exactly, or mathematics leaves the choice
+open, the result covers every choice that an admissible evaluation may make.
+
+Operands of one formula have the same arithmetic, and shapes that broadcast.
 """
 
 import numpy as np
@@ -11,18 +13,40 @@ from conformance.bounds.floats import Array
 
 
 def maximum(x: Ball, floor: float) -> Ball:
-    """max(x, floor): comparisons are exact, and the maximum is 1-Lipschitz."""
+    """Return max(x, floor), with x's E: comparisons are exact, and the maximum is 1-Lipschitz.
+
+    The floor is a number of the working format. NaN stays NaN.
+
+    >>> from conformance.bounds.floats import arithmetic
+    >>> maximum(Ball.exact([-1.0, 2.0], arithmetic("float32")), 0.5).value.tolist()
+    [0.5, 2.0]
+    """
     return Ball(np.maximum(x.value, x.arithmetic.arbiter(floor)), x.error, x.arithmetic)
 
 
 def peak(x: Ball, axis: int) -> Ball:
-    """Largest element along an axis, kept as an axis of one: exact, and 1-Lipschitz."""
+    """Return max x along an axis, which is kept with size 1; E is the largest along it.
+
+    The axis is not empty.
+
+    >>> from conformance.bounds.floats import arithmetic
+    >>> peak(Ball.exact([[1.0, 3.0], [4.0, 2.0]], arithmetic("float32")), axis=1).value.tolist()
+    [[3.0], [4.0]]
+    """
     error = None if x.error is None else x.error.max(axis=axis, keepdims=True)
     return Ball(x.value.max(axis=axis, keepdims=True), error, x.arithmetic)
 
 
 def either(first: Ball, *others: Ball) -> Ball:
-    """Several admissible formulas for one quantity: the union of their balls, around the first."""
+    """Return a ball around the first that holds the balls of all admissible formulas.
+
+    E = max over the balls i of |vᵢ − v| + Eᵢ. All balls have the same shape.
+
+    >>> from conformance.bounds.floats import arithmetic
+    >>> one, two = (Ball.exact(number, arithmetic("float32")) for number in (1.0, 2.0))
+    >>> either(one, two).value.tolist(), either(one, two).bound.tolist()
+    (1.0, 1.0)
+    """
     if first.error is None and all(
         other.error is None and np.array_equal(other.value, first.value, equal_nan=True)
         for other in others
@@ -39,19 +63,34 @@ def either(first: Ball, *others: Ball) -> Ball:
 
 
 def between(a: Ball, b: Ball) -> Ball:
-    """Everything from a to b: where mathematics leaves a choice, as at a kink."""
+    """Return a ball that holds every number from a to b: (a + b) / 2 ± (|a − b| / 2 + E_a + E_b).
+
+    It stands where mathematics leaves the choice open, as for the slope at a kink. Where only one
+    of a and b is finite, no claim is made.
+
+    >>> from conformance.bounds.floats import arithmetic
+    >>> zero, one = (Ball.exact(number, arithmetic("float32")) for number in (0.0, 1.0))
+    >>> between(zero, one).value.tolist(), between(zero, one).bound.tolist()
+    (0.5, 0.5)
+    """
     value = (a.value + b.value) / 2
     same = (a.value == b.value) | (np.isnan(a.value) & np.isnan(b.value))
-    # Half of the smallest number is zero in float64: ω stands for what is lost.
+    # In float64 half of the smallest number is zero: ω stands for it.
     half = (np.abs(a.value - b.value) / 2).astype(np.float64) + a.arithmetic.form.underflow
     half = np.where(same, 0.0, half)
     error = np.where(same, np.maximum(a.bound, b.bound), half + a.bound + b.bound)
-    # From a number to an infinity or a NaN lies everything.
+    # Any number may lie between a finite one and an infinity or a NaN.
     return disclaim(settle(value, error, a.arithmetic), ~np.isfinite(error))
 
 
 def select(condition: Array, a: Ball, b: Ball) -> Ball:
-    """A where the condition holds, b elsewhere."""
+    """Return a, with its E, where the condition holds, and b with its E elsewhere.
+
+    >>> from conformance.bounds.floats import arithmetic
+    >>> x = Ball.exact([1.0, 2.0], arithmetic("float32"))
+    >>> select(x.value > 1, x, -x).value.tolist()
+    [-1.0, 2.0]
+    """
     value = np.where(condition, a.value, b.value)
     exact = a.error is None and b.error is None
     error = None if exact else np.where(condition, a.bound, b.bound)
@@ -59,15 +98,30 @@ def select(condition: Array, a: Ball, b: Ball) -> Ball:
 
 
 def relu(x: Ball) -> Ball:
-    """max(x, 0); NaN stays NaN."""
+    """Return max(x, 0), with x's E; NaN stays NaN.
+
+    >>> from conformance.bounds.floats import arithmetic
+    >>> relu(Ball.exact([-1.0, 2.0], arithmetic("float32"))).value.tolist()
+    [0.0, 2.0]
+    """
     return maximum(x, 0.0)
 
 
 def gate(grad: Ball, x: Ball) -> Ball:
-    """Grad where x > 0, nothing where x < 0, and all between where x may be 0 (ReLU's kink)."""
+    """Return the gradient of ReLU: grad where x > 0, 0 where x < 0.
+
+    Where x is NaN, or its ball holds 0, any slope from 0 to 1 is admissible: the result is
+    everything `between` 0 and grad.
+
+    >>> from conformance.bounds.floats import arithmetic
+    >>> x = Ball.exact([-1.0, 0.0, 2.0], arithmetic("float32"))
+    >>> grad = gate(x.like([4.0, 4.0, 4.0]), x)
+    >>> grad.value.tolist(), grad.bound.tolist()
+    ([0.0, 2.0, 4.0], [0.0, 2.0, 0.0])
+    """
     closed = grad.like(np.zeros(grad.shape))
     routed = select(x.value > 0, grad, closed)
-    # Written so that a NaN, at which the slope is a convention too, is unsure.
+    # The negated comparison also chooses NaN, at which the slope is a convention too.
     unsure = ~(np.abs(x.value).astype(np.float64) > x.bound)
     if not unsure.any():
         return routed
@@ -75,14 +129,26 @@ def gate(grad: Ball, x: Ball) -> Ball:
 
 
 def stack(balls: list[Ball], axis: int = 0) -> Ball:
-    """Balls of one shape along a new axis."""
+    """Return balls of one shape, at least one, stacked along a new axis.
+
+    >>> from conformance.bounds.floats import arithmetic
+    >>> x = Ball.exact([1.0, 2.0], arithmetic("float32"))
+    >>> stack([x, -x]).value.tolist()
+    [[1.0, 2.0], [-1.0, -2.0]]
+    """
     exact = all(ball.error is None for ball in balls)
     error = None if exact else np.stack([ball.bound for ball in balls], axis)
     return Ball(np.stack([ball.value for ball in balls], axis), error, balls[0].arithmetic)
 
 
 def concatenate(balls: list[Ball], axis: int = 0) -> Ball:
-    """Balls side by side along an axis."""
+    """Return balls, at least one, joined along an axis; their other axes have the same sizes.
+
+    >>> from conformance.bounds.floats import arithmetic
+    >>> x = Ball.exact([1.0, 2.0], arithmetic("float32"))
+    >>> concatenate([x, -x]).value.tolist()
+    [1.0, 2.0, -1.0, -2.0]
+    """
     exact = all(ball.error is None for ball in balls)
     error = None if exact else np.concatenate([ball.bound for ball in balls], axis)
     value = np.concatenate([ball.value for ball in balls], axis)

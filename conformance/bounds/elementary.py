@@ -1,7 +1,13 @@
-"""Elementary functions of error-carrying arrays: a few ulp of their own, and what they carry.
+"""Elementary functions of balls: the argument's error carried over, and K ulp of their own.
 
-The accuracies K are not chosen: `python -m conformance.bounds.calibration` measures them on NumPy,
-SciPy and torch, and its result is data of this package.
+E = C + K ulp(|f| + C), where C is the largest change of f over the argument's ball. exp and sigmoid
+may flush results below the normal range to zero: there N_min, the smallest normal number, is added
+to E.
+
+No accuracy K is chosen by hand. `python -m conformance.bounds.calibration` measures each on NumPy,
+SciPy and torch, and `calibration.json` in this package holds the result.
+
+Where f is not finite, only its class is compared. Where the argument has no claim, f has none.
 """
 
 import numpy as np
@@ -11,10 +17,10 @@ from conformance.bounds.floats import Array, ulp
 
 
 def _elementary(value: Array, carried: Array | None, name: str, x: Ball) -> Ball:
-    """f(x) within K ulp: carried + K ulp(|f| + carried), and N_min where |f| < N_min for exp.
+    """Return f(x) = value with E = C + K ulp(|f| + C), where `carried` is C, or None for zero.
 
-    Vectorized exponentials may flush results below the normal range to zero. An argument x
-    without a claim may have become a NaN: no claim is made on its function either.
+    Vectorised exponentials may flush results below the normal range to zero, so exp and sigmoid
+    have N_min more there. An argument without a claim may be a NaN: its function has no claim.
     """
     arithmetic, form = x.arithmetic, x.arithmetic.form
     size = np.abs(value).astype(np.float64)
@@ -32,11 +38,19 @@ def _elementary(value: Array, carried: Array | None, name: str, x: Ball) -> Ball
 
 
 def exp(x: Ball) -> Ball:
-    """e^x; an error E of the argument carries f · expm1(E)."""
+    """Return e^x; an error E of the argument carries over as C = e^x · expm1(E).
+
+    No claim is made where e^x overflows the arbiter's range.
+
+    >>> from conformance.bounds.floats import arithmetic
+    >>> ball = exp(Ball.exact([0.0, 1.0], arithmetic("float32")))
+    >>> ball.value.round(3).tolist(), (ball.bound * 2**23).tolist()  # 3 ulp of 1.0 and of 2.718
+    ([1.0, 2.718], [3.0, 6.0])
+    """
     value = np.exp(x.value)
     carried = None
     if x.error is not None:
-        # A large E may belong to a result that underflows all the same: e^(x + E) covers it.
+        # Where E is large, e^x may be 0 and so is e^x · expm1(E): e^(x + E) bounds the change.
         near = value.astype(np.float64) * np.expm1(np.minimum(x.error, 1.0))
         far = np.exp(np.minimum(x.value.astype(np.float64) + x.error, 1e4))
         carried = np.where(x.error > 1.0, far, near)
@@ -45,7 +59,15 @@ def exp(x: Ball) -> Ball:
 
 
 def log(x: Ball) -> Ball:
-    """Ln x; an error E of the argument carries −log1p(−E / x)."""
+    """Return ln x; an error E of the argument carries over as C = −log1p(−E / x).
+
+    No claim is made where E > 0 and the argument's ball reaches zero.
+
+    >>> from conformance.bounds.floats import arithmetic
+    >>> ball = log(Ball.exact([1.0, 4.0], arithmetic("float32")))
+    >>> ball.value.round(3).tolist(), (ball.bound * 2**23).tolist()  # ln 1 is exact
+    ([0.0, 1.386], [0.0, 4.0])
+    """
     value = np.log(x.value)
     if x.error is None:
         return _elementary(value, None, "log", x)
@@ -53,7 +75,7 @@ def log(x: Ball) -> Ball:
 
 
 def _logarithm(value: Array, argument: Array, name: str, x: Ball) -> Ball:
-    """No claim where the ball of the argument reaches zero, from either side."""
+    """Return ln(argument) = value, with no claim where the argument's ball reaches zero."""
     assert x.error is not None
     share = np.where(x.error == 0, 0.0, x.error / argument)
     carried = np.where(np.abs(share) < 1, -np.log1p(-share), np.inf)
@@ -61,7 +83,15 @@ def _logarithm(value: Array, argument: Array, name: str, x: Ball) -> Ball:
 
 
 def log1p(x: Ball) -> Ball:
-    """ln(1 + x); an error E of the argument carries −log1p(−E / (1 + x))."""
+    """Return ln(1 + x); an error E of the argument carries over as C = −log1p(−E / (1 + x)).
+
+    No claim is made where E > 0 and the ball of 1 + x reaches zero.
+
+    >>> from conformance.bounds.floats import arithmetic
+    >>> ball = log1p(Ball.exact([0.0, 3.0], arithmetic("float32")))
+    >>> ball.value.round(3).tolist(), (ball.bound * 2**23).tolist()
+    ([0.0, 1.386], [0.0, 2.5])
+    """
     value = np.log1p(x.value)
     if x.error is None:
         return _elementary(value, None, "log1p", x)
@@ -69,10 +99,15 @@ def log1p(x: Ball) -> Ball:
 
 
 def sqrt(x: Ball) -> Ball:
-    """√x; an error E of the argument carries √x − √(x − E) = E / (√x + √(x − E)).
+    """Return √x; an error E carries over as C = √x − √(x − E) = E / (√x + √(x − E)).
 
-    Where the ball of x reaches below zero the true argument is taken to be none the less ≥ 0,
-    as a variance is; where x itself lies below, no claim is made.
+    The true argument is assumed not to be negative, as a variance is not, even where x's ball
+    reaches below zero; there C = √(x + E). No claim is made where x < 0 and its ball reaches zero.
+
+    >>> from conformance.bounds.floats import arithmetic
+    >>> ball = sqrt(Ball.exact([0.0, 4.0], arithmetic("float32")))
+    >>> ball.value.tolist(), (ball.bound * 2**23).tolist()
+    ([0.0, 2.0], [0.0, 2.0])
     """
     value = np.sqrt(x.value)
     if x.error is None:
@@ -86,15 +121,21 @@ def sqrt(x: Ball) -> Ball:
 
 
 def _least_argument(x: Ball) -> Array:
-    """max(|x| − E, 0), where a function steepest at zero has its largest slope in the ball."""
+    """Return max(|x| − E, 0), at which a function steepest at zero has its largest slope."""
     return np.maximum(np.abs(x.value).astype(np.float64) - x.bound, 0.0)
 
 
 def tanh(x: Ball) -> Ball:
-    """Tanh x; an error E of the argument carries (1 − tanh² t) E at t = max(|x| − E, 0)."""
+    """Return tanh x; an error E carries over as C = (1 − tanh² t) E, where t = max(|x| − E, 0).
+
+    >>> from conformance.bounds.floats import arithmetic
+    >>> ball = tanh(Ball.exact([0.0, 1.0], arithmetic("float32")))
+    >>> ball.value.round(3).tolist(), (ball.bound * 2**24).tolist()
+    ([0.0, 0.762], [0.0, 2.5])
+    """
     carried = None
     if x.error is not None:
-        # 1 − tanh² t = 1 / cosh² t; the cosh is held where its square is still finite.
+        # 1 − tanh² t = 1 / cosh² t, with t capped so that the square of cosh stays finite.
         slope = 1.0 / np.cosh(np.minimum(_least_argument(x), 350.0)) ** 2
         carried = np.minimum(slope * x.error, 2.0)
     return _elementary(np.tanh(x.value), carried, "tanh", x)
@@ -106,7 +147,13 @@ def _logistic(x: Array) -> Array:
 
 
 def sigmoid(x: Ball) -> Ball:
-    """σ(x) = 1 / (1 + e^−x); an error E carries σ′(t) E at t = max(|x| − E, 0)."""
+    """Return σ(x) = 1 / (1 + e^−x); an error E carries over as C = σ′(t) E, t = max(|x| − E, 0).
+
+    >>> from conformance.bounds.floats import arithmetic
+    >>> ball = sigmoid(Ball.exact([0.0, 2.0], arithmetic("float32")))
+    >>> ball.value.round(3).tolist(), (ball.bound * 2**24).tolist()
+    ([0.5, 0.881], [4.0, 4.0])
+    """
     carried = None
     if x.error is not None:
         tail = _logistic(-_least_argument(x))

@@ -1,4 +1,4 @@
-"""Floating-point formats, their ulp, and the arithmetic that a result is judged in."""
+"""Floating-point formats, their ulp, and the arithmetic in which a result is judged."""
 
 import importlib
 import json
@@ -15,7 +15,11 @@ Array = npt.NDArray[Any]
 
 @dataclass(frozen=True)
 class Format:
-    """A binary floating-point format: precision p and exponent range, in Higham's letters."""
+    """A binary floating-point format: precision p and exponent range, in Higham's letters.
+
+    >>> FORMATS["float32"].u == 2.0**-24, FORMATS["float32"].largest
+    (True, 3.4028234663852886e+38)
+    """
 
     name: str
     p: int
@@ -24,29 +28,29 @@ class Format:
 
     @property
     def u(self) -> float:
-        """Unit roundoff, 2^−p."""
+        """Return the unit roundoff, 2^−p."""
         return 2.0**-self.p
 
     @property
     def smallest_subnormal_exponent(self) -> int:
-        """Exponent of the smallest subnormal, e_min − p + 1."""
+        """Return the exponent of the smallest subnormal number, e_min − p + 1."""
         return self.e_min - self.p + 1
 
     @property
     def smallest_normal(self) -> float:
-        """N_min = 2^e_min."""
+        """Return the smallest normal number, N_min = 2^e_min."""
         return 2.0**self.e_min
 
     @property
     def largest(self) -> float:
-        """The largest finite number, (2 − 2^(1−p)) · 2^e_max."""
+        """Return the largest finite number, (2 − 2^(1−p)) · 2^e_max."""
         return (2.0 - 2.0 ** (1 - self.p)) * 2.0**self.e_max
 
     @property
     def underflow(self) -> float:
-        """ω, the largest error of a rounding below the normal range: half a subnormal.
+        """Return ω, the largest error of a rounding below the normal range: half a subnormal.
 
-        In float64 that half is itself below the smallest number, so a whole one stands for it.
+        In float64 half of the smallest subnormal is not a number: ω is a whole one.
         """
         return 2.0 ** max(self.smallest_subnormal_exponent - 1, -1074)
 
@@ -60,34 +64,57 @@ FORMATS = {
 
 
 def numpy_dtype(name: str) -> np.dtype[Any]:
-    """NumPy's dtype of a format; of bfloat16 it knows once ml_dtypes has been imported."""
+    """Return NumPy's dtype of a format. For bfloat16 the package ml_dtypes must be installed.
+
+    >>> numpy_dtype("float32")
+    dtype('float32')
+    """
     if name == "bfloat16":
         importlib.import_module("ml_dtypes")
     return np.dtype(name)
 
 
 def is_real(dtype: np.dtype[Any]) -> bool:
-    """Whether a dtype is one of floating-point numbers; bfloat16's kind, V, does not tell."""
+    """Return whether a dtype holds floating-point numbers.
+
+    >>> is_real(np.dtype("float32")), is_real(np.dtype("int64"))
+    (True, False)
+    """
+    # ml_dtypes registers bfloat16 with the kind "V".
     return dtype.kind == "f" or dtype.name == "bfloat16"
 
 
 def is_narrow(dtype: np.dtype[Any]) -> bool:
-    """Whether a dtype is one of floating-point numbers of 16 bits."""
+    """Return whether a dtype holds floating-point numbers of 16 bits.
+
+    >>> is_narrow(np.dtype("float16")), is_narrow(np.dtype("float32"))
+    (True, False)
+    """
     return is_real(dtype) and dtype.itemsize == 2
 
 
 def ulp(x: Array | float, form: Format) -> Array:
-    """Unit in the last place of x in a format: 2^(max(e, e_min) − p + 1), e the exponent of x."""
-    # frexp gives zero the exponent of one.
+    """Return the unit in the last place of x: 2^(max(e, e_min) − p + 1), e the exponent of x.
+
+    x is finite. Below the normal range, and at zero, the ulp is the smallest subnormal number.
+
+    >>> (ulp(np.array([1.0, 3.0]), FORMATS["float32"]) * 2**23).tolist()
+    [1.0, 2.0]
+    """
+    # frexp gives zero an exponent as if it were one half.
     exponent = np.where(np.equal(x, 0), form.e_min, np.frexp(np.abs(x))[1] - 1)
     result: Array = np.ldexp(1.0, np.maximum(exponent, form.e_min) - form.p + 1)
     return result
 
 
 def rounded(x: Array, form: Format) -> Array:
-    """Float64 numbers rounded to nearest in a narrower format, ties to even; then infinity.
+    """Return float64 numbers rounded to nearest in a narrower format, ties to even.
 
-    ml_dtypes goes from float64 to bfloat16 by way of float32, and so rounds twice.
+    A number that rounds beyond the format's largest becomes infinite. ml_dtypes is not used: it
+    rounds twice, since it converts float64 to bfloat16 by way of float32.
+
+    >>> rounded(np.array([1.001, 1e39]), FORMATS["bfloat16"]).tolist()
+    [1.0, inf]
     """
     spacing = ulp(x, form)
     near: Array = np.rint(x / spacing) * spacing
@@ -103,14 +130,14 @@ def _calibrated() -> dict[str, dict[str, float]]:
 
 @dataclass(frozen=True)
 class Arithmetic:
-    """What a working precision is allowed, and the wider precision that arbitrates it.
+    """A working format with the errors that it is allowed, and the arbiter that judges it.
 
     Attributes:
         form: the working format, whose roundings the bounds admit.
-        arbiter: the NumPy type in which the value itself is computed.
-        slack: the share by which a bound is widened for the arbiter's own roundings.
+        arbiter: the wider NumPy type in which values are computed.
+        slack: the share by which a bound is widened, for the arbiter's own roundings.
         accuracies: K of each elementary function, in ulp of the working format.
-        store: the narrower format that results are rounded to, once, at the end; or None.
+        store: the narrower format to which results are rounded once, at the end; or None.
     """
 
     form: Format
@@ -121,23 +148,26 @@ class Arithmetic:
 
     @property
     def dtype(self) -> np.dtype[Any]:
-        """The NumPy dtype of the working precision."""
+        """Return the NumPy dtype of the working format."""
         return np.dtype(self.form.name)
 
     @property
     def result(self) -> Format:
-        """The format of results."""
+        """Return the format of results: the stored format where there is one."""
         return self.store or self.form
 
 
 @cache
 def arithmetic(dtype: str) -> Arithmetic:
-    """The arithmetic in which results of a dtype are judged.
+    """Return the arithmetic in which results of a dtype, a key of `FORMATS`, are judged.
 
-    float32 is arbitrated by float64. float64 is arbitrated by the x87 long double; where the
-    machine has none wider than float64, the arbiter commits the errors that it judges, and a
-    slack of one makes the bound twice as wide. 16 bits are a format to store in: what comes
-    before the store is float32's.
+    The arbiter of float32 is float64. That of float64 is the x87 long double. Where the machine's
+    long double is no wider than float64, the arbiter makes the same errors that it judges: a slack
+    of 1 then makes the bound twice as wide. The 16-bit formats are only stored in: everything
+    before the store is computed in float32.
+
+    >>> arithmetic("float32").arbiter.__name__, arithmetic("float16").store.name
+    ('float64', 'float16')
     """
     form = FORMATS[dtype]
     if form.p < 24:

@@ -1,4 +1,4 @@
-"""The store rule: a result computed in float32 and rounded once to a format of 16 bits."""
+"""The store rule: a result computed in float32 is rounded once to a 16-bit format."""
 
 import numpy as np
 
@@ -7,10 +7,16 @@ from conformance.bounds.floats import Array, Format, rounded, ulp
 
 
 def store(ball: Ball) -> Ball:
-    """All roundings to the stored format of what lies within E of v; the ball itself without one.
+    """Return a ball that holds all numbers of the ball, each rounded to the stored format.
 
-    E + ½ ulp; E alone where v is a number of the format and everything within E is rounded to
-    it. Where everything is rounded to infinity, so is v; where only part of it is, no claim.
+    The bound becomes E + ½ ulp. It stays E where every number within E of v rounds to v. Where all
+    of them round to infinity, v becomes infinite; where only some do, no claim is made. A ball
+    whose arithmetic has no stored format is returned as it is.
+
+    >>> from conformance.bounds.floats import arithmetic
+    >>> ball = store(Ball.exact([1.0, 1.0 + 2.0**-12, 1e6], arithmetic("float16")))
+    >>> ball.value.tolist(), (ball.bound * 2**11).tolist()
+    ([1.0, 1.000244140625, inf], [0.0, 1.0, 0.0])
     """
     form = ball.arithmetic.store
     if form is None:
@@ -25,15 +31,16 @@ def store(ball: Ball) -> Ball:
     beyond = np.isinf(low) & (low == high)
     doubtful = ~beyond & ~(np.isfinite(low) & np.isfinite(high))
     stored = np.where(beyond, 0.0, np.where(doubtful, np.inf, stored))
-    # What is not finite before the store has its class, or none, already.
+    # An element that was not finite before the store keeps its class, or its lack of a claim.
     finite = np.isfinite(value)
     value, stored = np.where(beyond & finite, low, value), np.where(finite, stored, error)
     return Ball(value, stored, ball.arithmetic)
 
 
 def _half_ulp(value: Array, far: Array, form: Format) -> Array:
-    """The largest error of the rounding, where the farthest number is rounded to `far`.
+    """Return the largest error of a rounding, where the farthest number is rounded to `far`.
 
-    What is rounded down to a power of two moves toward v: the ulp below the power counts.
+    Where `far` is a power of two, the ulp below it counts, since a number that is rounded down to
+    it moves toward v.
     """
     return ulp(np.maximum(np.abs(value), np.abs(far) * (1.0 - form.u)), form) / 2.0
