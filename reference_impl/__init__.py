@@ -1,8 +1,12 @@
-"""Neural-network operations as their formulas say them, forward and backward, in NumPy.
+"""Neural-network operations and their gradients, written in NumPy as their formulas read.
 
-For each operation `op` there is `op_backward(grad_output, <the same inputs>, **parameters)`, which
-returns the gradients of a scalar loss with respect to the inputs, given the gradient with respect
-to the output. Names, shapes and conventions are those of torch.nn.functional.
+For each operation `op` there is `op_backward(grad_output, <the same inputs>, **parameters)`. It
+returns the gradients of a scalar loss L with respect to the inputs, given `grad_output`, the
+gradient of L with respect to the output. Names, shapes and conventions are those of
+torch.nn.functional.
+
+A docstring gives the formula first, then the shapes, the errors and the source. Upper-case letters
+are arrays of samples, such as X and Y; G = ∂L/∂Y is the gradient of the output.
 """
 
 from reference_impl.activations import (

@@ -1,4 +1,4 @@
-"""The arithmetic that every operation is computed in: IEEE 754, quietly, never under 32 bits."""
+"""The arithmetic of every operation: IEEE 754 without warnings, in 32 bits or more."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -18,11 +18,13 @@ R = TypeVar("R")
 
 
 def ieee(operation: Callable[P, R]) -> Callable[P, R]:
-    """Make the operation answer with IEEE 754's infinities and NaN, in its inputs' dtype.
+    """Return the operation with IEEE 754's infinities and NaN as results, and without warnings.
 
-    Overflow, division by zero and invalid operations have results, ∞ and NaN, which say what
-    happened; the warnings that NumPy adds are held back for the time of the call.
-    Inputs of 16 bits are computed in float32 and each result is rounded once, at the end.
+    Overflow, division by zero and invalid operations have the results ∞ and NaN. NumPy would warn
+    of them too: its warnings are switched off during the call.
+
+    Inputs of 16 bits are converted to float32, and each result is rounded to their dtype once, at
+    the end.
     """
 
     @wraps(operation)
@@ -43,9 +45,9 @@ def _half_dtype(values: Any) -> np.dtype[Any] | None:
     """Return the first 16-bit floating-point dtype among values and the lists in them."""
     for value in values:
         if isinstance(value, (list, tuple)):
-            found = _half_dtype(value)
-            if found is not None:
-                return found
+            inner = _half_dtype(value)
+            if inner is not None:
+                return inner
         elif _is_half(value):
             dtype: np.dtype[Any] = value.dtype
             return dtype
@@ -53,7 +55,7 @@ def _half_dtype(values: Any) -> np.dtype[Any] | None:
 
 
 def _is_half(value: object) -> bool:
-    # bfloat16, which NumPy does not have, is of kind "V" where a package registers it.
+    # NumPy has no bfloat16. A package that registers it gives it the kind "V".
     dtype = getattr(value, "dtype", None)
     return dtype is not None and dtype.itemsize == 2 and dtype.kind in {"f", "V"}
 
@@ -63,7 +65,7 @@ def _widened(value: Any) -> Any:
 
 
 def _each(change: Callable[[Any], Any], value: Any) -> Any:
-    """Return value changed, or each item of a list or a tuple, and of those in it."""
+    """Return change(value); for a list or a tuple, the same of every item, at any depth."""
     if isinstance(value, (list, tuple)):
         return type(value)(_each(change, item) for item in value)
     return change(value)

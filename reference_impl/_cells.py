@@ -1,4 +1,8 @@
-"""One step in time of each recurrent network: the formulas that cells and sequences share."""
+"""One step in time of each recurrent network: the formulas that cells and sequences share.
+
+X is the input of the step, H (and in an LSTM, C) the state before it, H′ (and C′) the state after
+it, and L the loss.
+"""
 
 from collections.abc import Callable
 from typing import NamedTuple, TypeAlias
@@ -9,10 +13,10 @@ from scipy.special import expit
 from reference_impl._arithmetic import Array
 
 State: TypeAlias = tuple[Array, ...]
-"""What a network carries from step to step: H, and in an LSTM, C; each of shape (n, hid)."""
+"""The state between two steps: H, and in an LSTM, C; each of shape (n, hid)."""
 
 Weights: TypeAlias = tuple[Array, Array, Array, Array]
-"""W_ih, W_hh, b_ih and b_hh; the first axis of each holds the gates' units, gate after gate."""
+"""W_ih, W_hh, b_ih and b_hh. The first axis of each holds the units of all gates, in order."""
 
 Gradients: TypeAlias = tuple[Array, State, Weights]
 """The gradients of a step's X, state and weights."""
@@ -34,7 +38,7 @@ def rnn_tanh_step(x: Array, state: State, weights: Weights) -> State:
 
 
 def rnn_tanh_step_backward(grad: State, x: Array, state: State, weights: Weights) -> Gradients:
-    """Return what follows from ∂L/∂A = ∂L/∂B = ∂L/∂H′ (1 − H′²)."""
+    """Return the gradients of X, H and the weights, from ∂L/∂A = ∂L/∂B = ∂L/∂H′ (1 − H′²)."""
     (h_new,) = rnn_tanh_step(x, state, weights)
     grad_A = grad[0] * (1 - h_new**2)
     grad_x, grad_h, grad_weights = _affine_backward(grad_A, grad_A, x, state[0], weights)
@@ -48,7 +52,7 @@ def rnn_relu_step(x: Array, state: State, weights: Weights) -> State:
 
 
 def rnn_relu_step_backward(grad: State, x: Array, state: State, weights: Weights) -> Gradients:
-    """Return what follows from ∂L/∂A = ∂L/∂B = 0 where H′ ≤ 0, else ∂L/∂H′."""
+    """Return the gradients of X, H and the weights; ∂L/∂A = ∂L/∂B = 0 where H′ ≤ 0, else ∂L/∂H′."""
     (h_new,) = rnn_relu_step(x, state, weights)
     grad_A = np.where(h_new <= 0, 0, grad[0])
     grad_x, grad_h, grad_weights = _affine_backward(grad_A, grad_A, x, state[0], weights)
@@ -63,7 +67,10 @@ def lstm_step(x: Array, state: State, weights: Weights) -> State:
 
 
 def lstm_step_backward(grad: State, x: Array, state: State, weights: Weights) -> Gradients:
-    """Return the gradients: those of i, f, g and o, and through σ and tanh, of A and B."""
+    """Return the gradients of X, H, C and the weights.
+
+    From C′ back to the gates i, f, g and o, and through σ and tanh to A; the gradient of B is A's.
+    """
     h, c = state
     grad_h_new, grad_c_new = grad
     i, f, g, o = _lstm_gates(x, h, weights)
@@ -92,7 +99,10 @@ def gru_step(x: Array, state: State, weights: Weights) -> State:
 
 
 def gru_step_backward(grad: State, x: Array, state: State, weights: Weights) -> Gradients:
-    """Return the gradients: those of z, n and r, and through σ and tanh, of A and B."""
+    """Return the gradients of X, H and the weights.
+
+    From H′ back to the gates z, n and r, and through σ and tanh to A and B.
+    """
     (h,), (grad_h_new,) = state, grad
     r, z, n, B_n = _gru_gates(x, h, weights)
     grad_z = grad_h_new * (h - n)
@@ -126,7 +136,7 @@ def _gru_gates(x: Array, h: Array, weights: Weights) -> tuple[Array, Array, Arra
 
 
 def _split(units: Array, gates: int) -> Array:
-    """Return the gates' units, (n, gates · hid), as one array for each gate."""
+    """Return the units, of shape (n, gates · hid), as an array of shape (n, hid) for each gate."""
     n, width = units.shape
     return units.reshape(n, gates, width // gates).swapaxes(0, 1)
 
@@ -140,7 +150,7 @@ def _affine(x: Array, h: Array, weights: Weights) -> tuple[Array, Array]:
 def _affine_backward(
     grad_A: Array, grad_B: Array, x: Array, h: Array, weights: Weights
 ) -> tuple[Array, Array, Weights]:
-    """Return the gradients of X and H, and those of the weights."""
+    """Return the gradients of X, of H, and of the four weights."""
     w_ih, w_hh, _, _ = weights
     grad_w_ih, grad_w_hh = grad_A.T @ x, grad_B.T @ h
     grad_b_ih, grad_b_hh = grad_A.sum(axis=0), grad_B.sum(axis=0)

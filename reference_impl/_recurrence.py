@@ -1,4 +1,4 @@
-"""A recurrent network run for one step, or in a loop over time, on arguments that are checked."""
+"""A recurrent cell run for one step, or over a sequence; its arguments are checked first."""
 
 from collections.abc import Sequence
 
@@ -10,7 +10,7 @@ from reference_impl._validation import check_axes, check_floating, check_shape
 
 
 def step(cell: Cell, x: Array, state: State, weights: Weights) -> State:
-    """Return the state after x, of shape (n, in)."""
+    """Return the state after one step, whose input x has the shape (n, in)."""
     _check(cell, x, "n, in", state, weights)
     return cell.step(x, state, weights)
 
@@ -18,7 +18,7 @@ def step(cell: Cell, x: Array, state: State, weights: Weights) -> State:
 def step_backward(
     cell: Cell, grad_state: Sequence[Array], x: Array, state: State, weights: Weights
 ) -> tuple[Array, ...]:
-    """Return the gradients of x, each state and each weight, from those of the state after x."""
+    """Return the gradients of x, of the state and of the weights, given those of the next state."""
     _check(cell, x, "n, in", state, weights)
     _check_gradients(grad_state, [f"{name}'" for name in cell.states], [h.shape for h in state])
     grad_x, grads, grad_weights = cell.step_backward(tuple(grad_state), x, state, weights)
@@ -26,7 +26,7 @@ def step_backward(
 
 
 def unroll(cell: Cell, x: Array, state: State, weights: Weights) -> tuple[Array, ...]:
-    """Return the outputs, H after each step of x, (n, t, in), and the states after the last."""
+    """Return the outputs, H after each step, and the last state; x has the shape (n, t, in)."""
     _check_sequence(cell, x, state, weights)
     states = _states(cell, x, state, weights)
     outputs = np.stack([h for h, *_ in states[1:]], axis=1)
@@ -36,10 +36,10 @@ def unroll(cell: Cell, x: Array, state: State, weights: Weights) -> tuple[Array,
 def unroll_backward(
     cell: Cell, grad_output: Sequence[Array], x: Array, state: State, weights: Weights
 ) -> tuple[Array, ...]:
-    """Return the gradients of x, each state and each weight: backpropagation through time.
+    """Return the gradients of x, of the first state and of the weights: backpropagation in time.
 
-    H after a step is an output as well as the next step's state: its gradients add up. The
-    weights are the same in every step: theirs add up too.
+    H after a step is both an output and the state of the next step, so its two gradients add up.
+    The weights are the same in every step, so their gradients add up over the steps.
     """
     _check_sequence(cell, x, state, weights)
     n, t, _ = x.shape
@@ -60,7 +60,7 @@ def unroll_backward(
 
 
 def _states(cell: Cell, x: Array, state: State, weights: Weights) -> list[State]:
-    """Return the states before the first step and after each."""
+    """Return the state before the first step, and the state after each step."""
     states = [state]
     for k in range(x.shape[1]):
         states.append(cell.step(x[:, k], states[-1], weights))

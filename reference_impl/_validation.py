@@ -1,4 +1,4 @@
-"""What every operation asks of its arguments: floating-point arrays of the right rank and shape."""
+"""Checks of arguments: floating-point arrays of the right rank and shape, and integers in range."""
 
 from collections.abc import Sequence
 from operator import index
@@ -9,7 +9,7 @@ from reference_impl._arithmetic import Array, Scalar
 
 
 def check_floating(**arrays: Array) -> None:
-    """Refuse what is not an array of floating-point numbers, and arrays of several dtypes."""
+    """Raise TypeError unless each argument is a floating-point array, all of one dtype."""
     dtype: np.dtype[np.generic] | None = None
     for name, array in arrays.items():
         if not isinstance(array, (np.ndarray, np.generic)):
@@ -32,7 +32,7 @@ def check_floating(**arrays: Array) -> None:
 
 
 def check_axes(name: str, array: Array, axes: str) -> None:
-    """Refuse an array that does not have exactly these axes, named as in "n, c, h, w"."""
+    """Raise ValueError unless the array has exactly these axes, named as in "n, c, h, w"."""
     rank = axes.count(",") + 1
     if array.ndim != rank:
         raise ValueError(
@@ -42,7 +42,10 @@ def check_axes(name: str, array: Array, axes: str) -> None:
 
 
 def check_shape(name: str, array: Scalar, shape: tuple[int, ...], owner: str) -> None:
-    """Refuse an array whose shape is not the one that its owner dictates: nothing broadcasts."""
+    """Raise ValueError unless the array has this very shape: nothing broadcasts.
+
+    `owner` names the argument that determines the shape.
+    """
     if array.shape != shape:
         raise ValueError(
             f"{name} has shape {array.shape}; {owner} asks for {shape}: "
@@ -51,7 +54,7 @@ def check_shape(name: str, array: Scalar, shape: tuple[int, ...], owner: str) ->
 
 
 def check_lengths(**lists: Sequence[Array]) -> None:
-    """Refuse lists that do not pair up, one item of each for every layer."""
+    """Raise ValueError unless the lists have one length, with an item for every layer."""
     if len({len(items) for items in lists.values()}) > 1:
         lengths = ", ".join(f"{name}: {len(items)}" for name, items in lists.items())
         raise ValueError(
@@ -61,7 +64,7 @@ def check_lengths(**lists: Sequence[Array]) -> None:
 
 
 def check_probabilities(**arrays: Array) -> None:
-    """Refuse arrays with an element outside [0, 1], NaN included."""
+    """Raise ValueError if an element is outside [0, 1] or NaN."""
     for name, p in arrays.items():
         inside = (p >= 0) & (p <= 1)
         if not inside.all():
@@ -72,7 +75,12 @@ def check_probabilities(**arrays: Array) -> None:
 
 
 def check_classes(input: Array, target: Array) -> None:  # noqa: A002
-    """Refuse logits that are not (n, classes), and targets that do not number their classes."""
+    """Raise an error unless input has the shape (n, classes), and target a class for each sample.
+
+    Raises:
+        TypeError: if input is not floating-point, or target not int64.
+        ValueError: if the shapes do not agree, or a target names no class.
+    """
     check_floating(input=input)
     check_axes("input", input, "n, classes")
     dtype = getattr(target, "dtype", type(target).__name__)
@@ -93,13 +101,18 @@ def check_classes(input: Array, target: Array) -> None:  # noqa: A002
 
 
 def pair(name: str, value: int | Sequence[int], minimum: int) -> tuple[int, int]:
-    """Return a parameter given as one integer, or as one for rows and one for columns."""
+    """Return a parameter for rows and columns, which is given as one integer or as a pair."""
     rows, columns = value if isinstance(value, (tuple, list)) and len(value) == 2 else (value,) * 2
     return integer(name, rows, minimum), integer(name, columns, minimum)
 
 
 def integer(name: str, value: object, minimum: int) -> int:
-    """Return an integer parameter; refuse other types, booleans too, and what is too small."""
+    """Return an integer parameter.
+
+    Raises:
+        TypeError: if it is not an integer; a boolean is not.
+        ValueError: if it is less than the minimum.
+    """
     if isinstance(value, bool) or not hasattr(value, "__index__"):
         raise TypeError(
             f"{name} is {value!r}; it must be an integer, or two for rows and columns where the "

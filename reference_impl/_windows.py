@@ -1,4 +1,7 @@
-"""Where a kernel is laid on an image: the geometry that convolution and pooling share."""
+"""The windows of an image under a moving kernel: the geometry of convolution and pooling.
+
+The image is padded at both edges: the near edge is that of row or column 0, the far edge the other.
+"""
 
 from collections.abc import Iterator
 from typing import NamedTuple, TypeAlias
@@ -24,16 +27,16 @@ class Axis(NamedTuple):
     output: int
 
     def extent(self) -> int:
-        """Return how far the image with its near padding, or else the last window, reaches."""
+        """Return the size of the padded image: up to the end of the image or of the last window."""
         last = (self.output - 1) * self.stride + self.dilation * (self.kernel - 1) + 1
         return max(self.padding + self.image, last)
 
     def within(self) -> slice:
-        """Return where the image lies in the padded image."""
+        """Return the slice of the padded image that is the image."""
         return slice(self.padding, self.padding + self.image)
 
     def taps(self) -> list[slice]:
-        """Return, for each kernel position, where its pixels lie in the padded image."""
+        """Return, for each kernel position, the slice of the padded image with its pixels."""
         span = (self.output - 1) * self.stride + 1
         starts = range(0, self.kernel * self.dilation, self.dilation)
         return [slice(start, start + span, self.stride) for start in starts]
@@ -44,14 +47,14 @@ class Axis(NamedTuple):
         return -(-outside // self.dilation)
 
     def overlap(self, border: int) -> Array:
-        """Return how many pixels of each window lie in the image and its border."""
+        """Return each window's number of pixels in the image and a border; the dilation is 1."""
         begin = np.arange(self.output) * self.stride - self.padding
         end = begin + self.dilation * (self.kernel - 1) + 1
         return np.minimum(end, self.image + border) - np.maximum(begin, -border)
 
 
 class Windows(NamedTuple):
-    """The windows of an image: every pair of one along its rows and one along its columns."""
+    """The windows of an image: each is a window along the rows and one along the columns."""
 
     rows: Axis
     columns: Axis
@@ -61,7 +64,7 @@ class Windows(NamedTuple):
         return self.rows.output, self.columns.output
 
     def pad(self, x: Array, fill: float) -> Array:
-        """Return x with the border of fill that its windows reach into."""
+        """Return x padded with the value `fill`, as far as its windows reach."""
         shape = (*x.shape[:2], self.rows.extent(), self.columns.extent())
         if shape == x.shape:
             return x
@@ -74,14 +77,14 @@ class Windows(NamedTuple):
         return padded[:, :, self.rows.within(), self.columns.within()]
 
     def zeros(self, x: Array) -> Array:
-        """Return a padded image of zeros for a gradient to be added up in."""
+        """Return a padded image of zeros, in which a gradient is added up."""
         return np.zeros((*x.shape[:2], self.rows.extent(), self.columns.extent()), x.dtype)
 
     def taps(self, padded: Array) -> Iterator[Array]:
         """Yield, for each kernel position in row-major order, its pixel in every window.
 
-        Each is a view of shape (n, c, h', w') of the padded image; in one view no pixel occurs
-        twice, so that it can be added to.
+        Each is a view of the padded image, of shape (n, c, h', w'). No pixel occurs twice in a
+        view, so that a gradient can be added to it.
         """
         columns = self.columns.taps()
         return (padded[:, :, i, j] for i in self.rows.taps() for j in columns)
@@ -96,12 +99,11 @@ def lay_windows(
     *,
     ceil_mode: bool = False,
 ) -> Windows:
-    """Return the windows, as many as fit in the padded image along each axis.
+    """Return all windows that fit in the padded image.
 
-    count = ⌊(image + 2·padding − dilation·(kernel − 1) − 1) / stride⌋ + 1
-
-    With ceil_mode the quotient is rounded up, so that a last window may hang over the far edge;
-    but where it would begin in the far padding, it is dropped.
+    Along each axis there are ⌊(image + 2·padding − dilation·(kernel − 1) − 1) / stride⌋ + 1.
+    With ceil_mode the quotient is rounded up, so that the last window may reach over the far edge.
+    A window that would then begin in the far padding is dropped.
 
     Raises:
         ValueError: if the image is empty or no window fits.
@@ -124,7 +126,7 @@ def lay_windows(
 def _count(
     image: int, kernel: int, stride: int, padding: int, dilation: int, *, ceil_mode: bool
 ) -> int:
-    """Return how many windows there are along one axis."""
+    """Return the number of windows along one axis."""
     room = image + 2 * padding - dilation * (kernel - 1) - 1
     if not ceil_mode:
         return room // stride + 1

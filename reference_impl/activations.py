@@ -9,7 +9,7 @@ from reference_impl._validation import check_floating, check_shape
 
 @ieee
 def sigmoid(x: Array) -> Array:
-    """Y = σ(x) = 1 / (1 + e⁻ˣ).
+    """Return y = σ(x) = 1 / (1 + e⁻ˣ).
 
     Args:
         x: an array of any shape.
@@ -29,7 +29,7 @@ def sigmoid(x: Array) -> Array:
 
 @ieee
 def sigmoid_backward(grad_output: Array, x: Array) -> Array:
-    """∂L/∂x = ∂L/∂a · a (1 − a), where a = σ(x).
+    """Return ∂L/∂x = ∂L/∂a · a (1 − a), where a = σ(x).
 
     Args:
         grad_output: ∂L/∂a, of x's shape.
@@ -50,7 +50,7 @@ def sigmoid_backward(grad_output: Array, x: Array) -> Array:
 
 @ieee
 def tanh(x: Array) -> Array:
-    """Y = (eˣ − e⁻ˣ) / (eˣ + e⁻ˣ).
+    """Return y = (eˣ − e⁻ˣ) / (eˣ + e⁻ˣ).
 
     Args:
         x: an array of any shape.
@@ -69,7 +69,7 @@ def tanh(x: Array) -> Array:
 
 @ieee
 def tanh_backward(grad_output: Array, x: Array) -> Array:
-    """∂L/∂x = ∂L/∂a · (1 − a²), where a = tanh(x).
+    """Return ∂L/∂x = ∂L/∂a · (1 − a²), where a = tanh(x).
 
     Args:
         grad_output: ∂L/∂a, of x's shape.
@@ -90,7 +90,7 @@ def tanh_backward(grad_output: Array, x: Array) -> Array:
 
 @ieee
 def relu(x: Array) -> Array:
-    """Y = max(x, 0).
+    """Return y = max(x, 0).
 
     Args:
         x: an array of any shape.
@@ -109,10 +109,10 @@ def relu(x: Array) -> Array:
 
 @ieee
 def relu_backward(grad_output: Array, x: Array) -> Array:
-    """∂L/∂x = 0 where x ≤ 0, else ∂L/∂a.
+    """Return ∂L/∂x = 0 where x ≤ 0, else ∂L/∂a, where a = max(x, 0).
 
-    At the kink, x = 0, any slope from 0 to 1 is a subgradient: torch's is 0. Where x is NaN, the
-    comparison is false and the slope is 1, as in torch.
+    At the kink, x = 0, any slope from 0 to 1 is a subgradient; torch's is 0. At NaN the comparison
+    is false and the slope is 1, as in torch.
 
     Args:
         grad_output: ∂L/∂a, of x's shape.
@@ -131,9 +131,9 @@ def relu_backward(grad_output: Array, x: Array) -> Array:
 
 @ieee
 def softmax(x: Array) -> Array:
-    """Yᵢ = e^(xᵢ − m) / Σⱼ e^(xⱼ − m), where m = maxⱼ xⱼ.
+    """Return yᵢ = e^(xᵢ − m) / Σⱼ e^(xⱼ − m), where m = maxⱼ xⱼ.
 
-    The quotient is the same for every m; with the maximum no power overflows.
+    The quotient is the same for every number m. With the maximum no power overflows.
 
     Args:
         x: an array of shape (…, classes).
@@ -155,7 +155,7 @@ def softmax(x: Array) -> Array:
 
 @ieee
 def softmax_backward(grad_output: Array, x: Array) -> Array:
-    """∂L/∂xᵢ = pᵢ (gᵢ − Σⱼ gⱼ pⱼ), where p = softmax(x) and g = ∂L/∂p.
+    """Return ∂L/∂xᵢ = pᵢ (gᵢ − Σⱼ gⱼ pⱼ), where p = softmax(x) and g = ∂L/∂p.
 
     Args:
         grad_output: g, of x's shape.
@@ -176,9 +176,9 @@ def softmax_backward(grad_output: Array, x: Array) -> Array:
 
 @ieee
 def log_softmax(x: Array) -> Array:
-    """Yᵢ = (xᵢ − m) − log Σⱼ e^(xⱼ − m), where m = maxⱼ xⱼ.
+    """Return yᵢ = (xᵢ − m) − log Σⱼ e^(xⱼ − m), where m = maxⱼ xⱼ.
 
-    The sum is at least 1, so that its logarithm neither overflows nor underflows.
+    The sum is at least 1, so that its logarithm neither overflows nor is that of zero.
 
     Args:
         x: an array of shape (…, classes).
@@ -200,7 +200,7 @@ def log_softmax(x: Array) -> Array:
 
 @ieee
 def log_softmax_backward(grad_output: Array, x: Array) -> Array:
-    """∂L/∂xᵢ = gᵢ − pᵢ Σⱼ gⱼ, where p = softmax(x) and g is the upstream gradient.
+    """Return ∂L/∂xᵢ = gᵢ − pᵢ Σⱼ gⱼ, where p = softmax(x) and g = ∂L/∂y.
 
     Args:
         grad_output: g, of x's shape.
@@ -233,6 +233,6 @@ def _check_classes(x: Array) -> None:
 
 
 def _maximum(x: Array) -> Array:
-    # The initial value is the maximum of no classes; to any others it makes no difference.
+    # Without classes the maximum is the initial value; otherwise that makes no difference.
     m: Array = x.max(axis=-1, keepdims=True, initial=-np.inf)
     return m

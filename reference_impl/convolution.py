@@ -20,19 +20,19 @@ def conv2d(
     dilation: int | Sequence[int] = 1,
     groups: int = 1,
 ) -> Array:
-    """Yₙₒₚ = Σ_cij W_ocij X_nc[p·stride + (i, j)·dilation] + bₒ, over zero-padded X.
+    """Return Yₙₒₚ = Σ_cij W_ocij X_nc[p·stride + (i, j)·dilation] + bₒ, over zero-padded X.
 
     In matrix form, Y = W·cols(X) + b: the columns are the windows, one for each output pixel p.
-    Each group of output channels o sees its own group of input channels c only.
+    A group of output channels o depends on its own group of input channels c alone.
 
     Args:
         x: X, of shape (n, c_in, h, w).
         weight: W, of shape (c_out, c_in / groups, kh, kw).
         bias: b, of shape (c_out,).
-        stride: step between windows, an int or one for rows and one for columns.
-        padding: zeros added at each edge, likewise.
+        stride: step between windows, an int or a pair for rows and columns.
+        padding: number of zeros added at each edge, likewise.
         dilation: step between the pixels of a window, likewise.
-        groups: number of groups that the channels are divided into.
+        groups: number of groups into which the channels are divided.
 
     Returns:
         Y, of shape (n, c_out, h', w'), h' = ⌊(h + 2·padding − dilation·(kh − 1) − 1)/stride⌋ + 1.
@@ -64,9 +64,9 @@ def conv2d_backward(
     dilation: int | Sequence[int] = 1,
     groups: int = 1,
 ) -> tuple[Array, Array, Array]:
-    """∂L/∂X = colsᵀ(Wᵀ G), ∂L/∂W = Σₙ G cols(X)ᵀ, ∂L/∂b = Σₙₚ G, where G = ∂L/∂Y.
+    """Return ∂L/∂X = colsᵀ(Wᵀ G), ∂L/∂W = Σₙ G cols(X)ᵀ and ∂L/∂b = Σₙₚ G, where G = ∂L/∂Y.
 
-    The transpose of cols adds each column's pixels up at the places that they were taken from.
+    The transpose of cols adds the pixels of each column to the pixels of X that they came from.
 
     Args:
         grad_output: G, of the output's shape.
@@ -82,8 +82,8 @@ def conv2d_backward(
         The gradients of x, weight and bias.
 
     Raises:
-        TypeError: as `conv2d`.
-        ValueError: as `conv2d`.
+        TypeError: as in `conv2d`.
+        ValueError: as in `conv2d`.
     """
     windows = _lay(
         x, weight, bias, stride=stride, padding=padding, dilation=dilation, groups=groups
@@ -108,7 +108,7 @@ def _columns(x: Array, windows: Windows, groups: int) -> Array:
 
 
 def _columns_transpose(grad_columns: Array, x: Array, windows: Windows) -> Array:
-    """Return colsᵀ of the columns' gradient: the gradient of x."""
+    """Return the gradient of X: colsᵀ of the gradient of the columns."""
     grad_padded = windows.zeros(x)
     taps = list(windows.taps(grad_padded))
     grad_taps = grad_columns.reshape(*x.shape[:2], len(taps), *windows.output())
@@ -118,7 +118,7 @@ def _columns_transpose(grad_columns: Array, x: Array, windows: Windows) -> Array
 
 
 def _grouped(weight: Array, groups: int) -> Array:
-    """Return W as one matrix for each group, (groups, c_out/groups, c_in/groups · kh · kw)."""
+    """Return W as a matrix for each group: (groups, c_out/groups, c_in/groups · kh · kw)."""
     c_out, c_group, kh, kw = weight.shape
     return weight.reshape(groups, c_out // groups, c_group * kh * kw)
 
@@ -133,7 +133,7 @@ def _lay(
     dilation: int | Sequence[int],
     groups: int,
 ) -> Windows:
-    """Check the arguments, and return the windows that the kernel is laid on."""
+    """Check the arguments, and return the windows of x under the kernel."""
     check_floating(x=x, weight=weight, bias=bias)
     check_axes("x", x, "n, c_in, h, w")
     check_axes("weight", weight, "c_out, c_in / groups, kh, kw")

@@ -1,15 +1,15 @@
-"""The same functions, offered in the two formats of 16 bits.
+"""The same functions, offered in the two 16-bit formats.
 
     nn-conformance run reference_impl.half
 
-Every one of them computes such inputs in float32 and rounds each result once, at the end. They
-are offered here and not in the package, so that its own run stays as short as it is. NumPy has
-float16; bfloat16 comes with a package such as ml_dtypes, which nothing here imports.
+Each function computes 16-bit inputs in float32, and rounds each result once, at the end. The
+formats are offered by this module and not by the package, so that a run of the package stays short.
+NumPy has float16. bfloat16 comes with a package such as ml_dtypes, which nothing here imports.
 """
 
 import reference_impl
-from reference_impl import *  # noqa: F403 - the very same names
+from reference_impl import *  # noqa: F403 - the same names
 
 DTYPES = ("float16", "bfloat16")
 
-__all__ = ["DTYPES", *reference_impl.__all__]  # noqa: PLE0604 - a list of texts it is
+__all__ = ["DTYPES", *reference_impl.__all__]  # noqa: PLE0604 - it is a list of strings

@@ -6,7 +6,7 @@ from reference_impl._validation import check_axes, check_floating, check_shape
 
 @ieee
 def linear(x: Array, weight: Array, bias: Array) -> Array:
-    """Y = X Wᵀ + b.
+    """Return Y = X Wᵀ + b.
 
     Args:
         x: X, of shape (n, in).
@@ -30,7 +30,7 @@ def linear(x: Array, weight: Array, bias: Array) -> Array:
 def linear_backward(
     grad_output: Array, x: Array, weight: Array, bias: Array
 ) -> tuple[Array, Array, Array]:
-    """∂L/∂X = G W, ∂L/∂W = Gᵀ X, ∂L/∂b = Σₙ G, where G = ∂L/∂Y.
+    """Return ∂L/∂X = G W, ∂L/∂W = Gᵀ X and ∂L/∂b = Σₙ G, where G = ∂L/∂Y.
 
     Args:
         grad_output: G, of shape (n, out).
@@ -42,8 +42,8 @@ def linear_backward(
         The gradients of x, weight and bias.
 
     Raises:
-        TypeError: as `linear`.
-        ValueError: as `linear`.
+        TypeError: as in `linear`.
+        ValueError: as in `linear`.
     """
     _check(x, weight, bias)
     check_shape("grad_output", grad_output, (x.shape[0], weight.shape[0]), "the output")

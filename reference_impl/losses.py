@@ -1,5 +1,5 @@
 # ruff: noqa: A002  # `input` is torch's name for the argument.
-"""Losses: scalars, the mean or the sum of one term for each element or sample."""
+"""Losses: scalars, each the mean or the sum of a term for every element or sample."""
 
 from typing import Any, Literal, TypeAlias
 
@@ -18,15 +18,15 @@ from reference_impl.activations import log_softmax, log_softmax_backward
 Reduction: TypeAlias = Literal["mean", "sum"]
 
 LOG_FLOOR = -100
-"""Torch's least logarithm in the binary cross-entropy, so that log 0 is finite."""
+"""The least logarithm in torch's binary cross-entropy, which makes log 0 finite."""
 
 VARIANCE_FLOOR = float(np.float32(1e-12))
-"""Torch's least p (1 − p) in the gradient of it: the float32 constant in every precision."""
+"""The least p (1 − p) in torch's gradient of it: a float32 constant in every precision."""
 
 
 @ieee
 def mse_loss(input: Array, target: Array, *, reduction: Reduction = "mean") -> Scalar:
-    """L = (1/n) Σᵢ (xᵢ − tᵢ)², or the sum alone.
+    """Return L = (1/n) Σᵢ (xᵢ − tᵢ)², or the sum alone.
 
     Args:
         input: x, of any shape with n elements.
@@ -54,7 +54,7 @@ def mse_loss_backward(
     *,
     reduction: Reduction = "mean",
 ) -> Array:
-    """∂L/∂xᵢ = (2/n) (xᵢ − tᵢ) · grad_output; without 1/n for the sum.
+    """Return ∂L/∂xᵢ = (2/n) (xᵢ − tᵢ) · grad_output; without 1/n for the sum.
 
     Args:
         grad_output: the upstream gradient, a scalar.
@@ -66,8 +66,8 @@ def mse_loss_backward(
         The gradient of input.
 
     Raises:
-        TypeError: as `mse_loss`.
-        ValueError: as `mse_loss`.
+        TypeError: as in `mse_loss`.
+        ValueError: as in `mse_loss`.
     """
     _check(input, target)
     g = _upstream(grad_output, input)
@@ -82,7 +82,7 @@ def binary_cross_entropy(
     *,
     reduction: Reduction = "mean",
 ) -> Scalar:
-    """L = −(1/n) Σᵢ [tᵢ log pᵢ + (1 − tᵢ) log(1 − pᵢ)], or the sum alone.
+    """Return L = −(1/n) Σᵢ [tᵢ log pᵢ + (1 − tᵢ) log(1 − pᵢ)], or the sum alone.
 
     Each logarithm is at least −100, as in torch, so that the loss is finite at p = 0 and p = 1.
 
@@ -115,7 +115,7 @@ def binary_cross_entropy_backward(
     *,
     reduction: Reduction = "mean",
 ) -> Array:
-    """∂L/∂pᵢ = grad_output · (pᵢ − tᵢ) / (pᵢ (1 − pᵢ)) / n; without 1/n for the sum.
+    """Return ∂L/∂pᵢ = grad_output · (pᵢ − tᵢ) / (pᵢ (1 − pᵢ)) / n; without 1/n for the sum.
 
     The denominator p (1 − p) is at least 1e-12, as in torch.
 
@@ -129,8 +129,8 @@ def binary_cross_entropy_backward(
         The gradient of input.
 
     Raises:
-        TypeError: as `binary_cross_entropy`.
-        ValueError: as `binary_cross_entropy`.
+        TypeError: as in `binary_cross_entropy`.
+        ValueError: as in `binary_cross_entropy`.
     """
     _check(input, target)
     check_probabilities(input=input, target=target)
@@ -147,10 +147,10 @@ def binary_cross_entropy_with_logits(
     *,
     reduction: Reduction = "mean",
 ) -> Scalar:
-    """L = (1/n) Σᵢ [(1 − tᵢ) xᵢ − log σ(xᵢ)], or the sum alone.
+    """Return L = (1/n) Σᵢ [(1 − tᵢ) xᵢ − log σ(xᵢ)], or the sum alone.
 
-    This is the binary cross-entropy of p = σ(x), since log(1 − σ(x)) = log σ(x) − x, with
-    log σ(x) = min(x, 0) − log(1 + e^−|x|), in which nothing overflows.
+    This is the binary cross-entropy of p = σ(x), since log(1 − σ(x)) = log σ(x) − x. It is computed
+    with log σ(x) = min(x, 0) − log(1 + e^−|x|), in which nothing overflows.
 
     Args:
         input: x, logits, of any shape with n elements.
@@ -179,7 +179,7 @@ def binary_cross_entropy_with_logits_backward(
     *,
     reduction: Reduction = "mean",
 ) -> Array:
-    """∂L/∂xᵢ = (σ(xᵢ) − tᵢ) · grad_output / n; without 1/n for the sum.
+    """Return ∂L/∂xᵢ = (σ(xᵢ) − tᵢ) · grad_output / n; without 1/n for the sum.
 
     Args:
         grad_output: the upstream gradient, a scalar.
@@ -191,8 +191,8 @@ def binary_cross_entropy_with_logits_backward(
         The gradient of input.
 
     Raises:
-        TypeError: as `binary_cross_entropy_with_logits`.
-        ValueError: as `binary_cross_entropy_with_logits`.
+        TypeError: as in `binary_cross_entropy_with_logits`.
+        ValueError: as in `binary_cross_entropy_with_logits`.
     """
     _check(input, target)
     g = _upstream(grad_output, input)
@@ -202,7 +202,7 @@ def binary_cross_entropy_with_logits_backward(
 
 @ieee
 def cross_entropy(input: Array, target: Array, *, reduction: Reduction = "mean") -> Scalar:
-    """L = −(1/n) Σᵢ log softmax(xᵢ)[tᵢ], or the sum alone.
+    """Return L = −(1/n) Σᵢ log softmax(xᵢ)[tᵢ], or the sum alone.
 
     Args:
         input: x, logits, of shape (n, classes).
@@ -231,10 +231,10 @@ def cross_entropy_backward(
     *,
     reduction: Reduction = "mean",
 ) -> Array:
-    """∂L/∂xᵢ = (softmax(xᵢ) − onehot(tᵢ)) · grad_output / n; without 1/n for the sum.
+    """Return ∂L/∂xᵢ = (softmax(xᵢ) − onehot(tᵢ)) · grad_output / n; without 1/n for the sum.
 
-    By the chain rule: the gradient of log softmax is −grad_output / n at the true class, and 0
-    elsewhere.
+    The chain rule gives it: the gradient with respect to log softmax(xᵢ) is −grad_output / n at the
+    true class, and 0 elsewhere.
 
     Args:
         grad_output: the upstream gradient, a scalar.
@@ -246,8 +246,8 @@ def cross_entropy_backward(
         The gradient of input.
 
     Raises:
-        TypeError: as `cross_entropy`.
-        ValueError: as `cross_entropy`.
+        TypeError: as in `cross_entropy`.
+        ValueError: as in `cross_entropy`.
     """
     check_classes(input, target)
     g = _upstream(grad_output, input)
@@ -257,14 +257,14 @@ def cross_entropy_backward(
 
 
 def _reduce(terms: Array, reduction: Reduction) -> Scalar:
-    """Return the mean or the sum of the terms; the mean of none is 0/0, which is NaN."""
+    """Return the mean or the sum of the terms; the mean of no terms is 0/0, which is NaN."""
     _check_reduction(reduction)
     total: np.floating[Any] = np.sum(terms)
     return total / total.dtype.type(terms.size) if reduction == "mean" else total
 
 
 def _terms(count: int, reduction: Reduction) -> int:
-    """Return what each term's gradient is divided by; where there is no term, it is idle."""
+    """Return the number that each term's gradient is divided by: at least 1, never zero."""
     _check_reduction(reduction)
     return max(count, 1) if reduction == "mean" else 1
 

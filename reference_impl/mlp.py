@@ -34,13 +34,13 @@ def forward_propagate(
     *,
     activation: Activation = "sigmoid",
 ) -> tuple[list[Array], list[Array]]:
-    """Zˡ = Aˡ⁻¹ Wˡ + bˡ, Aˡ = g(Zˡ), from A⁰ = X.
+    """Return Zˡ = Aˡ⁻¹ Wˡ + bˡ and Aˡ = g(Zˡ) for each layer l = 1, 2, …, from A⁰ = X.
 
     Args:
-        x: X, of shape (n, d₀), a sample a row.
+        x: X, of shape (n, d₀), with a sample in each row.
         weights: Wˡ, of shape (dₗ₋₁, dₗ), for each layer.
         biases: bˡ, of shape (dₗ,), for each layer.
-        activation: g, "sigmoid", "tanh" or "relu", the same on every layer.
+        activation: g, "sigmoid", "tanh" or "relu", the same in every layer.
 
     Returns:
         The activations [A⁰, A¹, …], which begin with x, and the weighted inputs [Z¹, Z², …].
@@ -73,18 +73,18 @@ def backpropagate(
     *,
     activation: Activation = "sigmoid",
 ) -> tuple[list[Array], list[Array]]:
-    """δᴸ = (Aᴸ − Y)/n, δˡ = (δˡ⁺¹ Wˡ⁺¹ᵀ) ⊙ g′(Zˡ); ∂L/∂Wˡ = Aˡ⁻¹ᵀ δˡ, ∂L/∂bˡ = Σₙ δˡ.
+    """Return ∂L/∂Wˡ = Aˡ⁻¹ᵀ δˡ and ∂L/∂bˡ = Σₙ δˡ for each layer l, where δˡ = ∂L/∂Zˡ.
 
-    Here δˡ = ∂L/∂Zˡ. The delta of the last layer is that of the losses whose gradient cancels
-    the activation's, such as binary cross-entropy with the sigmoid, summed over the outputs and
-    averaged over the n samples.
+    δᴸ = (Aᴸ − Y)/n in the last layer, and δˡ = (δˡ⁺¹ Wˡ⁺¹ᵀ) ⊙ g′(Zˡ) in the others. This δᴸ belongs
+    to the losses whose gradient cancels the slope of the activation, such as binary cross-entropy
+    with the sigmoid, summed over the outputs and averaged over the n samples.
 
     Args:
         y: Y, the targets, of shape (n, d_L).
         activations: [A⁰, A¹, …], as `forward_propagate` returns them.
         zs: [Z¹, Z², …], likewise.
-        weights: [W¹, W², …], as they were passed to it.
-        activation: g, "sigmoid", "tanh" or "relu", the same on every layer.
+        weights: [W¹, W², …], as they were passed to `forward_propagate`.
+        activation: g, "sigmoid", "tanh" or "relu", the same in every layer.
 
     Returns:
         The gradients of the weights and those of the biases, in the order of the layers.
@@ -98,7 +98,7 @@ def backpropagate(
     _check_propagated(y, activations, zs, weights)
     grad_weights: list[Array] = []
     grad_biases: list[Array] = []
-    # Divided before the sums over samples, so that with no samples the gradients are empty sums.
+    # The division precedes the sums over samples: without samples the gradients are empty sums.
     delta = (activations[-1] - y) / max(len(y), 1)
     for layer in reversed(range(len(weights))):
         grad_weights.insert(0, activations[layer].T @ delta)

@@ -1,4 +1,4 @@
-"""Normalization: values are made to have mean 0 and variance 1, then scaled and shifted."""
+"""Normalization to mean 0 and variance 1, followed by a scale and a shift."""
 
 import numpy as np
 
@@ -8,10 +8,11 @@ from reference_impl._validation import check_floating, check_shape
 
 @ieee
 def batch_norm(x: Array, weight: Array, bias: Array, *, eps: float = 1e-5) -> Array:
-    """Y = γ (X − μ) / √(v + ε) + β, where μ = mean X and v = mean (X − μ)² of each channel.
+    """Return Y = γ (X − μ) / √(v + ε) + β, where μ = mean X and v = mean (X − μ)² of each channel.
 
-    The means are taken over the batch: all samples, and all pixels where there are any. The
-    variance v is the biased one, of centred values: no difference of large squares occurs.
+    The means of a channel are taken over all samples and, where there are any, all pixels. The
+    variance v is the biased one. It is the mean of squares of centred values, so that no large
+    squares cancel.
 
     Args:
         x: X, of shape (n, c, …), with more than one value in each channel.
@@ -24,8 +25,8 @@ def batch_norm(x: Array, weight: Array, bias: Array, *, eps: float = 1e-5) -> Ar
 
     Raises:
         TypeError: if an array is not floating-point, or the dtypes differ.
-        ValueError: if the shapes do not agree, there is no channel or one value in each, or eps
-            is not positive.
+        ValueError: if the shapes do not agree, there is no channel, a channel has a single value,
+            or eps is not positive.
 
     Source: torch.nn.functional.batch_norm with training=True and no running statistics.
     """
@@ -39,9 +40,9 @@ def batch_norm(x: Array, weight: Array, bias: Array, *, eps: float = 1e-5) -> Ar
 def batch_norm_backward(
     grad_output: Array, x: Array, weight: Array, bias: Array, *, eps: float = 1e-5
 ) -> tuple[Array, Array, Array]:
-    """∂L/∂X = γ s (G − mean G − X̂ mean(G X̂)), ∂L/∂γ = Σ G X̂, ∂L/∂β = Σ G, where G = ∂L/∂Y.
+    """Return ∂L/∂X = γ s (G − mean G − X̂ mean(G X̂)), ∂L/∂γ = Σ G X̂ and ∂L/∂β = Σ G.
 
-    Here s = 1 / √(v + ε) and X̂ = (X − μ) s. Sums and means are those of each channel.
+    Here G = ∂L/∂Y, s = 1 / √(v + ε) and X̂ = (X − μ) s. Sums and means are those of each channel.
 
     Args:
         grad_output: G, of X's shape.
@@ -54,8 +55,8 @@ def batch_norm_backward(
         The gradients of x, weight and bias.
 
     Raises:
-        TypeError: as `batch_norm`.
-        ValueError: as `batch_norm`.
+        TypeError: as in `batch_norm`.
+        ValueError: as in `batch_norm`.
     """
     axes = _check_batch(x, weight, bias, eps)
     check_shape("grad_output", grad_output, x.shape, "x")
@@ -68,9 +69,10 @@ def batch_norm_backward(
 
 @ieee
 def layer_norm(x: Array, weight: Array, bias: Array, *, eps: float = 1e-5) -> Array:
-    """Y = γ (X − μ) / √(v + ε) + β, where μ = mean X and v = mean (X − μ)² along the last axis.
+    """Return Y = γ (X − μ) / √(v + ε) + β, where μ = mean X and v = mean (X − μ)².
 
-    The variance v is the biased one, of centred values: no difference of large squares occurs.
+    The means are taken along the last axis. The variance v is the biased one. It is the mean of
+    squares of centred values, so that no large squares cancel.
 
     Args:
         x: X, of shape (…, d).
@@ -96,10 +98,10 @@ def layer_norm(x: Array, weight: Array, bias: Array, *, eps: float = 1e-5) -> Ar
 def layer_norm_backward(
     grad_output: Array, x: Array, weight: Array, bias: Array, *, eps: float = 1e-5
 ) -> tuple[Array, Array, Array]:
-    """∂L/∂X = s (γG − mean γG − X̂ mean(γG X̂)), ∂L/∂γ = Σ G X̂, ∂L/∂β = Σ G, where G = ∂L/∂Y.
+    """Return ∂L/∂X = s (γG − mean γG − X̂ mean(γG X̂)), ∂L/∂γ = Σ G X̂ and ∂L/∂β = Σ G.
 
-    Here s = 1 / √(v + ε) and X̂ = (X − μ) s. The means are taken along the last axis, the sums
-    over all others.
+    Here G = ∂L/∂Y, s = 1 / √(v + ε) and X̂ = (X − μ) s. The means are taken along the last axis,
+    the sums over all others.
 
     Args:
         grad_output: G, of X's shape.
@@ -112,8 +114,8 @@ def layer_norm_backward(
         The gradients of x, weight and bias.
 
     Raises:
-        TypeError: as `layer_norm`.
-        ValueError: as `layer_norm`.
+        TypeError: as in `layer_norm`.
+        ValueError: as in `layer_norm`.
     """
     _check_layer(x, weight, bias)
     check_shape("grad_output", grad_output, x.shape, "x")
@@ -126,7 +128,7 @@ def layer_norm_backward(
 
 
 def _standardize(x: Array, axes: tuple[int, ...], eps: float) -> tuple[Array, Array]:
-    """Return X̂ = (X − μ) s and s = 1 / √(v + ε), with the means over the axes."""
+    """Return X̂ = (X − μ) s and s = 1 / √(v + ε), with means over the axes."""
     centred = x - _mean(x, axes)
     v = _mean(centred**2, axes)
     s = 1 / np.sqrt(v + float(eps))
@@ -140,7 +142,7 @@ def _standardize_backward(grad: Array, x_hat: Array, s: Array, axes: tuple[int, 
 
 
 def _mean(x: Array, axes: tuple[int, ...]) -> Array:
-    # Of no values it is 0/0, NaN, as is np.mean; but that warns where no error state is asked.
+    # The mean of no values is 0/0, which is NaN. np.mean gives it too, but with a RuntimeWarning.
     count = 1
     for axis in axes:
         count *= x.shape[axis]
@@ -149,7 +151,7 @@ def _mean(x: Array, axes: tuple[int, ...]) -> Array:
 
 
 def _along_channels(parameter: Array, x: Array) -> Array:
-    """Return γ or β, of shape (c,), so that it broadcasts along x's second axis."""
+    """Return γ or β, of shape (c,), reshaped to broadcast along x's second axis."""
     return parameter.reshape(x.shape[1], *(1,) * (x.ndim - 2))
 
 

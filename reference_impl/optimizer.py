@@ -1,4 +1,4 @@
-"""Updates of the parameters from their gradients."""
+"""Updates of a network's parameters from their gradients."""
 
 from collections.abc import Sequence
 
@@ -10,7 +10,7 @@ from reference_impl._validation import check_floating, check_lengths, check_shap
 def gradient_descent(
     parameters: Sequence[Array], gradients: Sequence[Array], *, learning_rate: float
 ) -> list[Array]:
-    """θ ← θ − η ∂L/∂θ.
+    """Return θ − η ∂L/∂θ for each parameter θ.
 
     Args:
         parameters: θ, arrays of any shapes.
@@ -18,7 +18,7 @@ def gradient_descent(
         learning_rate: η, not negative.
 
     Returns:
-        The new parameters; the old ones are left as they were.
+        The new parameters, in new arrays.
 
     Raises:
         TypeError: if an array is not floating-point, or the dtypes differ.

@@ -1,4 +1,4 @@
-"""Two-dimensional pooling: the maximum, or the average, of each window of an image."""
+"""Two-dimensional pooling: the maximum or the average of each window of an image."""
 
 from collections.abc import Sequence
 from functools import reduce
@@ -20,21 +20,21 @@ def max_pool2d(
     dilation: int | Sequence[int] = 1,
     ceil_mode: bool = False,
 ) -> Array:
-    """Yₙ_cp = max_ij Xₙ_c[p·stride + (i, j)·dilation], over X padded with −∞.
+    """Return Yₙ_cp = max_ij Xₙ_c[p·stride + (i, j)·dilation], over X padded with −∞.
 
-    A window with a NaN has the maximum NaN; one that lies wholly in the padding has −∞.
+    The maximum of a window with a NaN is NaN, that of a window wholly in the padding −∞.
 
     Args:
         x: X, of shape (n, c, h, w).
-        kernel_size: size of the window, an int or one for rows and one for columns.
-        stride: step between windows, likewise; kernel_size if None.
-        padding: border of −∞ at each edge, likewise; at most half the kernel.
+        kernel_size: size of the window, an int or a pair for rows and columns.
+        stride: step between windows, likewise; None stands for kernel_size.
+        padding: width of the border of −∞ at each edge, likewise; at most half the kernel.
         dilation: step between the pixels of a window, likewise.
-        ceil_mode: whether a last window may hang over the far edge.
+        ceil_mode: whether a last window may reach over the far edge.
 
     Returns:
         Y, of shape (n, c, h', w'), h' = ⌊(h + 2·padding − dilation·(kh − 1) − 1)/stride⌋ + 1,
-        rounded up with ceil_mode, but for a window that would begin in the far padding.
+        rounded up with ceil_mode, without a window that would begin in the far padding.
 
     Raises:
         TypeError: if x is not a floating-point array, or a parameter is of the wrong type.
@@ -58,10 +58,10 @@ def max_pool2d_backward(
     dilation: int | Sequence[int] = 1,
     ceil_mode: bool = False,
 ) -> Array:
-    """∂L/∂X = Σₚ ∂L/∂Yₚ at the winner of window p, 0 elsewhere.
+    """Return ∂L/∂X = Σₚ ∂L/∂Yₚ over the windows p that the pixel wins, 0 where it wins none.
 
-    The winner is, as in torch, the first in row-major order among equals, and the last among
-    several NaNs. A window that lies wholly in the padding has none: its maximum is a constant.
+    The winner of a window is its maximum. As in torch, the first of equals in row-major order wins,
+    and the last of several NaNs. A window wholly in the padding has no winner.
 
     Args:
         grad_output: ∂L/∂Y, of the output's shape.
@@ -76,8 +76,8 @@ def max_pool2d_backward(
         The gradient of x.
 
     Raises:
-        TypeError: as `max_pool2d`.
-        ValueError: as `max_pool2d`.
+        TypeError: as in `max_pool2d`.
+        ValueError: as in `max_pool2d`.
     """
     windows = _lay(x, kernel_size, stride, padding, dilation, ceil_mode=ceil_mode)
     check_shape("grad_output", grad_output, (*x.shape[:2], *windows.output()), "the output")
@@ -98,21 +98,21 @@ def avg_pool2d(
     ceil_mode: bool = False,
     count_include_pad: bool = True,
 ) -> Array:
-    """Yₙ_cp = (1/kₚ) Σ_ij Xₙ_c[p·stride + (i, j)], over zero-padded X.
+    """Return Yₙ_cp = (1/kₚ) Σ_ij Xₙ_c[p·stride + (i, j)], over zero-padded X.
 
-    The divisor kₚ counts the window's pixels: those in the padded image with count_include_pad,
-    those in the image without. What hangs over the padded image (ceil_mode) never counts.
+    The divisor kₚ is the number of the window's pixels that lie in the padded image, or without
+    count_include_pad in the image itself. Pixels beyond the padded image (ceil_mode) never count.
 
     Args:
         x: X, of shape (n, c, h, w).
-        kernel_size: size of the window, an int or one for rows and one for columns.
-        stride: step between windows, likewise; kernel_size if None.
-        padding: zeros added at each edge, likewise; at most half the kernel.
-        ceil_mode: whether a last window may hang over the far edge.
-        count_include_pad: whether the padding counts in the divisor.
+        kernel_size: size of the window, an int or a pair for rows and columns.
+        stride: step between windows, likewise; None stands for kernel_size.
+        padding: number of zeros added at each edge, likewise; at most half the kernel.
+        ceil_mode: whether a last window may reach over the far edge.
+        count_include_pad: whether pixels of the padding count in the divisor.
 
     Returns:
-        Y, of shape (n, c, h', w'), h' as in `max_pool2d`.
+        Y, of shape (n, c, h', w'), where h' is as in `max_pool2d`, with dilation 1.
 
     Raises:
         TypeError: if x is not a floating-point array, or a parameter is of the wrong type.
@@ -137,7 +137,7 @@ def avg_pool2d_backward(
     ceil_mode: bool = False,
     count_include_pad: bool = True,
 ) -> Array:
-    """∂L/∂X = Σₚ (1/kₚ) ∂L/∂Yₚ at every pixel of window p.
+    """Return ∂L/∂X = Σₚ (1/kₚ) ∂L/∂Yₚ over the windows p that hold the pixel.
 
     Args:
         grad_output: ∂L/∂Y, of the output's shape.
@@ -152,8 +152,8 @@ def avg_pool2d_backward(
         The gradient of x.
 
     Raises:
-        TypeError: as `avg_pool2d`.
-        ValueError: as `avg_pool2d`.
+        TypeError: as in `avg_pool2d`.
+        ValueError: as in `avg_pool2d`.
     """
     windows = _lay(x, kernel_size, stride, padding, 1, ceil_mode=ceil_mode)
     check_shape("grad_output", grad_output, (*x.shape[:2], *windows.output()), "the output")
@@ -171,7 +171,7 @@ def _winners(x: Array, windows: Windows) -> Array:
     first = pixels.argmax(axis=0)
     last_nan = len(pixels) - 1 - np.isnan(pixels[::-1]).argmax(axis=0)
     winner = np.where(np.isnan(maximum), last_nan, first)
-    # The padding is a tie for a window of −∞ alone, but no pixel: it cannot win.
+    # In a window of −∞ alone the padding is equal too, but it is no pixel and cannot win.
     return np.where(maximum == -np.inf, _first_pixels(windows), winner)
 
 
@@ -198,7 +198,7 @@ def _lay(
     *,
     ceil_mode: bool,
 ) -> Windows:
-    """Check the arguments, and return the windows that the pool is laid on."""
+    """Check the arguments, and return the windows of x."""
     check_floating(x=x)
     check_axes("x", x, "n, c, h, w")
     if x.shape[1] < 1:

@@ -1,5 +1,4 @@
-# a cell has an input, a state and four weights: torch passes them by place.
-"""Recurrent networks: a cell in a loop over time, its backward in a loop back."""
+"""Recurrent networks: a cell in a loop over time, and its backward in the reverse loop."""
 
 from collections.abc import Sequence
 
@@ -12,10 +11,10 @@ from reference_impl._recurrence import unroll, unroll_backward
 def rnn_tanh(
     x: Array, h: Array, w_ih: Array, w_hh: Array, b_ih: Array, b_hh: Array
 ) -> tuple[Array, Array]:
-    """Yₖ = Hₖ, where Hₖ = rnn_tanh_cell(Xₖ, Hₖ₋₁, …) for k = 1 … t, from H₀ = H.
+    """Return Yₖ = Hₖ, where Hₖ = rnn_tanh_cell(Xₖ, Hₖ₋₁, …) for k = 1 … t, from H₀ = H.
 
     Args:
-        x: X, of shape (n, t, in), with one step t at least.
+        x: X, of shape (n, t, in), with t ≥ 1 steps.
         h: H, of shape (n, hid), before the first step.
         w_ih: W_ih, of shape (hid, in).
         w_hh: W_hh, of shape (hid, hid).
@@ -45,14 +44,14 @@ def rnn_tanh_backward(
     b_ih: Array,
     b_hh: Array,
 ) -> tuple[Array, ...]:
-    """∂L/∂Hₖ = ∂L/∂Yₖ + (∂Hₖ₊₁/∂Hₖ)ᵀ ∂L/∂Hₖ₊₁ for k = t … 1.
+    """Return the gradients, by ∂L/∂Hₖ = ∂L/∂Yₖ + (∂Hₖ₊₁/∂Hₖ)ᵀ ∂L/∂Hₖ₊₁ for k = t … 1.
 
-    Backpropagation through time: `rnn_tanh_cell_backward` at each step, the last step first, from
-    ∂L/∂H′. The weights are the same at every step: their gradients add up.
+    This is backpropagation through time: `rnn_tanh_cell_backward` at each step, the last step
+    first, from ∂L/∂H′. The weights are the same at every step, so their gradients add up.
 
     Args:
         grad_output: ∂L/∂Y and ∂L/∂H′, of shapes (n, t, hid) and (n, hid).
-        x: X, of shape (n, t, in), with one step t at least.
+        x: X, of shape (n, t, in), with t ≥ 1 steps.
         h: H, of shape (n, hid), before the first step.
         w_ih: W_ih, of shape (hid, in).
         w_hh: W_hh, of shape (hid, hid).
@@ -63,8 +62,8 @@ def rnn_tanh_backward(
         The gradients of x, h, w_ih, w_hh, b_ih and b_hh.
 
     Raises:
-        TypeError: as `rnn_tanh`.
-        ValueError: as `rnn_tanh`.
+        TypeError: as in `rnn_tanh`.
+        ValueError: as in `rnn_tanh`.
     """
     return unroll_backward(RNN_TANH, grad_output, x, (h,), (w_ih, w_hh, b_ih, b_hh))
 
@@ -73,10 +72,10 @@ def rnn_tanh_backward(
 def rnn_relu(
     x: Array, h: Array, w_ih: Array, w_hh: Array, b_ih: Array, b_hh: Array
 ) -> tuple[Array, Array]:
-    """Yₖ = Hₖ, where Hₖ = rnn_relu_cell(Xₖ, Hₖ₋₁, …) for k = 1 … t, from H₀ = H.
+    """Return Yₖ = Hₖ, where Hₖ = rnn_relu_cell(Xₖ, Hₖ₋₁, …) for k = 1 … t, from H₀ = H.
 
     Args:
-        x: X, of shape (n, t, in), with one step t at least.
+        x: X, of shape (n, t, in), with t ≥ 1 steps.
         h: H, of shape (n, hid), before the first step.
         w_ih: W_ih, of shape (hid, in).
         w_hh: W_hh, of shape (hid, hid).
@@ -106,14 +105,14 @@ def rnn_relu_backward(
     b_ih: Array,
     b_hh: Array,
 ) -> tuple[Array, ...]:
-    """∂L/∂Hₖ = ∂L/∂Yₖ + (∂Hₖ₊₁/∂Hₖ)ᵀ ∂L/∂Hₖ₊₁ for k = t … 1.
+    """Return the gradients, by ∂L/∂Hₖ = ∂L/∂Yₖ + (∂Hₖ₊₁/∂Hₖ)ᵀ ∂L/∂Hₖ₊₁ for k = t … 1.
 
-    Backpropagation through time: `rnn_relu_cell_backward` at each step, the last step first, from
-    ∂L/∂H′. The weights are the same at every step: their gradients add up.
+    This is backpropagation through time: `rnn_relu_cell_backward` at each step, the last step
+    first, from ∂L/∂H′. The weights are the same at every step, so their gradients add up.
 
     Args:
         grad_output: ∂L/∂Y and ∂L/∂H′, of shapes (n, t, hid) and (n, hid).
-        x: X, of shape (n, t, in), with one step t at least.
+        x: X, of shape (n, t, in), with t ≥ 1 steps.
         h: H, of shape (n, hid), before the first step.
         w_ih: W_ih, of shape (hid, in).
         w_hh: W_hh, of shape (hid, hid).
@@ -124,8 +123,8 @@ def rnn_relu_backward(
         The gradients of x, h, w_ih, w_hh, b_ih and b_hh.
 
     Raises:
-        TypeError: as `rnn_relu`.
-        ValueError: as `rnn_relu`.
+        TypeError: as in `rnn_relu`.
+        ValueError: as in `rnn_relu`.
     """
     return unroll_backward(RNN_RELU, grad_output, x, (h,), (w_ih, w_hh, b_ih, b_hh))
 
@@ -134,10 +133,12 @@ def rnn_relu_backward(
 def lstm(
     x: Array, h: Array, c: Array, w_ih: Array, w_hh: Array, b_ih: Array, b_hh: Array
 ) -> tuple[Array, Array, Array]:
-    """Yₖ = Hₖ, where (Hₖ, Cₖ) = lstm_cell(Xₖ, (Hₖ₋₁, Cₖ₋₁), …) for k = 1 … t, from H₀ = H, C₀ = C.
+    """Return Yₖ = Hₖ, where (Hₖ, Cₖ) = lstm_cell(Xₖ, (Hₖ₋₁, Cₖ₋₁), …) for k = 1 … t.
+
+    The steps begin from H₀ = H and C₀ = C.
 
     Args:
-        x: X, of shape (n, t, in), with one step t at least.
+        x: X, of shape (n, t, in), with t ≥ 1 steps.
         h: H, of shape (n, hid), before the first step.
         c: C, of shape (n, hid), before the first step.
         w_ih: W_ih, of shape (4 · hid, in), the gates i, f, g, o in this order.
@@ -169,14 +170,15 @@ def lstm_backward(
     b_ih: Array,
     b_hh: Array,
 ) -> tuple[Array, ...]:
-    """∂L/∂Hₖ = ∂L/∂Yₖ + (∂Hₖ₊₁/∂Hₖ)ᵀ ∂L/∂Hₖ₊₁ + (∂Cₖ₊₁/∂Hₖ)ᵀ ∂L/∂Cₖ₊₁ for k = t … 1.
+    """Return the gradients of all inputs, by backpropagation through time.
 
-    Backpropagation through time: `lstm_cell_backward` at each step, the last step first, from
-    ∂L/∂H′ and ∂L/∂C′. The weights are the same at every step: their gradients add up.
+    ∂L/∂Hₖ = ∂L/∂Yₖ + (∂Hₖ₊₁/∂Hₖ)ᵀ ∂L/∂Hₖ₊₁ + (∂Cₖ₊₁/∂Hₖ)ᵀ ∂L/∂Cₖ₊₁ for k = t … 1:
+    `lstm_cell_backward` at each step, the last step first, from ∂L/∂H′ and ∂L/∂C′. The weights are
+    the same at every step, so their gradients add up.
 
     Args:
         grad_output: ∂L/∂Y, ∂L/∂H′ and ∂L/∂C′, of shapes (n, t, hid), (n, hid) and (n, hid).
-        x: X, of shape (n, t, in), with one step t at least.
+        x: X, of shape (n, t, in), with t ≥ 1 steps.
         h: H, of shape (n, hid), before the first step.
         c: C, of shape (n, hid), before the first step.
         w_ih: W_ih, of shape (4 · hid, in), the gates i, f, g, o in this order.
@@ -188,8 +190,8 @@ def lstm_backward(
         The gradients of x, h, c, w_ih, w_hh, b_ih and b_hh.
 
     Raises:
-        TypeError: as `lstm`.
-        ValueError: as `lstm`.
+        TypeError: as in `lstm`.
+        ValueError: as in `lstm`.
     """
     return unroll_backward(LSTM, grad_output, x, (h, c), (w_ih, w_hh, b_ih, b_hh))
 
@@ -198,10 +200,10 @@ def lstm_backward(
 def gru(
     x: Array, h: Array, w_ih: Array, w_hh: Array, b_ih: Array, b_hh: Array
 ) -> tuple[Array, Array]:
-    """Yₖ = Hₖ, where Hₖ = gru_cell(Xₖ, Hₖ₋₁, …) for k = 1 … t, from H₀ = H.
+    """Return Yₖ = Hₖ, where Hₖ = gru_cell(Xₖ, Hₖ₋₁, …) for k = 1 … t, from H₀ = H.
 
     Args:
-        x: X, of shape (n, t, in), with one step t at least.
+        x: X, of shape (n, t, in), with t ≥ 1 steps.
         h: H, of shape (n, hid), before the first step.
         w_ih: W_ih, of shape (3 · hid, in), the gates r, z, n in this order.
         w_hh: W_hh, of shape (3 · hid, hid), likewise.
@@ -231,14 +233,14 @@ def gru_backward(
     b_ih: Array,
     b_hh: Array,
 ) -> tuple[Array, ...]:
-    """∂L/∂Hₖ = ∂L/∂Yₖ + (∂Hₖ₊₁/∂Hₖ)ᵀ ∂L/∂Hₖ₊₁ for k = t … 1.
+    """Return the gradients, by ∂L/∂Hₖ = ∂L/∂Yₖ + (∂Hₖ₊₁/∂Hₖ)ᵀ ∂L/∂Hₖ₊₁ for k = t … 1.
 
-    Backpropagation through time: `gru_cell_backward` at each step, the last step first, from
-    ∂L/∂H′. The weights are the same at every step: their gradients add up.
+    This is backpropagation through time: `gru_cell_backward` at each step, the last step
+    first, from ∂L/∂H′. The weights are the same at every step, so their gradients add up.
 
     Args:
         grad_output: ∂L/∂Y and ∂L/∂H′, of shapes (n, t, hid) and (n, hid).
-        x: X, of shape (n, t, in), with one step t at least.
+        x: X, of shape (n, t, in), with t ≥ 1 steps.
         h: H, of shape (n, hid), before the first step.
         w_ih: W_ih, of shape (3 · hid, in), the gates r, z, n in this order.
         w_hh: W_hh, of shape (3 · hid, hid), likewise.
@@ -249,7 +251,7 @@ def gru_backward(
         The gradients of x, h, w_ih, w_hh, b_ih and b_hh.
 
     Raises:
-        TypeError: as `gru`.
-        ValueError: as `gru`.
+        TypeError: as in `gru`.
+        ValueError: as in `gru`.
     """
     return unroll_backward(GRU, grad_output, x, (h,), (w_ih, w_hh, b_ih, b_hh))

@@ -1,4 +1,3 @@
-# a cell has an input, a state and four weights: torch passes them by place.
 """Recurrent cells: one step in time, from an input and a state to the next state."""
 
 from collections.abc import Sequence
@@ -10,7 +9,7 @@ from reference_impl._recurrence import step, step_backward
 
 @ieee
 def rnn_tanh_cell(x: Array, h: Array, w_ih: Array, w_hh: Array, b_ih: Array, b_hh: Array) -> Array:
-    """H′ = tanh(X W_ihᵀ + b_ih + H W_hhᵀ + b_hh).
+    """Return H′ = tanh(X W_ihᵀ + b_ih + H W_hhᵀ + b_hh).
 
     Args:
         x: X, of shape (n, in).
@@ -37,9 +36,10 @@ def rnn_tanh_cell(x: Array, h: Array, w_ih: Array, w_hh: Array, b_ih: Array, b_h
 def rnn_tanh_cell_backward(
     grad_output: Array, x: Array, h: Array, w_ih: Array, w_hh: Array, b_ih: Array, b_hh: Array
 ) -> tuple[Array, ...]:
-    """D = G (1 − H′²) is the gradient of what tanh is taken of, where G = ∂L/∂H′.
+    """Return ∂L/∂X = D W_ih, ∂L/∂H = D W_hh and the weights' gradients, where D = G (1 − H′²).
 
-    ∂L/∂X = D W_ih, ∂L/∂H = D W_hh, ∂L/∂W_ih = Dᵀ X, ∂L/∂W_hh = Dᵀ H, ∂L/∂b = Σₙ D for both b.
+    Here G = ∂L/∂H′, and D is the gradient with respect to the argument of tanh. The weights have
+    ∂L/∂W_ih = Dᵀ X, ∂L/∂W_hh = Dᵀ H, and ∂L/∂b = Σₙ D for both b.
 
     Args:
         grad_output: G, of shape (n, hid).
@@ -54,15 +54,15 @@ def rnn_tanh_cell_backward(
         The gradients of x, h, w_ih, w_hh, b_ih and b_hh.
 
     Raises:
-        TypeError: as `rnn_tanh_cell`.
-        ValueError: as `rnn_tanh_cell`.
+        TypeError: as in `rnn_tanh_cell`.
+        ValueError: as in `rnn_tanh_cell`.
     """
     return step_backward(RNN_TANH, (grad_output,), x, (h,), (w_ih, w_hh, b_ih, b_hh))
 
 
 @ieee
 def rnn_relu_cell(x: Array, h: Array, w_ih: Array, w_hh: Array, b_ih: Array, b_hh: Array) -> Array:
-    """H′ = max(X W_ihᵀ + b_ih + H W_hhᵀ + b_hh, 0).
+    """Return H′ = max(X W_ihᵀ + b_ih + H W_hhᵀ + b_hh, 0).
 
     Args:
         x: X, of shape (n, in).
@@ -89,10 +89,11 @@ def rnn_relu_cell(x: Array, h: Array, w_ih: Array, w_hh: Array, b_ih: Array, b_h
 def rnn_relu_cell_backward(
     grad_output: Array, x: Array, h: Array, w_ih: Array, w_hh: Array, b_ih: Array, b_hh: Array
 ) -> tuple[Array, ...]:
-    """D = 0 where H′ ≤ 0, else G, is the gradient of what ReLU is taken of, where G = ∂L/∂H′.
+    """Return ∂L/∂X = D W_ih, ∂L/∂H = D W_hh and the weights' gradients; D = 0 if H′ ≤ 0, else G.
 
-    ∂L/∂X = D W_ih, ∂L/∂H = D W_hh, ∂L/∂W_ih = Dᵀ X, ∂L/∂W_hh = Dᵀ H, ∂L/∂b = Σₙ D for both b.
-    The slope is, as in torch, 0 at the kink and 1 at NaN.
+    Here G = ∂L/∂H′, and D is the gradient with respect to the argument of ReLU. The weights have
+    ∂L/∂W_ih = Dᵀ X, ∂L/∂W_hh = Dᵀ H, and ∂L/∂b = Σₙ D for both b. As in torch, the slope of ReLU
+    is 0 at the kink and 1 at NaN.
 
     Args:
         grad_output: G, of shape (n, hid).
@@ -107,8 +108,8 @@ def rnn_relu_cell_backward(
         The gradients of x, h, w_ih, w_hh, b_ih and b_hh.
 
     Raises:
-        TypeError: as `rnn_relu_cell`.
-        ValueError: as `rnn_relu_cell`.
+        TypeError: as in `rnn_relu_cell`.
+        ValueError: as in `rnn_relu_cell`.
     """
     return step_backward(RNN_RELU, (grad_output,), x, (h,), (w_ih, w_hh, b_ih, b_hh))
 
@@ -117,7 +118,7 @@ def rnn_relu_cell_backward(
 def lstm_cell(
     x: Array, h: Array, c: Array, w_ih: Array, w_hh: Array, b_ih: Array, b_hh: Array
 ) -> tuple[Array, Array]:
-    """C′ = f C + i g and H′ = o tanh C′, products element by element.
+    """Return H′ = o tanh C′ and C′ = f C + i g, with products element by element.
 
     The gates are i = σ(Zᵢ), f = σ(Z_f), g = tanh(Z_g) and o = σ(Zₒ), where
     [Zᵢ, Z_f, Z_g, Zₒ] = X W_ihᵀ + b_ih + H W_hhᵀ + b_hh.
@@ -155,10 +156,11 @@ def lstm_cell_backward(
     b_ih: Array,
     b_hh: Array,
 ) -> tuple[Array, ...]:
-    """D = [K g i (1 − i), K C f (1 − f), K i (1 − g²), G tanh C′ o (1 − o)], ∂L/∂C = K f.
+    """Return ∂L/∂X = D W_ih, ∂L/∂H = D W_hh, ∂L/∂C = K f and the weights' gradients.
 
-    Here D = ∂L/∂Z, G = ∂L/∂H′, and K = ∂L/∂C′ + G o (1 − tanh² C′) is the whole gradient of C′;
-    ∂L/∂X = D W_ih, ∂L/∂H = D W_hh, ∂L/∂W_ih = Dᵀ X, ∂L/∂W_hh = Dᵀ H, ∂L/∂b = Σₙ D for both b.
+    Here G = ∂L/∂H′, K = ∂L/∂C′ + G o (1 − tanh² C′) is the whole gradient of C′, and
+    D = ∂L/∂Z = [K g i (1 − i), K C f (1 − f), K i (1 − g²), G tanh C′ o (1 − o)]. The weights have
+    ∂L/∂W_ih = Dᵀ X, ∂L/∂W_hh = Dᵀ H, and ∂L/∂b = Σₙ D for both b.
 
     Args:
         grad_output: ∂L/∂H′ and ∂L/∂C′, of shape (n, hid) each.
@@ -174,19 +176,19 @@ def lstm_cell_backward(
         The gradients of x, h, c, w_ih, w_hh, b_ih and b_hh.
 
     Raises:
-        TypeError: as `lstm_cell`.
-        ValueError: as `lstm_cell`.
+        TypeError: as in `lstm_cell`.
+        ValueError: as in `lstm_cell`.
     """
     return step_backward(LSTM, grad_output, x, (h, c), (w_ih, w_hh, b_ih, b_hh))
 
 
 @ieee
 def gru_cell(x: Array, h: Array, w_ih: Array, w_hh: Array, b_ih: Array, b_hh: Array) -> Array:
-    """H′ = (1 − z) n + z H, products element by element.
+    """Return H′ = (1 − z) n + z H, with products element by element.
 
     The gates are r = σ(A_r + B_r), z = σ(A_z + B_z) and n = tanh(Aₙ + r Bₙ), where
-    [A_r, A_z, Aₙ] = X W_ihᵀ + b_ih and [B_r, B_z, Bₙ] = H W_hhᵀ + b_hh: the reset r comes after
-    the product with W_hh. In one product, and as torch rounds it, H′ = n + z (H − n).
+    [A_r, A_z, Aₙ] = X W_ihᵀ + b_ih and [B_r, B_z, Bₙ] = H W_hhᵀ + b_hh: the reset gate r is applied
+    after the product with W_hh. H′ is computed with one product, as torch does: n + z (H − n).
 
     Args:
         x: X, of shape (n, in).
@@ -213,11 +215,11 @@ def gru_cell(x: Array, h: Array, w_ih: Array, w_hh: Array, b_ih: Array, b_hh: Ar
 def gru_cell_backward(
     grad_output: Array, x: Array, h: Array, w_ih: Array, w_hh: Array, b_ih: Array, b_hh: Array
 ) -> tuple[Array, ...]:
-    """∂L/∂A = [∂L/∂Aₙ Bₙ r (1 − r), G (H − n) z (1 − z), (G − G z) (1 − n²)], where G = ∂L/∂H′.
+    """Return ∂L/∂X = D W_ih, ∂L/∂H = E W_hh + G z and the weights' gradients.
 
-    ∂L/∂B is the same but for ∂L/∂Bₙ = ∂L/∂Aₙ r; then, with D = ∂L/∂A and E = ∂L/∂B,
-    ∂L/∂X = D W_ih, ∂L/∂W_ih = Dᵀ X, ∂L/∂b_ih = Σₙ D, and
-    ∂L/∂H = E W_hh + G z, ∂L/∂W_hh = Eᵀ H, ∂L/∂b_hh = Σₙ E.
+    Here G = ∂L/∂H′, D = ∂L/∂A = [Dₙ Bₙ r (1 − r), G (H − n) z (1 − z), Dₙ] with
+    Dₙ = (G − G z) (1 − n²), and E = ∂L/∂B is D with Dₙ r in place of its last part Dₙ. The weights
+    have ∂L/∂W_ih = Dᵀ X, ∂L/∂b_ih = Σₙ D, ∂L/∂W_hh = Eᵀ H and ∂L/∂b_hh = Σₙ E.
 
     Args:
         grad_output: G, of shape (n, hid).
@@ -232,7 +234,7 @@ def gru_cell_backward(
         The gradients of x, h, w_ih, w_hh, b_ih and b_hh.
 
     Raises:
-        TypeError: as `gru_cell`.
-        ValueError: as `gru_cell`.
+        TypeError: as in `gru_cell`.
+        ValueError: as in `gru_cell`.
     """
     return step_backward(GRU, (grad_output,), x, (h,), (w_ih, w_hh, b_ih, b_hh))

@@ -7,13 +7,13 @@ from reference_impl._validation import check_shape
 
 
 def flatten(x: Array) -> Array:
-    """Y[n, i] = X[n, …], where i numbers the elements of a sample in row-major order.
+    """Return Y[n, i] = X[n, …], where i numbers the elements of a sample in row-major order.
 
     Args:
-        x: X, of shape (n, …), with two axes or more.
+        x: X, of shape (n, …), with at least two axes.
 
     Returns:
-        Y, of shape (n, prod); a view where possible.
+        Y, of shape (n, prod), where prod is the number of elements of a sample; a view if possible.
 
     Raises:
         ValueError: if x has fewer than two axes.
@@ -24,14 +24,14 @@ def flatten(x: Array) -> Array:
 
 
 def flatten_backward(grad_output: Array, x: Array) -> Array:
-    """∂L/∂X[n, …] = ∂L/∂Y[n, i].
+    """Return ∂L/∂X[n, …] = ∂L/∂Y[n, i].
 
     Args:
         grad_output: ∂L/∂Y, of shape (n, prod).
-        x: X, of shape (n, …), with two axes or more.
+        x: X, of shape (n, …), with at least two axes.
 
     Returns:
-        The gradient of x; a view where possible.
+        The gradient of x; a view if possible.
 
     Raises:
         ValueError: if x has fewer than two axes, or grad_output another shape.
