@@ -106,7 +106,7 @@ def softmax_backward(g: Array, x: Array) -> Array:
 
 @quiet
 def log_softmax(x: Array) -> Array:
-    """X − (m + log Σ e^(x − m))."""
+    """Return x − (m + log Σ e^(x − m))."""
     check_rows(x)
     m = x.max(axis=-1, keepdims=True, initial=-np.inf)
     y: Array = x - (m + np.log(np.exp(x - m).sum(axis=-1, keepdims=True)))
@@ -239,7 +239,7 @@ def layer_norm(x: Array, weight: Array, bias: Array, *, eps: float = 1e-5) -> Ar
 def layer_norm_backward(
     g: Array, x: Array, weight: Array, bias: Array, *, eps: float = 1e-5
 ) -> tuple[Array, ...]:
-    """S γG + b X + c, with b = (μ Σ γG − Σ γG X) s³ / m and c = −b μ − s Σ γG / m."""
+    """Return s γG + b X + c, with b = (μ Σ γG − Σ γG X) s³ / m and c = −b μ − s Σ γG / m."""
     others = check_layer(x, weight, bias, g)
     mean, s = _statistics(x, (-1,), eps)
     by_value = g * weight

@@ -14,7 +14,7 @@ from conformance.bounds.floats import Array
 
 @quiet
 def conv2d(x: Array, weight: Array, bias: Array, **parameters: Any) -> Array:
-    """Y = cols Wᵀ + b, a row for each window."""
+    """Return y = cols Wᵀ + b, with a row for each window."""
     windows = convolution(x, weight, bias, **parameters)
     columns, kernels = _columns(x, windows), _kernels(weight, windows)
     y = np.concatenate([a @ b.T for a, b in zip(columns, kernels, strict=True)], axis=1) + bias

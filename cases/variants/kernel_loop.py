@@ -15,7 +15,7 @@ from conformance.bounds.floats import Array
 
 @quiet
 def linear(x: Array, weight: Array, bias: Array) -> Array:
-    """Y = b + Σ outer products of a feature with its weights."""
+    """Return y = b + Σ outer products of a feature with its weights."""
     check_linear(x, weight, bias)
     return _product(x, weight.T) + bias
 
