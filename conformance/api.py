@@ -18,11 +18,11 @@ from conformance.implementation.implementation import Implementation
 from conformance.implementation.load import missing
 from conformance.implementation.outcome import LoadError
 from conformance.record import file as record
-from conformance.record.fields import BAD_VERDICTS
 from conformance.record.file import Line, Record
+from conformance.record.vocabulary import DEFAULT_PROFILE, FAILED, PASSED, PROFILES
 from conformance.report.terminal import render
 from conformance.run.names import operations, unknown
-from conformance.run.run import PROFILES, Run
+from conformance.run.run import Run
 from conformance.spec.check import Check
 
 _WIDTH = 100
@@ -49,13 +49,13 @@ class Verdict:
     @property
     def failures(self) -> tuple[Line, ...]:
         """The lines of the checks that are not passed."""
-        wrong = {*BAD_VERDICTS, *(["convention"] if self.strict else [])}
+        wrong = {*FAILED, *(["convention"] if self.strict else [])}
         return tuple(line for line in self.lines if line["verdict"] in wrong)
 
     @property
     def conforms(self) -> bool:
         """Whether something was judged, and nothing failed."""
-        judged = any(line["verdict"] in {"conforms", "convention"} for line in self.lines)
+        judged = any(line["verdict"] in PASSED for line in self.lines)
         return judged and not self.failures
 
     def assert_conforms(self) -> None:
@@ -95,7 +95,7 @@ def check(
     *,
     backward: Callable[..., Any] | None = None,
     dtypes: Iterable[str] | None = None,
-    profile: str = "default",
+    profile: str = DEFAULT_PROFILE,
     seed: int = 0,
     strict: bool = False,
 ) -> Verdict:
@@ -128,7 +128,7 @@ def marked(
     operations: str | Iterable[str] = (),
     *,
     dtypes: Iterable[str] | None = None,
-    profile: str = "default",
+    profile: str = DEFAULT_PROFILE,
     seed: int = 0,
     strict: bool = False,
 ) -> dict[str, Callable[[], Verdict]]:

@@ -5,6 +5,7 @@ The plugin fills in the two arguments. `pytest --pyargs conformance.suite` runs 
 
 import pytest
 
+from conformance.record.vocabulary import PASSED, Verdict
 from conformance.run.gather import Session
 
 
@@ -12,13 +13,13 @@ def test_operation(conformance_check: str, conformance_session: Session) -> None
     """A check of the implementation is green where it conforms."""
     line = conformance_session.check(conformance_check)
     verdict, message = line["verdict"], line["message"] or ""
-    if verdict == "not provided":
+    if verdict == Verdict.NOT_PROVIDED:
         pytest.skip("not provided")
-    if verdict == "expected failure":
+    if verdict == Verdict.EXPECTED:
         pytest.xfail(message)
-    if verdict == "convention" and conformance_session.strict:
+    if verdict == Verdict.CONVENTION and conformance_session.strict:
         pytest.fail(f"another convention than torch's: {line['convention']}", pytrace=False)
-    if verdict not in {"conforms", "convention"}:
+    if verdict not in PASSED:
         pytest.fail(f"{verdict}: {message}", pytrace=False)
 
 

@@ -15,15 +15,10 @@ from conformance.implementation.outcome import (
     message_of,
 )
 from conformance.judge.stopwatch import stopwatch
+from conformance.record.vocabulary import DTYPES, USUAL_DTYPES
 
 # Warnings about the future of some library say nothing about the numbers.
 _IRRELEVANT = (DeprecationWarning, PendingDeprecationWarning, FutureWarning, ImportWarning)
-
-
-# The dtypes that an implementation may offer, in the order of reports; and those of one that
-# says nothing.
-DTYPES = ("float16", "bfloat16", "float32", "float64")
-USUAL_DTYPES = ("float32", "float64")
 
 
 class Implementation:

@@ -6,6 +6,7 @@ import math
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
+from conformance.record.vocabulary import ClaimVerdict, Reason, Verdict, Word
 from conformance.report.json_summary import limited, message
 from conformance.report.numbers import real, share
 
@@ -18,23 +19,6 @@ Direction = Literal["worse", "better", "other"]
 
 FACTOR = 2.0
 """A worst error that grew or shrank by less is not told."""
-
-# Of one rank: neither better nor worse than the other.
-_RANKS = {
-    "conforms": 0,
-    "convention": 0,
-    "not provided": 1,
-    "expected failure": 2,
-    "fails": 3,
-    "crashed": 3,
-    "timed out": 3,
-    "errored": 3,
-    "holds": 0,
-    "holds when": 1,
-    "named, not specified": 1,
-    "does not hold": 3,
-}
-_GOOD, _BAD = 0, 3
 
 
 @dataclass(frozen=True)
@@ -144,14 +128,19 @@ def _held(line: Line | None) -> dict[tuple[str | None, str | None], bool]:
 
 
 def _direction(was: str | None, now: str | None) -> Direction:
-    before, after = _RANKS.get(was or ""), _RANKS.get(now or "")
+    before, after = _word(was), _word(now)
     if before is None:
-        return "worse" if after == _BAD else "other"
+        return "worse" if after and after.failed else "other"
     if after is None:
-        return "worse" if before == _GOOD and now != "deselected" else "other"
-    if before == after:
+        return "worse" if before.passed and now != Reason.DESELECTED else "other"
+    if before.rank == after.rank or (before.passed and after.passed):
         return "other"
-    return "worse" if after > before else "better"
+    return "worse" if after.rank > before.rank else "better"
+
+
+def _word(state: str | None) -> Word | None:
+    """The verdict; None where there is none."""
+    return next((word for word in (*Verdict, *ClaimVerdict) if word == state), None)
 
 
 def _of_readings(before: Line | None, after: Line | None) -> Direction:

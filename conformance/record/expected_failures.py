@@ -14,9 +14,8 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
-from conformance.record.fields import BAD_VERDICTS
+from conformance.record.vocabulary import FAILED, PASSED, Verdict
 
-EXPECTED = "expected failure"
 _OUT_OF_DATE = "it conforms, and was expected to fail"
 
 
@@ -70,12 +69,12 @@ def weighed(line: Mapping[str, Any], reason: str | None) -> Mapping[str, Any]:
     """A check's line in the light of what was expected of it."""
     if reason is None:
         return line
-    if line["verdict"] in BAD_VERDICTS:
+    if line["verdict"] in FAILED:
         message = f"{reason} ({line['verdict']}: {line['message']})"
-        return {**line, "verdict": EXPECTED, "message": message}
-    if line["verdict"] in {"conforms", "convention"}:
+        return {**line, "verdict": Verdict.EXPECTED, "message": message}
+    if line["verdict"] in PASSED:
         message = f"{_OUT_OF_DATE}: {reason}. Take the entry out."
-        return {**line, "verdict": "fails", "message": message}
+        return {**line, "verdict": Verdict.FAILS, "message": message}
     return line
 
 
@@ -83,7 +82,7 @@ def fails(line: Mapping[str, Any]) -> bool:
     """Whether a check failed, expected or not; one that is out of date in a file has not."""
     message = line["message"] or ""
     stale = line["counterexample"] is None and message.startswith(_OUT_OF_DATE)
-    return line["verdict"] in {*BAD_VERDICTS, EXPECTED} and not stale
+    return line["verdict"] in {*FAILED, Verdict.EXPECTED} and not stale
 
 
 @dataclass(frozen=True)

@@ -11,25 +11,15 @@ import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from conformance.record.vocabulary import ClaimVerdict, Kind, Reason, Verdict
+
+if TYPE_CHECKING:
+    from enum import StrEnum
 
 FORMAT = 1
 
-CHECKS = ("value", "gradient", "dtype", "special", "pure", "refusal", "convention", "training")
-CHECK_VERDICTS = (
-    "conforms",
-    "convention",
-    "fails",
-    "not provided",
-    "crashed",
-    "timed out",
-    "errored",
-    "expected failure",
-)
-# What a check has come to that is neither passed nor excused.
-BAD_VERDICTS = ("fails", "crashed", "timed out", "errored")
-CLAIM_VERDICTS = ("holds", "holds when", "does not hold", "named, not specified")
-REASONS = ("deselected", "interrupted")
 # Upper edges of the classes that errors, as shares of their bounds, are counted in: none at all,
 # then by powers of two up to the bound; what lies beyond it comes last.
 ERROR_EDGES = (0.0, *(2.0**k for k in range(-8, 1)))
@@ -70,7 +60,7 @@ def _is_index(value: object) -> bool:
     return isinstance(value, list) and all(_is_count(position) for position in value)
 
 
-def _is_counts(vocabulary: tuple[str, ...]) -> Callable[[Any], bool]:
+def _is_counts(vocabulary: type[StrEnum]) -> Callable[[Any], bool]:
     return lambda value: (
         isinstance(value, dict)
         and set(value) == set(vocabulary)
@@ -78,8 +68,9 @@ def _is_counts(vocabulary: tuple[str, ...]) -> Callable[[Any], bool]:
     )
 
 
-def _one_of(words: tuple[str, ...]) -> _Rule:
-    return _Rule("one of " + ", ".join(map(repr, words)), lambda value: value in words)
+def _one_of(words: type[StrEnum]) -> _Rule:
+    known = tuple(map(str, words))
+    return _Rule("one of " + ", ".join(map(repr, known)), lambda value: value in known)
 
 
 def _or_null(rule: _Rule) -> _Rule:
@@ -182,10 +173,10 @@ _RULES = {
     "check": {
         "id": _TEXT,
         "operation": _TEXT,
-        "check": _one_of(CHECKS),
+        "check": _one_of(Kind),
         "argument": _or_null(_TEXT),
         "dtype": _or_null(_TEXT),
-        "verdict": _one_of(CHECK_VERDICTS),
+        "verdict": _one_of(Verdict),
         "cases": _COUNT,
         "elements": _COUNT,
         "exact_share": _or_null(_SHARE),
@@ -207,7 +198,7 @@ _RULES = {
     "claim": {
         "id": _TEXT,
         "section": _TEXT,
-        "verdict": _one_of(CLAIM_VERDICTS),
+        "verdict": _one_of(ClaimVerdict),
         "readings": _Rule(f"a list of readings ({', '.join(_READING)})", _is_readings),
         "formula": _extra(_TEXT),
         "latex": _extra(_TEXT),
@@ -215,10 +206,10 @@ _RULES = {
         "source": _extra(_TEXT),
         "seconds": _extra(_NUMBER),
     },
-    "not selected": {"id": _TEXT, "reason": _one_of(REASONS), "message": _extra(_TEXT)},
+    "not selected": {"id": _TEXT, "reason": _one_of(Reason), "message": _extra(_TEXT)},
     "footer": {
-        "checks": _Rule("a count for each check verdict", _is_counts(CHECK_VERDICTS)),
-        "claims": _Rule("a count for each claim verdict", _is_counts(CLAIM_VERDICTS)),
+        "checks": _Rule("a count for each check verdict", _is_counts(Verdict)),
+        "claims": _Rule("a count for each claim verdict", _is_counts(ClaimVerdict)),
         "not_selected": _COUNT,
         "seconds": _NUMBER,
         "complete": _BOOLEAN,
@@ -276,8 +267,8 @@ def tally(lines: Iterable[Line]) -> dict[str, Any]:
     """How many lines have each verdict: what a footer must say."""
     verdicts = Counter((line["type"], line.get("verdict")) for line in lines)
     return {
-        "checks": {verdict: verdicts["check", verdict] for verdict in CHECK_VERDICTS},
-        "claims": {verdict: verdicts["claim", verdict] for verdict in CLAIM_VERDICTS},
+        "checks": {str(word): verdicts["check", word] for word in Verdict},
+        "claims": {str(word): verdicts["claim", word] for word in ClaimVerdict},
         "not_selected": verdicts["not selected", None],
     }
 

@@ -15,11 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from conformance.record.fields import (
-    CHECK_VERDICTS,
-    CHECKS,
-    CLAIM_VERDICTS,
     FORMAT,
-    REASONS,
     Line,
     RecordError,
     check,
@@ -36,11 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 __all__ = [
-    "CHECKS",
-    "CHECK_VERDICTS",
-    "CLAIM_VERDICTS",
     "FORMAT",
-    "REASONS",
     "SCHEMA",
     "Line",
     "Record",

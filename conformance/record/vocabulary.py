@@ -28,7 +28,9 @@ class Word(StrEnum):
     rank: int
     verbs: tuple[str, ...]
 
-    def __new__(cls, text: str, sign: str, tone: Tone, rank: int, *verbs: str) -> Self:
+    def __new__(
+        cls, text: str, sign: str = "!", tone: Tone = "broken", rank: int = _FAILED, *verbs: str
+    ) -> Self:
         """Make a member of the word, its attributes, and its verbs for one and for several."""
         word = str.__new__(cls, text)
         word._value_ = text
@@ -58,9 +60,9 @@ class Verdict(Word):
     CONVENTION = "convention", "≈", "mixed", 1, "convention", "other conventions"
     FAILS = "fails", "✗", "bad", _FAILED, "fails", "fail"
     NOT_PROVIDED = "not provided", "○", "absent", 3
-    CRASHED = "crashed", "!", "broken", _FAILED
-    TIMED_OUT = "timed out", "!", "broken", _FAILED
-    ERRORED = "errored", "!", "broken", _FAILED
+    CRASHED = "crashed"
+    TIMED_OUT = "timed out"
+    ERRORED = "errored"
     EXPECTED = "expected failure", "≉", "mixed", 4, "fails as expected", "fail as expected"
 
 
@@ -99,6 +101,9 @@ class Kind(StrEnum):
     CONVENTION = "convention"
     TRAINING = "training"
 
+
+PASSED = frozenset(verdict for verdict in Verdict if verdict.passed)
+FAILED = frozenset(verdict for verdict in Verdict if verdict.failed)
 
 WORST_FIRST = tuple(sorted((*Verdict, *Partial), key=lambda word: -word.rank))
 """What an operation may come to, the worst first; words of one rank as they are defined."""

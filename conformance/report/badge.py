@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 def badge(record: Record) -> str:
     """How many operations fail; where none does, what the run says for itself."""
     found = summary.operations(record)
-    bad = sum(one.verdict in summary.BAD for one in found)
+    bad = sum(one.verdict.failed for one in found)
     words = summary.total(record)[1].partition(":")[0]
     if bad:
         words = f"{bad} of {len(found)} operations {'fails' if bad == 1 else 'fail'}"

@@ -10,6 +10,7 @@ import html
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from conformance.record.vocabulary import ClaimVerdict
 from conformance.report import failures
 from conformance.report import totals as summary
 from conformance.report.json_summary import limited
@@ -21,12 +22,6 @@ if TYPE_CHECKING:
 
     from conformance.record.file import Line, Record
 
-_SIGNS = {
-    "holds": "✓ holds",
-    "holds when": "◐ holds when …",
-    "does not hold": "✗ does not hold",
-    "named, not specified": "○ named, not specified",
-}
 _LABELS = {"got": "the formula gives", "expected": "the truth"}
 _COLUMN = 19
 _COMMAND = "nn-conformance run -k test_claim --format story"
@@ -61,13 +56,18 @@ def _contents(record: Record) -> Iterator[str]:
     if not record.claims:
         return
     tally = Counter(claim["verdict"] for claim in record.claims)
-    yield " · ".join(f"{words}: {tally[name]}" for name, words in _SIGNS.items() if tally[name])
+    yield " · ".join(f"{_signed(word)}: {tally[word]}" for word in ClaimVerdict if tally[word])
     yield from ["", "| claim | formula | verdict |", "|---|---|---|"]
     for _, claims in summary.sections(record):
         for claim in claims:
             cells = [escaped(claim["id"]), escaped(claim.get("formula") or "")]
-            yield f"| {' | '.join([*cells, _SIGNS[claim['verdict']]])} |"
+            yield f"| {' | '.join([*cells, _signed(claim['verdict'])])} |"
     yield ""
+
+
+def _signed(verdict: str) -> str:
+    word = ClaimVerdict(verdict)
+    return f"{word.sign} {word}{' …' * (word == ClaimVerdict.HOLDS_WHEN)}"
 
 
 def _section(name: str, claims: Iterable[Line]) -> Iterator[str]:
@@ -88,12 +88,12 @@ def _claim(claim: Line) -> Iterator[str]:
 
 def _verdict(claim: Line) -> Iterator[str]:
     verdict = claim["verdict"]
-    if verdict == "named, not specified":
-        yield from [f"**{_SIGNS[verdict]}**: {escaped(claim.get('message') or '')}.", ""]
+    if verdict == ClaimVerdict.NAMED:
+        yield from [f"**{_signed(verdict)}**: {escaped(claim.get('message') or '')}.", ""]
         return
     cases = sum(row["cases"] for row in claim["readings"])
-    yield from [f"**{_SIGNS[verdict]}**, over {counted(cases)} cases.", ""]
-    if verdict == "holds when":
+    yield from [f"**{_signed(verdict)}**, over {counted(cases)} cases.", ""]
+    if verdict == ClaimVerdict.HOLDS_WHEN:
         yield from [f"- when {escaped(words)}" for words in summary.conditions(claim)]
         yield ""
 

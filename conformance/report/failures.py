@@ -6,10 +6,10 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from conformance.record.file import CHECKS
+from conformance.record.vocabulary import FAILED, Kind
 from conformance.report import diagnosis as diagnoses
 from conformance.report.numbers import array
-from conformance.report.totals import BAD, operations
+from conformance.report.totals import operations
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -40,7 +40,7 @@ def stories(record: Record) -> tuple[Story, ...]:
         _story(check)
         for operation in operations(record)
         for check in sorted(operation.checks, key=_plainest_first)
-        if check["verdict"] in BAD
+        if check["verdict"] in FAILED
     ]
     by_dtype = _merged(alone, lambda story: (_stem(story.checks[0]), _blurred(story.message)))
     return tuple(_by_mistake(_merged(by_dtype, _cause)))
@@ -48,7 +48,7 @@ def stories(record: Record) -> tuple[Story, ...]:
 
 def _plainest_first(check: Line) -> tuple[int, str]:
     """A wrong value explains what a wrong gradient or special value only shows."""
-    return CHECKS.index(check["check"]), check["id"]
+    return list(Kind).index(check["check"]), check["id"]
 
 
 def _story(check: Line) -> Story:

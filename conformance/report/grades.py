@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from conformance.record.vocabulary import PASSED, Verdict
 from conformance.report.safe_text import shown
 from conformance.report.totals import operations
 
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from conformance.record.file import Record
-
-_PASSED = frozenset({"conforms", "convention"})
 
 
 @dataclass(frozen=True)
@@ -34,7 +33,7 @@ class Grade:
     def passed(self) -> int:
         """How many checks it passes."""
         checks = self.record.checks if self.record else ()
-        return sum(check["verdict"] in _PASSED for check in checks)
+        return sum(check["verdict"] in PASSED for check in checks)
 
     @property
     def owed(self) -> int:
@@ -47,7 +46,7 @@ class Grade:
         if self.record is None:
             return self.trouble
         told = {check.get("message") for check in self.record.checks}
-        errored = all(check["verdict"] == "errored" for check in self.record.checks)
+        errored = all(check["verdict"] == Verdict.ERRORED for check in self.record.checks)
         return str(told.pop()) if errored and len(told) == 1 else ""
 
 

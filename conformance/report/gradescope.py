@@ -15,7 +15,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from conformance.record.file import CHECKS
+from conformance.record.vocabulary import PASSED, Kind, Reason, Verdict
 from conformance.report.diagnosis import hinted
 from conformance.report.failures import facts
 from conformance.report.json_summary import limited, message, replay
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from conformance.record.file import Line, Record
 
 _WHOLE = 10_000  # hundredths of a point
-_PASSED = {"conforms", "convention"}
 _GIVEN_AWAY = {"expected", "bound"}
 _TRUTH = "the truth"  # conformance.compare's words before the right value
 
@@ -58,11 +57,11 @@ def gradescope(record: Record, *, hints: bool = False) -> str:
 def _is_unreached(line: Line) -> bool:
     """Whether it is a check, not a claim, that the run did not come to."""
     kind = str(line["id"]).partition("/")[2].partition("/")[0].partition("[")[0]
-    return line["reason"] == "interrupted" and kind in CHECKS
+    return line["reason"] == Reason.INTERRUPTED and kind in tuple(Kind)
 
 
 def _is_passed(line: Line) -> bool:
-    return line.get("verdict") in _PASSED
+    return line.get("verdict") in PASSED
 
 
 def _shares(count: int) -> list[int]:
@@ -99,7 +98,7 @@ def _output(line: Line, *, hints: bool) -> list[str]:
     if line["type"] == "not selected":
         return [f"{limited(line['id'])}: not reached", limited(line.get("message") or "")]
     verdict = line["verdict"]
-    said = line.get("convention") if verdict == "convention" else untold(message(line))
+    said = line.get("convention") if verdict == Verdict.CONVENTION else untold(message(line))
     first = f"{limited(line['id'])}: {verdict}"
     rows = [f"{first}: {limited(said)}" if said else first]
     return rows + _hints(line) if hints and not _is_passed(line) else rows

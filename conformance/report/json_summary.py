@@ -12,6 +12,7 @@ import math
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
+from conformance.record.vocabulary import FAILED
 from conformance.report import diagnosis, failures
 from conformance.report import totals as summary
 from conformance.report.safe_text import LONGEST, shown
@@ -42,7 +43,7 @@ def summary_json(record: Record) -> str:
         "seconds": footer["seconds"],
         "operations": [_operation(one) for one in summary.operations(record)],
         "claims": {limited(claim["id"]): claim["verdict"] for claim in record.claims},
-        "failing": [_failing(check) for check in record.checks if check["verdict"] in summary.BAD],
+        "failing": [_failing(check) for check in record.checks if check["verdict"] in FAILED],
     }
     return json.dumps(data, indent=1, allow_nan=False) + "\n"
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
+from conformance.record.vocabulary import FAILED, ClaimVerdict, Verdict
 from conformance.report.json_summary import limited, message, told
 from conformance.report.numbers import real
 from conformance.report.totals import conditions
@@ -21,8 +22,7 @@ if TYPE_CHECKING:
     from conformance.record.file import Line, Record
 
 _COUNTED = {"failures": "failure", "errors": "error", "skipped": "skipped"}
-_ERRORS = {"crashed", "timed out", "errored"}
-_SKIPPED = {"not provided", "expected failure"}
+_SKIPPED = {Verdict.NOT_PROVIDED, Verdict.EXPECTED}
 _MOST_SECONDS = 1e9
 
 
@@ -92,22 +92,22 @@ def _case(
 
 def _judge(case: ET.Element, check: Line) -> None:
     verdict, said = check["verdict"], limited(message(check))
-    if verdict == "fails" or verdict in _ERRORS:
-        tag = "error" if verdict in _ERRORS else "failure"
+    if verdict in FAILED:
+        tag = "failure" if verdict == Verdict.FAILS else "error"
         wrong = ET.SubElement(case, tag, type=verdict, message=said or verdict)
         wrong.text = "\n".join(told(check)) or verdict
     elif verdict in _SKIPPED:
         ET.SubElement(case, "skipped", type=verdict, message=f"{verdict}: {said}".rstrip(": "))
-    elif verdict == "convention":
+    elif verdict == Verdict.CONVENTION:
         _say(case, f"another convention than torch's: {check.get('convention') or 'unnamed'}")
 
 
 def _tell(case: ET.Element, claim: Line) -> None:
     verdict, said = claim["verdict"], claim.get("message") or ""
-    if verdict == "named, not specified":
+    if verdict == ClaimVerdict.NAMED:
         ET.SubElement(case, "skipped", type=verdict, message=limited(f"{verdict}: {said}"))
     else:
-        when = conditions(claim) if verdict == "holds when" and claim["readings"] else ()
+        when = conditions(claim) if verdict == ClaimVerdict.HOLDS_WHEN and claim["readings"] else ()
         _say(case, verdict, *when, said)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import html
 from typing import TYPE_CHECKING
 
+from conformance.record.vocabulary import ClaimVerdict
 from conformance.report import failures
 from conformance.report import totals as summary
 from conformance.report.json_summary import limited, told
@@ -18,17 +19,18 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from conformance.record.file import Line, Record
+    from conformance.record.vocabulary import Tone
 
 STORIES = 20
 """Failures told in full: such a page may have a megabyte at most."""
 
-_SIGNS = {
-    "conforms": "✅",
-    "holds": "✅",
-    "not provided": "⬜",
-    "named, not specified": "⬜",
-    "does not hold": "❌",
-    **dict.fromkeys(summary.BAD, "❌"),
+# The verdict's own sign is a letter: such a page shows an emoji in its colour.
+_SIGNS: dict[Tone, str] = {
+    "good": "✅",
+    "mixed": "🟡",
+    "absent": "⬜",
+    "bad": "❌",
+    "broken": "❌",
 }
 # An escaped colon makes no link, an escaped @ no mail address; a pipe would split its cell first.
 _ESCAPES = {sign: f"\\{sign}" for sign in "\\`*_[]~@$:"}
@@ -46,17 +48,13 @@ def escaped(text: str) -> str:
     return limited(text).translate(_MARKUP).replace("www.", "www\\.")
 
 
-def _sign(verdict: str) -> str:
-    return _SIGNS.get(verdict, "🟡")
-
-
 def _title(record: Record) -> Iterator[str]:
     verdict, words = summary.total(record)
     header, footer = record.header, record.footer
     versions = [f"{name} {version}" for name, version in header["versions"].items()]
     settings = [f"profile {header['profile']}", f"seed {header['seed']}", header["cpu"]]
     yield from ["## Conformance", ""]
-    yield f"{_sign(verdict)} **{words}**"
+    yield f"{_SIGNS[verdict.tone]} **{words}**"
     yield from ["", f"Judged: {escaped(header['implementation'])}"]
     if header.get("message"):
         yield from ["", f"❌ {escaped(header['message'])}"]
@@ -76,7 +74,7 @@ def _operations(record: Record) -> Iterator[str]:
     yield from ["", "### Operations", "", "Worst error as a share of its bound.", ""]
     yield from ["| operation | verdict | cases | worst | torch's |", "|---|---|--:|--:|--:|"]
     for one in found:
-        name, judged = escaped(one.name), f"{_sign(one.verdict)} {one.words}"
+        name, judged = escaped(one.name), f"{_SIGNS[one.verdict.tone]} {one.words}"
         figures = f"{counted(one.cases)} | {share(one.worst)} | {share(one.torch_worst)}"
         yield f"| {name} | {judged} | {figures} |"
 
@@ -88,9 +86,9 @@ def _claims(record: Record) -> Iterator[str]:
     yield from ["| claim | formula | verdict | |", "|---|---|---|---|"]
     for _, claims in summary.sections(record):
         for claim in claims:
-            verdict = claim["verdict"]
+            verdict = ClaimVerdict(claim["verdict"])
             cells = [escaped(claim["id"]), escaped(claim.get("formula") or "")]
-            cells += [f"{_sign(verdict)} {verdict}", _remark(claim)]
+            cells += [f"{_SIGNS[verdict.tone]} {verdict}", _remark(claim)]
             yield f"| {' | '.join(cells)} |"
 
 
@@ -98,9 +96,9 @@ def _remark(claim: Line) -> str:
     """When it holds, a case in which it does not, or what else there is to say of it."""
     words = [claim.get("message") or ""]
     found = [row["counterexample"] for row in claim["readings"] if row["counterexample"]]
-    if claim["verdict"] == "holds when" and claim["readings"]:
+    if claim["verdict"] == ClaimVerdict.HOLDS_WHEN and claim["readings"]:
         words += [f"when {one}" for one in summary.conditions(claim)]
-    elif claim["verdict"] == "does not hold" and found:
+    elif claim["verdict"] == ClaimVerdict.DOES_NOT_HOLD and found:
         words += [f"not for {failures.brief(found[0])}"]
     return "<br>".join(escaped(one) for one in words if one)
 

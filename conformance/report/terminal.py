@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
+from conformance.record.vocabulary import ClaimVerdict, Reason, Verdict
 from conformance.report import diagnosis, failures
 from conformance.report import totals as summary
 from conformance.report.columns import Page
@@ -24,30 +25,19 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from conformance.record.file import Line, Record
+    from conformance.record.vocabulary import Tone, Word
 
 STORIES = 12
 """Failures told in full; the record has all of them."""
 
 _NARROWEST = 60
-_SIGNS = {
-    "conforms": ("✓", "green"),
-    "holds": ("✓", "green"),
-    "convention": ("≈", "yellow"),
-    "holds when": ("◐", "yellow"),
-    "partly": ("◐", "yellow"),
-    "expected failure": ("≉", "yellow"),
-    "not provided": ("○", "cyan"),
-    "named, not specified": ("○", "cyan"),
-    "fails": ("✗", "bold red"),
-    "does not hold": ("✗", "bold red"),
+_STYLES: dict[Tone, str] = {
+    "good": "green",
+    "mixed": "yellow",
+    "absent": "cyan",
+    "bad": "bold red",
+    "broken": "bold magenta",
 }
-_CLAIMS = {
-    "holds": ("holds", "hold"),
-    "holds when": ("holds when …", "hold when …"),
-    "does not hold": ("does not hold", "do not hold"),
-    "named, not specified": ("only named", "only named"),
-}
-_BROKEN = ("!", "bold magenta")
 
 
 def render(record: Record, console: Console, *, width: int | None = None) -> None:
@@ -87,17 +77,14 @@ def _title(record: Record, page: Page) -> Iterator[Text]:
 
 def _total(record: Record, page: Page) -> Text:
     verdict, words = summary.total(record)
-    sign, style = _SIGNS.get(verdict, _BROKEN)
-    return page.line(f"{sign} {words}", style)
+    return page.line(f"{verdict.sign} {words}", _STYLES[verdict.tone])
 
 
 def _claims(record: Record, page: Page) -> Iterator[Text]:
     if not record.claims:
         return
     tally = Counter(claim["verdict"] for claim in record.claims)
-    words = ", ".join(
-        f"{tally[v]} {verbs[tally[v] != 1]}" for v, verbs in _CLAIMS.items() if tally[v]
-    )
+    words = ", ".join(f"{tally[v]} {v.verb(tally[v])}" for v in ClaimVerdict if tally[v])
     yield from page.heading("The document's claims", words)
     for section, claims in summary.sections(record):
         yield page.line(_section_name(section), "bold")
@@ -110,7 +97,7 @@ def _section_name(section: str) -> str:
 
 
 def _claim(claim: Line, page: Page) -> Iterator[Text]:
-    verdict = claim["verdict"]
+    verdict = ClaimVerdict(claim["verdict"])
     cases = sum(reading["cases"] for reading in claim["readings"])
     name = claim["id"].partition("/")[2] or claim["id"]
     yield page.row(
@@ -118,18 +105,17 @@ def _claim(claim: Line, page: Page) -> Iterator[Text]:
         _judged(verdict, verdict),
         [counted(cases) if cases else ""],
     )
-    if verdict == "holds when":
+    if verdict == ClaimVerdict.HOLDS_WHEN:
         for words in summary.conditions(claim)[:4]:
             yield from page.note(f"when {words}")
-    if verdict == "does not hold":
+    if verdict == ClaimVerdict.DOES_NOT_HOLD:
         found = [row["counterexample"] for row in claim["readings"] if row["counterexample"]]
         yield from page.note(f"not for {failures.brief(found[0])}" if found else "")
     yield from page.note(claim.get("message") or "")
 
 
-def _judged(verdict: str, words: str) -> tuple[str, str, str]:
-    sign, style = _SIGNS.get(verdict, _BROKEN)
-    return sign, words, style
+def _judged(verdict: Word, words: str) -> tuple[str, str, str]:
+    return verdict.sign, words, _STYLES[verdict.tone]
 
 
 def _by(lines: Iterable[Line], words: Callable[[Line], str]) -> list[tuple[str, list[Line]]]:
@@ -160,7 +146,7 @@ def _operations(record: Record, page: Page) -> Iterator[Text]:
 
 
 def _conventions(record: Record, page: Page) -> Iterator[Text]:
-    found = [check for check in record.checks if check["verdict"] == "convention"]
+    found = [check for check in record.checks if check["verdict"] == Verdict.CONVENTION]
     if found:
         yield from page.heading("Other conventions", "as valid as torch's; no failures")
     for words, checks in _by(found, lambda check: check.get("convention") or "unnamed"):
@@ -178,7 +164,7 @@ def _defects(record: Record, page: Page) -> Iterator[Text]:
 
 
 def _expected(record: Record, page: Page) -> Iterator[Text]:
-    found = [check for check in record.checks if check["verdict"] == "expected failure"]
+    found = [check for check in record.checks if check["verdict"] == Verdict.EXPECTED]
     if found:
         yield from page.heading("Expected failures", "known, with the reason")
     for words, checks in _by(found, lambda check: check.get("message") or ""):
@@ -186,10 +172,10 @@ def _expected(record: Record, page: Page) -> Iterator[Text]:
 
 
 def _not_provided(record: Record, page: Page) -> Iterator[Text]:
-    found = [check for check in record.checks if check["verdict"] == "not provided"]
+    found = [check for check in record.checks if check["verdict"] == Verdict.NOT_PROVIDED]
     if found:
         yield from page.heading("Not provided", "not judged, and not passed")
-    whole = [one for one in summary.operations(record) if one.verdict == "not provided"]
+    whole = [one for one in summary.operations(record) if one.verdict == Verdict.NOT_PROVIDED]
     if whole:
         yield from page.wrapped(f"○ {', '.join(one.name for one in whole)}", 2, "cyan")
     names = {one.name for one in whole}
@@ -210,7 +196,7 @@ def _not_selected(record: Record, page: Page) -> Iterator[Text]:
 
 
 def _reason(line: Line) -> str:
-    reason = {"interrupted": "not reached", "deselected": "deselected"}[line["reason"]]
+    reason = "not reached" if line["reason"] == Reason.INTERRUPTED else line["reason"]
     return f"{reason} ({line['message']})" if line.get("message") else reason
 
 
@@ -229,9 +215,9 @@ def _failures(record: Record, page: Page) -> Iterator[Text]:
 
 
 def _story(story: failures.Story, record: Record, page: Page) -> Iterator[Text]:
-    sign, style = _SIGNS.get(story.verdict, _BROKEN)
+    verdict = Verdict(story.verdict)
     checks = _short_names(record, story.checks)
-    yield from page.wrapped(f"{sign} {story.verdict}: {checks}", 2, style)
+    yield from page.wrapped(f"{verdict.sign} {verdict}: {checks}", 2, _STYLES[verdict.tone])
     yield from page.wrapped(story.message, 4)
     for label, words in diagnosis.told(story.diagnosis):
         yield from page.wrapped(f"{label}: {words}", 4, "yellow")

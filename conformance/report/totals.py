@@ -9,29 +9,13 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from conformance.record.fields import BAD_VERDICTS
+from conformance.record.vocabulary import WORST_FIRST, Partial, Verdict, Word
 from conformance.report.numbers import counted, real
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from conformance.record.file import Line, Record
-
-WORST_FIRST = (
-    *BAD_VERDICTS,
-    "expected failure",
-    "not provided",
-    "convention",
-    "conforms",
-)
-BAD = BAD_VERDICTS
-_MENTIONED = (*WORST_FIRST[:6], "partly", *WORST_FIRST[6:])
-_VERBS = {
-    "fails": ("fails", "fail"),
-    "conforms": ("conforms", "conform"),
-    "partly": ("in part", "in part"),
-    "expected failure": ("fails as expected", "fail as expected"),
-}
 
 
 @dataclass(frozen=True)
@@ -45,7 +29,7 @@ class Operation:
     name: str
     family: str
     formula: str
-    verdict: str
+    verdict: Word
     words: str
     cases: int
     worst: float | None
@@ -83,20 +67,20 @@ def _summed(name: str, checks: tuple[Line, ...], missing: int) -> Operation:
     )
 
 
-def _verdict(verdicts: Sequence[str], missing: int) -> tuple[str, str]:
+def _verdict(verdicts: Sequence[str], missing: int) -> tuple[Word, str]:
     """The worst verdict and its words: how many of how many where not all share it."""
     tally = Counter(verdicts)
     worst = next(verdict for verdict in WORST_FIRST if tally[verdict])
     whole = len(verdicts) + missing
-    if worst in BAD:
+    if worst.failed:
         return worst, worst if tally[worst] == whole else f"{worst} {tally[worst]} of {whole}"
-    if worst == "expected failure":
+    if worst == Verdict.EXPECTED:
         return worst, f"expected: {tally[worst]} of {whole} fail"
-    if worst == "not provided" and tally[worst] < len(verdicts):
-        return "partly", "partly provided"
-    if missing and worst != "not provided":
-        word = "conform" if worst == "conforms" else worst
-        return "partly", f"{len(verdicts)} of {whole} {word}"
+    if worst == Verdict.NOT_PROVIDED and tally[worst] < len(verdicts):
+        return Partial.PARTLY, "partly provided"
+    if missing and worst != Verdict.NOT_PROVIDED:
+        word = "conform" if worst == Verdict.CONFORMS else worst
+        return Partial.PARTLY, f"{len(verdicts)} of {whole} {word}"
     return worst, worst
 
 
@@ -158,45 +142,40 @@ def _condensed(rows: list[Line], *, holds: bool) -> list[str]:
     return words
 
 
-def total(record: Record) -> tuple[str, str]:
+def total(record: Record) -> tuple[Word, str]:
     """The run's own verdict, a word of the checks' and one line of words."""
     found = operations(record)
     tally = Counter(one.verdict for one in found)
-    worst = next((verdict for verdict in _MENTIONED if tally[verdict]), "")
+    worst = next((word for word in WORST_FIRST if tally[word]), Verdict.NOT_PROVIDED)
     cases = counted(sum(one.cases for one in found))
     words = f"{_judgement(record, worst)}: {_operations(found)}, {cases} cases"
-    return worst or "not provided", words
+    return worst, words
 
 
-def _judgement(record: Record, worst: str) -> str:
-    if worst in BAD:
+def _judgement(record: Record, worst: Word) -> str:
+    if worst.failed:
         return "does not conform"
-    if not record.checks or all(c["verdict"] == "not provided" for c in record.checks):
+    if not record.checks or all(c["verdict"] == Verdict.NOT_PROVIDED for c in record.checks):
         return "nothing judged"
     limits = []
-    if any(check["verdict"] == "not provided" for check in record.checks):
+    if any(check["verdict"] == Verdict.NOT_PROVIDED for check in record.checks):
         limits.append("provided")
     if record.not_selected or not record.footer["complete"]:
         limits.append("judged")
     words = "conforms where " + " and ".join(limits) if limits else "conforms"
-    expected = sum(check["verdict"] == "expected failure" for check in record.checks)
+    expected = sum(check["verdict"] == Verdict.EXPECTED for check in record.checks)
     return f"{words}, but for {expected} expected failures" if expected else words
 
 
 def _operations(found: tuple[Operation, ...]) -> str:
     """How many operations came to what; another convention conforms too."""
-    plain = ("conforms" if one.verdict == "convention" else one.verdict for one in found)
-    counts = [(tally, verdict) for verdict, tally in Counter(plain).items()]
-    counts.sort(key=lambda count: _MENTIONED.index(count[1]))
-    parts = [f"{tally} {_verb(verdict, tally)}" for tally, verdict in counts]
-    if not parts:
+    tally = Counter(Verdict.CONFORMS if one.verdict.passed else one.verdict for one in found)
+    counts = [(tally[word], word) for word in WORST_FIRST if tally[word]]
+    if not counts:
         return "no operation ran"
-    tally, verdict = counts[0]
-    if len(parts) == 1 and tally > 1:
-        return f"all {tally} operations {_verb(verdict, tally)}"
-    noun = "operation" if tally == 1 else "operations"
-    return ", ".join([f"{tally} {noun} {_verb(verdict, tally)}", *parts[1:]])
-
-
-def _verb(verdict: str, tally: int) -> str:
-    return _VERBS.get(verdict, (verdict, verdict))[tally != 1]
+    count, word = counts[0]
+    if len(counts) == 1 and count > 1:
+        return f"all {count} operations {word.verb(count)}"
+    noun = "operation" if count == 1 else "operations"
+    first = f"{count} {noun} {word.verb(count)}"
+    return ", ".join([first, *(f"{count} {word.verb(count)}" for count, word in counts[1:])])

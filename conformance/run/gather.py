@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from conformance.record import file as record
-from conformance.record.fields import BAD_VERDICTS
+from conformance.record.vocabulary import FAILED, Reason, Verdict
 from conformance.run.run import Run, not_judged
 
 PROPERTY = "conformance"
@@ -58,7 +58,7 @@ class Gathering:
         """A test went down with its process: no line of its own came in."""
         about = self._all_owed().get(name)
         if about:
-            self.lines[name] = not_judged(about, "crashed", message)
+            self.lines[name] = not_judged(about, Verdict.CRASHED, message)
         else:
             # A claim has no verdict for it: the suite itself went wrong, and says so.
             self.notes[name] = message
@@ -71,7 +71,7 @@ class Gathering:
         """
         if name not in self.lines:
             self.crashed(name, message)
-        elif self.lines[name]["verdict"] not in BAD_VERDICTS:
+        elif self.lines[name]["verdict"] not in FAILED:
             self.beyond[name] = message
 
     def _all_owed(self) -> dict[str, dict[str, Any]]:
@@ -89,7 +89,7 @@ class Gathering:
         missing = [
             record.not_selected(
                 id=name,
-                reason="interrupted" if name in self.selected else "deselected",
+                reason=Reason.INTERRUPTED if name in self.selected else Reason.DESELECTED,
                 message=self.notes.get(name),
             )
             for name in self._all_owed()
@@ -97,7 +97,7 @@ class Gathering:
         ]
         lines = [*self.lines.values(), *missing]
         elapsed = (datetime.now(UTC) - self.started).total_seconds()
-        complete = complete and not any(one["reason"] == "interrupted" for one in missing)
+        complete = complete and not any(one["reason"] == Reason.INTERRUPTED for one in missing)
         footer = record.footer(lines, seconds=round(elapsed, 1), complete=complete)
         path = Path(self.run.report) / "record.jsonl"
         record.write(path, self.run.header(self.started), lines, footer)

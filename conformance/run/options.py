@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from conformance.record.vocabulary import DEFAULT_PROFILE, MEMORY, PROFILES, REPORT, TIMEOUT
+
 if TYPE_CHECKING:
     from _pytest.config.argparsing import OptionGroup
-
-_PROFILES = ("quick", "default", "thorough", "soak")
 
 
 def add(group: OptionGroup) -> None:
@@ -21,13 +21,13 @@ def add(group: OptionGroup) -> None:
     group.addoption(
         "--report",
         metavar="DIR",
-        default="conformance-report",
+        default=REPORT,
         help="where the record of the run is written (default: %(default)s)",
     )
     group.addoption(
         "--conformance-profile",
-        choices=_PROFILES,
-        default="default",
+        choices=tuple(PROFILES),
+        default=DEFAULT_PROFILE,
         help="how many structures each check draws (default: %(default)s)",
     )
     group.addoption(
@@ -53,14 +53,14 @@ def add(group: OptionGroup) -> None:
     group.addoption(
         "--call-timeout",
         type=float,
-        default=10.0,
+        default=TIMEOUT,
         metavar="S",
         help="seconds that one call may take under --isolate (default: %(default)s)",
     )
     group.addoption(
         "--call-memory",
         type=int,
-        default=2048,
+        default=MEMORY,
         metavar="MIB",
         help="memory that calls may take under --isolate, beyond what is there after the import "
         "(default: %(default)s)",

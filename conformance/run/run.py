@@ -16,6 +16,16 @@ from typing import TYPE_CHECKING, Any
 
 from conformance.record import expected_failures as expecting
 from conformance.record import file as record
+from conformance.record.vocabulary import (
+    DEFAULT_PROFILE,
+    DTYPES,
+    MEMORY,
+    PROFILES,
+    REPORT,
+    TIMEOUT,
+    USUAL_DTYPES,
+    Verdict,
+)
 
 if TYPE_CHECKING:
     from conformance.implementation.implementation import Implementation
@@ -25,7 +35,6 @@ if TYPE_CHECKING:
     from conformance.spec.mistake import Mistake
     from conformance.spec.signature import Signature
 
-PROFILES = {"quick": 10, "default": 40, "thorough": 400, "soak": 4000}
 REFERENCE = "reference_impl"
 _LONGEST = 200
 _LIBRARIES = ("nn-conformance", "numpy", "scipy", "torch", "hypothesis", "pytest")
@@ -57,14 +66,14 @@ class Run:
 
     implementation: str = REFERENCE
     cases: str = "cases"
-    profile: str = "default"
+    profile: str = DEFAULT_PROFILE
     seed: int = 0
     examples: int | None = None
-    report: str = "conformance-report"
+    report: str = REPORT
     given: object = None
     isolate: bool = False
-    timeout: float = 10.0
-    memory: int = 2048
+    timeout: float = TIMEOUT
+    memory: int = MEMORY
     expect: str = ""
     shard: str | None = None
 
@@ -87,8 +96,6 @@ class Run:
     @cached_property
     def dtypes(self) -> tuple[str, ...]:
         """Those that the implementation offers, and the usual two whether it does or not."""
-        from conformance.implementation.implementation import DTYPES, USUAL_DTYPES  # noqa: PLC0415
-
         offered = () if isinstance(self.contender, str) else self.contender.dtypes
         return tuple(name for name in DTYPES if name in {*offered, *USUAL_DTYPES})
 
@@ -131,11 +138,11 @@ class Run:
         from conformance.judge.check import Plan  # noqa: PLC0415 - NumPy is imported only here
 
         replay = "nn-conformance replay '{id}'" + " --isolate" * self.isolate
-        if Path(self.report) != Path("conformance-report"):
+        if Path(self.report) != Path(REPORT):
             replay += f" --report {self.report}"
         if self.given is not None:
             # What is at hand here cannot be found by a command.
-            profile = f'profile="{self.profile}", ' * (self.profile != "default")
+            profile = f'profile="{self.profile}", ' * (self.profile != DEFAULT_PROFILE)
             replay = f"conformance.check(…, {profile}seed={self.seed})"
         return Plan(self.examples or PROFILES[self.profile], self.seed, replay=replay)
 
@@ -200,10 +207,10 @@ class Run:
     def _line(self, name: str) -> record.Line:
         check, about = self.checks[name], self.about(name)
         if isinstance(self.contender, str):
-            return not_judged(about, "errored", self.contender)
+            return not_judged(about, Verdict.ERRORED, self.contender)
         if check.dtype not in self.contender.dtypes:
             message = f"{check.dtype} is not among its DTYPES"
-            return not_judged(about, "not provided", message)
+            return not_judged(about, Verdict.NOT_PROVIDED, message)
         return self._judged(about, check, self.contender)
 
     def _judged(
@@ -215,7 +222,7 @@ class Run:
             result = run_check(check, contender, self.plan)
         except Exception as error:  # noqa: BLE001 - the suite's own fault; the report goes on
             message = f"the suite itself failed: {type(error).__name__}: {error}"
-            return not_judged(about, "errored", message)
+            return not_judged(about, Verdict.ERRORED, message)
         tally = result.tally
         diagnosis = self._diagnosis(check, contender) if result.verdict == "fails" else None
         return record.check(

@@ -6,7 +6,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from conformance.run.run import PROFILES
+from conformance.record.vocabulary import PROFILES
 
 # Exit codes: what a script may rely on.
 CONFORMS, DOES_NOT, COULD_NOT_JUDGE = 0, 1, 2

@@ -9,9 +9,9 @@ from pathlib import Path
 
 from conformance.record.expected_failures import ExpectationError, read
 from conformance.record.shard import Shard
+from conformance.record.vocabulary import DTYPES
 from conformance.run import names
 
-_DTYPES = ("float16", "bfloat16", "float32", "float64")
 _WORKERS = ("auto", "logical")
 
 
@@ -54,8 +54,8 @@ def shard(text: str) -> str:
 def dtypes(asked: Sequence[str]) -> str:
     """Names of dtypes that an implementation may offer."""
     for name in asked:
-        if name not in _DTYPES:
-            return f"--dtype: there is no {name!r}; give one of {', '.join(_DTYPES)}"
+        if name not in DTYPES:
+            return f"--dtype: there is no {name!r}; give one of {', '.join(DTYPES)}"
     return ""
 
 

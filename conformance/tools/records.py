@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from conformance.record.vocabulary import REPORT
 from conformance.tools import asked as _asked
 from conformance.tools import completing as _completing
 from conformance.tools.app import (
@@ -140,7 +141,7 @@ def merge(
         list[str], typer.Argument(metavar="RECORD...", help="The record of every shard.")
     ],
     *,
-    report: ReportOption = "conformance-report",
+    report: ReportOption = REPORT,
 ) -> None:
     """Make one record of those of a run's shards.
 

@@ -5,7 +5,8 @@ from typing import Annotated
 
 import typer
 
-from conformance.run.run import REFERENCE, Run, isolation_trouble, limit_threads
+from conformance.record.vocabulary import MEMORY, REPORT, TIMEOUT
+from conformance.run.run import REFERENCE, isolation_trouble, limit_threads
 from conformance.tools import asked as _asked
 from conformance.tools import completing as _completing
 from conformance.tools.app import (
@@ -55,14 +56,14 @@ def run(
         float | None,
         typer.Option(
             min=0.01,
-            show_default=f"{Run.timeout:g}",
+            show_default=f"{TIMEOUT:g}",
             help="Seconds that one call may take, under --isolate.",
         ),
     ] = None,
     memory: Annotated[
         int | None,
         typer.Option(
-            min=16, show_default=str(Run.memory), help="MiB that calls may take, under --isolate."
+            min=16, show_default=str(MEMORY), help="MiB that calls may take, under --isolate."
         ),
     ] = None,
     dtype: Annotated[
@@ -84,7 +85,7 @@ def run(
         bool,
         typer.Option("--hints", help="Gradescope: also hints, and the input that goes wrong."),
     ] = False,
-    report: ReportOption = "conformance-report",
+    report: ReportOption = REPORT,
 ) -> None:
     """Judge an implementation and show the report.
 

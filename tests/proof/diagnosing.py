@@ -26,7 +26,7 @@ from conformance.explain.diagnosis import diagnose  # noqa: E402
 from conformance.implementation.implementation import Implementation  # noqa: E402
 from conformance.implementation.load import load  # noqa: E402
 from conformance.judge.check import Plan, run_check  # noqa: E402
-from conformance.record.fields import CHECKS  # noqa: E402
+from conformance.record.vocabulary import Kind  # noqa: E402
 from conformance.tools.proof.examples import shown_check  # noqa: E402
 
 RUN = Run()
@@ -78,7 +78,7 @@ def _checks(name):
         for one in RUN.checks.values()
         if one.operation.network is None and one.provided_by(offered)
     ]
-    return made, sorted(owed, key=lambda one: (CHECKS.index(one.kind), one.id))
+    return made, sorted(owed, key=lambda one: (list(Kind).index(one.kind), one.id))
 
 
 def diagnosed(name):

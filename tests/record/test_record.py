@@ -10,6 +10,7 @@ import pytest
 
 from conformance.record import fields as line
 from conformance.record import file as record
+from conformance.record.vocabulary import ClaimVerdict, Kind, Reason, Verdict
 
 SCHEMA = json.loads(record.SCHEMA.read_text(encoding="utf-8"))
 VALIDATOR = jsonschema.Draft202012Validator(SCHEMA)
@@ -122,11 +123,11 @@ def test_the_schema_says_what_the_code_says():
         assert set(published["required"]) - {"type"} == required
         assert published.get("additionalProperties", True) == (kind in line._OPEN)
     defs = SCHEMA["$defs"]
-    assert defs["check"]["properties"]["verdict"]["enum"] == list(record.CHECK_VERDICTS)
-    assert defs["check"]["properties"]["check"]["enum"] == list(record.CHECKS)
-    assert defs["claim"]["properties"]["verdict"]["enum"] == list(record.CLAIM_VERDICTS)
-    assert defs["notSelected"]["properties"]["reason"]["enum"] == list(record.REASONS)
-    for name, words in (("checks", record.CHECK_VERDICTS), ("claims", record.CLAIM_VERDICTS)):
+    assert defs["check"]["properties"]["verdict"]["enum"] == list(Verdict)
+    assert defs["check"]["properties"]["check"]["enum"] == list(Kind)
+    assert defs["claim"]["properties"]["verdict"]["enum"] == list(ClaimVerdict)
+    assert defs["notSelected"]["properties"]["reason"]["enum"] == list(Reason)
+    for name, words in (("checks", Verdict), ("claims", ClaimVerdict)):
         assert defs["footer"]["properties"][name]["required"] == list(words)
 
 
@@ -173,7 +174,7 @@ def test_what_is_read_is_what_was_written(tmp_path):
     assert by_id == {one["id"]: one for one in lines()}
     assert run.header == header()
     assert run.footer["checks"] == {
-        **dict.fromkeys(record.CHECK_VERDICTS, 0),
+        **dict.fromkeys(Verdict, 0),
         "conforms": 2,
         "fails": 1,
         "not provided": 1,

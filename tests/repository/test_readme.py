@@ -13,7 +13,8 @@ from typer.main import get_command
 from conformance.__main__ import app
 from conformance.implementation.load import load
 from conformance.judge.check import Plan, run_check
-from conformance.run.run import PROFILES, Run
+from conformance.record.vocabulary import PROFILES, ClaimVerdict, Kind, Verdict
+from conformance.run.run import Run
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -62,12 +63,10 @@ def test_the_excerpt_is_the_report_of_the_command_above_it(tmp_path):
 
 
 def test_the_tables_name_every_check_and_every_verdict():
-    from conformance.record.file import CHECK_VERDICTS, CHECKS, CLAIM_VERDICTS  # noqa: PLC0415
-
     named = set(re.findall(r"^\| `([^`]+)` \|", README, re.MULTILINE))
-    assert named == {*CHECKS, *CHECK_VERDICTS}
+    assert named == {*Kind, *Verdict}
     prose = README.replace("`holds when …`", "`holds when`").replace("\n", " ")
-    assert [verdict for verdict in CLAIM_VERDICTS if f"`{verdict}`" not in prose] == []
+    assert [verdict for verdict in ClaimVerdict if f"`{verdict}`" not in prose] == []
 
 
 def test_thorough_draws_ten_times_as_many():

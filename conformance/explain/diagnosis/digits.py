@@ -8,8 +8,9 @@ import numpy as np
 from conformance.explain.diagnosis.conditions import accepted, conditions
 from conformance.explain.diagnosis.observations import Observation, Pair, calm_pairs
 from conformance.explain.diagnosis.remark import Remark, plainly
-from conformance.implementation.implementation import USUAL_DTYPES, Implementation
+from conformance.implementation.implementation import Implementation
 from conformance.judge.check import Plan, run_check
+from conformance.record.vocabulary import USUAL_DTYPES
 from conformance.spec.check import Check
 
 # An error that is a smaller share of the largest element than this leaves digits that are right.

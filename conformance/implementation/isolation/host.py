@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 
 from conformance.bounds.floats import Array
-from conformance.implementation.implementation import DTYPES, USUAL_DTYPES, Implementation
+from conformance.implementation.implementation import Implementation
 from conformance.implementation.isolation import wire
 from conformance.implementation.isolation.wire import Packing, Unpacking, WireError, plain_parameter
 from conformance.implementation.outcome import (
@@ -33,6 +33,7 @@ from conformance.implementation.outcome import (
 )
 from conformance.implementation.purity import Trace
 from conformance.judge.stopwatch import stopwatch
+from conformance.record.vocabulary import DTYPES, MEMORY, TIMEOUT, USUAL_DTYPES
 from conformance.spec.tree import leaves
 
 _MEBIBYTE = 1 << 20
@@ -48,8 +49,8 @@ class Limits:
         loading: seconds that importing it may take.
     """
 
-    seconds: float = 10.0
-    memory: int = 2048
+    seconds: float = TIMEOUT
+    memory: int = MEMORY
     loading: float = 60.0
 
 

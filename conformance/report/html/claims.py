@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from conformance.record.vocabulary import ClaimVerdict
 from conformance.report import failures
 from conformance.report import totals as summary
 from conformance.report.html.anchors import anchors
@@ -21,12 +22,6 @@ if TYPE_CHECKING:
 
 _FEW = 8  # conditions that still stand one under the other
 _HOLES = 0.4  # of a table's cells, that do not go together
-_WORDS = {
-    "holds": ("holds", "hold"),
-    "holds when": ("holds when …", "hold when …"),
-    "does not hold": ("does not hold", "do not hold"),
-    "named, not specified": ("is only named", "are only named"),
-}
 
 
 @dataclass(frozen=True)
@@ -89,9 +84,7 @@ def in_brief(record: Record) -> tuple[tuple[Sign, int, str], ...]:
     """How many claims came to what."""
     tally = Counter(claim["verdict"] for claim in record.claims)
     return tuple(
-        (sign(verdict), tally[verdict], words[tally[verdict] != 1])
-        for verdict, words in _WORDS.items()
-        if tally[verdict]
+        (sign(word), tally[word], word.verb(tally[word])) for word in ClaimVerdict if tally[word]
     )
 
 
@@ -103,7 +96,7 @@ def _section_name(section: str) -> str:
 def _claim(claim: Line, anchor: str) -> Claim:
     rows = [(row, f"{anchor}-not-{number}") for number, row in enumerate(claim["readings"], 1)]
     cases = sum(row["cases"] for row in claim["readings"])
-    verdict = claim["verdict"]
+    verdict = ClaimVerdict(claim["verdict"])
     found = [row["counterexample"] for row in claim["readings"] if row["counterexample"]]
     return Claim(
         anchor=anchor,
@@ -112,7 +105,9 @@ def _claim(claim: Line, anchor: str) -> Claim:
         formula=formula(claim.get("latex"), claim.get("formula")),
         sign=sign(verdict),
         cases=counted(cases) if cases else "",
-        when=tuple(map(limited, summary.conditions(claim))) if verdict == "holds when" else (),
+        when=tuple(map(limited, summary.conditions(claim)))
+        if verdict == ClaimVerdict.HOLDS_WHEN
+        else (),
         remark=limited(claim.get("message") or "") if not found else "",
         source=limited(claim.get("source") or ""),
         tables=_tables(rows),

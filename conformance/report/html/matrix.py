@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from conformance.record.file import CHECKS
+from conformance.record.vocabulary import WORST_FIRST, Kind, Partial, Verdict
 from conformance.report import totals as summary
 from conformance.report.html.formulas import Formula, formula
 from conformance.report.html.signs import Sign, sign
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from conformance.record.file import Line, Record
 
 _REMARKS = {
-    "convention": "#conventions",
-    "expected failure": "#expected",
-    "not provided": "#not-provided",
+    Verdict.CONVENTION: "#conventions",
+    Verdict.EXPECTED: "#expected",
+    Verdict.NOT_PROVIDED: "#not-provided",
 }
 
 
@@ -67,7 +67,7 @@ def matrix(record: Record, stories: Mapping[str, str]) -> Matrix:
         (limited(family or "other"), tuple(_row(one, missing, stories) for one in group))
         for family, group in found
     )
-    return Matrix(CHECKS, families)
+    return Matrix(tuple(Kind), families)
 
 
 def _missing(record: Record) -> Counter[tuple[str, str]]:
@@ -87,7 +87,7 @@ def _row(
         name=limited(one.name),
         formula=formula(latex, one.formula),
         sign=sign(one.verdict, one.words),
-        cells=tuple(_cell(by_kind[kind], missing[one.name, kind], stories) for kind in CHECKS),
+        cells=tuple(_cell(by_kind[kind], missing[one.name, kind], stories) for kind in Kind),
         cases=counted(one.cases) if one.cases else "",
         worst=share(one.worst),
         torch_worst=share(one.torch_worst),
@@ -96,14 +96,14 @@ def _row(
 
 def _cell(checks: Sequence[Line], missing: int, stories: Mapping[str, str]) -> Cell | None:
     tally = Counter(check["verdict"] for check in checks)
-    worst = next((verdict for verdict in summary.WORST_FIRST if tally[verdict]), "")
-    if not worst:
-        return Cell(sign("not run"), "#not-run") if missing else None
+    worst = next((word for word in WORST_FIRST if tally[word]), None)
+    if worst is None:
+        return Cell(sign(Partial.NOT_RUN), "#not-run") if missing else None
     whole = len(checks) + missing
     some = tally[worst] != whole
     words = f"{worst} {tally[worst]} of {whole}" if some else worst
     told = (stories.get(check["id"]) for check in checks if check["verdict"] == worst)
     anchor = next((anchor for anchor in told if anchor), "")
     failed = f"#{anchor}" if anchor else "#failures"
-    target = failed if worst in summary.BAD else _REMARKS.get(worst, "")
+    target = failed if worst.failed else _REMARKS.get(worst, "")
     return Cell(sign(worst, words), target, f"{tally[worst]}/{whole}" if some else "")

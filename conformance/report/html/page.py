@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from conformance.record.file import CHECK_VERDICTS
+from conformance.record.vocabulary import Verdict
 from conformance.report import totals as summary
 from conformance.report.html.claims import Claim, in_brief, sections
 from conformance.report.html.errors import Plot, drawn
@@ -22,13 +22,6 @@ if TYPE_CHECKING:
 
 GLANCED = 6
 """Failures named at the top of the page."""
-
-_SEVERAL = {
-    "conforms": "conform",
-    "convention": "other conventions",
-    "fails": "fail",
-    "expected failure": "expected failures",
-}
 
 
 @dataclass(frozen=True)
@@ -112,11 +105,7 @@ def _settings(record: Record) -> list[tuple[str, str]]:
 
 def _checks(record: Record) -> tuple[Share, ...]:
     tally = Counter(check["verdict"] for check in record.checks)
-    return _shares([(sign(v), tally[v], _words(v, tally[v])) for v in CHECK_VERDICTS if tally[v]])
-
-
-def _words(verdict: str, count: int) -> str:
-    return _SEVERAL.get(verdict, verdict) if count != 1 else verdict
+    return _shares([(sign(v), tally[v], v.verb(tally[v])) for v in Verdict if tally[v]])
 
 
 def _claims(record: Record) -> tuple[Share, ...]:

@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from conformance.record.vocabulary import Partial, Reason, Verdict
 from conformance.report import failures
 from conformance.report import totals as summary
 from conformance.report.html.signs import Sign, sign
@@ -40,11 +41,11 @@ def _with(record: Record, verdict: str) -> list[Line]:
 
 
 def _conventions(record: Record) -> Iterable[Remark]:
-    found = _with(record, "convention")
+    found = _with(record, Verdict.CONVENTION)
     rows = _by(found, lambda check: check.get("convention") or "unnamed")
     if rows:
         meaning = "Mathematics leaves a choice here. Another than torch's is as valid: no failure."
-        yield Remark("conventions", "Other conventions", meaning, sign("convention"), rows)
+        yield Remark("conventions", "Other conventions", meaning, sign(Verdict.CONVENTION), rows)
 
 
 def _defects(record: Record) -> Iterable[Remark]:
@@ -52,7 +53,7 @@ def _defects(record: Record) -> Iterable[Remark]:
     rows = _by(found, _defect)
     if rows:
         meaning = "torch alone is outside the bound. It is not held against the implementation."
-        yield Remark("defects", "Defects of torch", meaning, sign("errored", "defect"), rows)
+        yield Remark("defects", "Defects of torch", meaning, sign(Verdict.ERRORED, "defect"), rows)
 
 
 def _defect(check: Line) -> str:
@@ -61,22 +62,22 @@ def _defect(check: Line) -> str:
 
 
 def _expected(record: Record) -> Iterable[Remark]:
-    rows = _by(_with(record, "expected failure"), lambda check: check.get("message") or "")
+    rows = _by(_with(record, Verdict.EXPECTED), lambda check: check.get("message") or "")
     if rows:
         meaning = "Known to fail, for the reason given."
-        yield Remark("expected", "Expected failures", meaning, sign("expected failure"), rows)
+        yield Remark("expected", "Expected failures", meaning, sign(Verdict.EXPECTED), rows)
 
 
 def _not_provided(record: Record) -> Iterable[Remark]:
-    found = _with(record, "not provided")
-    whole = [one.name for one in summary.operations(record) if one.verdict == "not provided"]
+    found = _with(record, Verdict.NOT_PROVIDED)
+    whole = [one.name for one in summary.operations(record) if one.verdict == Verdict.NOT_PROVIDED]
     partly = [check for check in found if check["operation"] not in whole]
     rows = _by(partly, lambda check: check.get("message") or "")
     if whole:
         rows = ((limited(", ".join(whole)), "nothing of it is offered"), *rows)
     if rows:
         meaning = "The implementation does not offer it: not judged, and not passed."
-        yield Remark("not-provided", "Not provided", meaning, sign("not provided"), rows)
+        yield Remark("not-provided", "Not provided", meaning, sign(Verdict.NOT_PROVIDED), rows)
 
 
 def _not_run(record: Record) -> Iterable[Remark]:
@@ -92,7 +93,7 @@ def _not_run(record: Record) -> Iterable[Remark]:
         (f"{counted(tally.total())} {limited(reason)}", _places(tally))
         for reason, tally in grouped.items()
     )
-    yield Remark("not-run", "Not run", meaning, sign("not run"), rows)
+    yield Remark("not-run", "Not run", meaning, sign(Partial.NOT_RUN), rows)
 
 
 def _places(tally: Counter[str]) -> str:
@@ -101,7 +102,7 @@ def _places(tally: Counter[str]) -> str:
 
 
 def _reason(line: Line) -> str:
-    reason = {"interrupted": "not reached", "deselected": "deselected"}[line["reason"]]
+    reason = "not reached" if line["reason"] == Reason.INTERRUPTED else line["reason"]
     return f"{reason} ({line['message']})" if line.get("message") else reason
 
 

@@ -3,21 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-_SIGNS = {
-    "conforms": ("✓", "good"),
-    "holds": ("✓", "good"),
-    "convention": ("≈", "mixed"),
-    "partly": ("◐", "mixed"),
-    "holds when": ("◐", "mixed"),
-    "expected failure": ("≉", "mixed"),
-    "not provided": ("○", "absent"),
-    "not run": ("·", "absent"),
-    "named, not specified": ("○", "absent"),
-    "fails": ("✗", "bad"),
-    "does not hold": ("✗", "bad"),
-}
-_BROKEN = ("!", "bad")
+if TYPE_CHECKING:
+    from conformance.record.vocabulary import Word
 
 
 @dataclass(frozen=True)
@@ -29,7 +18,7 @@ class Sign:
     tone: str
 
 
-def sign(verdict: str, words: str | None = None) -> Sign:
+def sign(verdict: Word, words: str | None = None) -> Sign:
     """A verdict's sign, with other words than its own where there are some."""
-    mark, tone = _SIGNS.get(verdict, _BROKEN)
-    return Sign(mark, verdict if words is None else words, tone)
+    tone = "bad" if verdict.tone == "broken" else verdict.tone
+    return Sign(verdict.sign, verdict if words is None else words, tone)

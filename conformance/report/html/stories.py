@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from conformance.record.vocabulary import Verdict
 from conformance.report import failures
 from conformance.report.diagnosis import likeness
 from conformance.report.html.figures import Result, given, result, used_places
@@ -91,7 +92,7 @@ def _story(anchor: str, story: failures.Story) -> Story:
         anchor=anchor,
         title=_title(story),
         kinds=", ".join(dict.fromkeys(map(_kind, story.checks))),
-        sign=sign(story.verdict),
+        sign=sign(Verdict(story.verdict)),
         message=limited(story.message),
         formula=formula(check.get("latex"), check.get("formula")),
         likeness=likeness(diagnosis),

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from conformance.record import expected_failures as expecting
+from conformance.record.vocabulary import MEMORY, REPORT, TIMEOUT
 from conformance.run.run import isolation_trouble
 from conformance.tools import asked as _asked
 from conformance.tools import completing as _completing
@@ -29,7 +30,7 @@ def expect(
     reason: Annotated[str, typer.Option(help="Why they fail; edit it, check by check.")] = (
         "known; say why"
     ),
-    report: ReportOption = "conformance-report",
+    report: ReportOption = REPORT,
 ) -> None:
     """Write down what fails in a record, for `run --expect`.
 
@@ -85,13 +86,13 @@ def grade(
     seed: Annotated[int, typer.Option(help="Draw other cases.")] = 0,
     timeout: Annotated[
         float, typer.Option(min=0.01, help="Seconds that one call may take.")
-    ] = 10.0,
+    ] = TIMEOUT,
     memory: Annotated[
         int, typer.Option(min=16, help="MiB that the calls of one submission may take.")
-    ] = 2048,
+    ] = MEMORY,
     workers: Workers = 0,
     csv: Annotated[str, typer.Option(help="Also write the table to this CSV file.")] = "",
-    report: ReportOption = "conformance-report",
+    report: ReportOption = REPORT,
 ) -> None:
     """Judge many submissions, each in a process of its own, and show one table.
 

@@ -7,7 +7,7 @@ from functools import cached_property
 from importlib import resources
 from typing import Any
 
-from conformance.implementation.implementation import USUAL_DTYPES
+from conformance.record.vocabulary import USUAL_DTYPES
 from conformance.spec.check import Check, checks_of
 from conformance.spec.signature import Signature
 

@@ -6,12 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from conformance.record.file import Line
+from conformance.record.vocabulary import PASSED, Verdict
 from conformance.report.numbers import real
 from conformance.run.run import Run
 from conformance.tools.lesson.course import Step, checks_in
 from conformance.tools.lesson.progress import Passed
-
-_PASSED = frozenset({"conforms", "convention"})
 
 
 @dataclass(frozen=True)
@@ -24,7 +23,7 @@ class Judged:
     def bad(self) -> Line | None:
         """The line that is not passed; None where all are."""
         last = self.lines[-1]
-        return None if last["verdict"] in _PASSED else last
+        return None if last["verdict"] in PASSED else last
 
     @property
     def answers(self) -> list[str]:
@@ -33,7 +32,7 @@ class Judged:
             dict.fromkeys(
                 f"{line['argument']}: {line['convention']}"
                 for line in self.lines
-                if line["verdict"] == "convention"
+                if line["verdict"] == Verdict.CONVENTION
             )
         )
 
@@ -68,7 +67,7 @@ def _up_to_the_first_bad(run: Run, names: Sequence[str]) -> Iterator[Line]:
     for name in names:
         line = run.judge_check(name)
         yield line
-        if line["verdict"] not in _PASSED:
+        if line["verdict"] not in PASSED:
             return
 
 

@@ -15,6 +15,7 @@ from conformance.implementation.load import load
 from conformance.judge.check import Plan
 from conformance.judge.contenders import results
 from conformance.judge.draw import fills
+from conformance.record.vocabulary import PASSED
 from conformance.run.run import REFERENCE, Run
 from conformance.run.workers import fresh, spread
 from conformance.spec.finding import CheckResult
@@ -41,7 +42,7 @@ class Sum:
         self.exact += tally.exact
         self.worst[implementation] = max(self.worst.get(implementation, 0.0), tally.worst_ratio)
         self.torch_worst = max(self.torch_worst, tally.torch_worst_ratio)
-        if result.verdict not in {"conforms", "convention"}:
+        if result.verdict not in PASSED:
             self.alarms.append(f"{implementation}: {check}: {result.message}")
 
     def plain(self) -> dict[str, Any]:

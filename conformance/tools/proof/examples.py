@@ -19,7 +19,7 @@ from conformance.implementation.overlay import made
 from conformance.judge.check import Plan, Search, run_check
 from conformance.judge.draw import trials
 from conformance.judge.kinds import judge
-from conformance.record.fields import CHECKS
+from conformance.record.vocabulary import Kind
 from conformance.run.run import REFERENCE, Run
 from conformance.run.workers import fresh, spread
 from conformance.spec.check import Check
@@ -51,7 +51,7 @@ class Example:
 def shown_check(mistake: Mistake, checks: dict[str, Check]) -> Check:
     """The plainest check that a mistake breaks: what a report's story of it begins with."""
     broken = [one for one in checks.values() if mistake.breaks_check(one.id)]
-    return min(broken, key=lambda one: (CHECKS.index(one.kind), one.id))
+    return min(broken, key=lambda one: (list(Kind).index(Kind(one.kind)), one.id))
 
 
 def example(mistake: Mistake, checks: dict[str, Check], plan: Plan) -> Example:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from conformance.record.vocabulary import REPORT
 from conformance.run.run import Run, isolation_trouble, limit_threads
 from conformance.tools import asked as _asked
 from conformance.tools.app import (
@@ -42,7 +43,7 @@ def replay(
     save: Annotated[
         str, typer.Option(metavar="CASE", help="With an ID: also write its case to this JSON file.")
     ] = "",
-    report: ReportOption = "conformance-report",
+    report: ReportOption = REPORT,
 ) -> None:
     r"""Repeat a counterexample of a record, or all of them, with the code as it is now.
 

@@ -8,8 +8,8 @@ from typing import Any
 
 from conformance.explain.counterexample import expected_of, plain, restore
 from conformance.judge.kinds import judge
-from conformance.record.fields import BAD_VERDICTS
 from conformance.record.file import Line, Record
+from conformance.record.vocabulary import FAILED
 from conformance.report.safe_text import shown
 from conformance.run.run import Run
 
@@ -136,7 +136,7 @@ def _repeat_check(run: Run, line: Line) -> tuple[str, bool]:
     }
     shown = [f"{line['id']}: {check.operation.formula}", f"implementation: {run.implementation}"]
     shown += [f"  {name} = {_text(value)}" for name, value in rows.items() if value != {}]
-    wrong = finding.verdict in BAD_VERDICTS
+    wrong = finding.verdict in FAILED
     shown.append(finding.message if wrong else f"{finding.verdict}: this case is right now")
     return "\n".join(shown), wrong
 

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from conformance.record.vocabulary import REPORT
 from conformance.run.run import limit_threads
 from conformance.tools import asked as _asked
 from conformance.tools.app import JUDGE, ReportOption, app, stop, stop_at_first, write
@@ -23,7 +24,7 @@ def reproduce(
         str, typer.Option(metavar="FILE", help="Write it there instead of showing it.")
     ] = "",
     implementation: Annotated[str, typer.Option(help="Call another one than the record's.")] = "",
-    report: ReportOption = "conformance-report",
+    report: ReportOption = REPORT,
 ) -> None:
     r"""Write a counterexample down as a script that does without this package.
 
