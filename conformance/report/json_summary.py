@@ -49,8 +49,9 @@ def summary_json(record: Record) -> str:
 
 
 def _plain(value: Any) -> Any:
+    """Return the value with every text in it made safe."""
     if isinstance(value, dict):
-        return {limited(name): limited(text) for name, text in value.items()}
+        return {limited(name): _plain(inner) for name, inner in value.items()}
     return limited(value) if isinstance(value, str) else value
 
 

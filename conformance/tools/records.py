@@ -60,14 +60,15 @@ def render(
     if len(names) > 1 and not report:
         stop(f"--format {formats!r} asks for more than one; say where to write, with --report DIR")
     found = _read(record)
-    for name, view in _views(names, hints=hints).items():
-        if name == "terminal":
-            _show(found)
-        elif report:
-            _write(Path(report) / view.file, view.render(found))
-        else:
-            # Bytes: a terminal without these letters must not end a pipe.
-            typer.echo(view.render(found).encode("utf-8"), nl=False)
+    if "terminal" in names:
+        _show(found)
+        names.remove("terminal")
+    if report:
+        _write_all(found, Path(report), names, hints=hints)
+        return
+    for view in _views(names, hints=hints).values():
+        # Bytes: a terminal without these letters must not end a pipe.
+        typer.echo(view.render(found).encode("utf-8"), nl=False)
 
 
 def format_names(formats: str, *, hints: bool) -> list[str]:
@@ -85,9 +86,21 @@ def format_names(formats: str, *, hints: bool) -> list[str]:
 
 def write_formats(folder: Path, names: list[str], *, hints: bool) -> None:
     """Write the record of a folder in several formats, each to its file beside it."""
-    found = _read(str(folder))
-    for view in _views(names, hints=hints).values():
-        _write(folder / view.file, view.render(found))
+    _write_all(_read(str(folder)), folder, names, hints=hints)
+
+
+def _write_all(found: "Record", folder: Path, names: list[str], *, hints: bool) -> None:
+    """Write every format that can be made; end with the others' errors, if there are any."""
+    failed = []
+    for name, view in _views(names, hints=hints).items():
+        try:
+            text = view.render(found)
+        except Exception as error:  # noqa: BLE001 - the formats after it are made all the same
+            failed.append(f"{name} cannot be made of this record: {type(error).__name__}: {error}")
+        else:
+            _write(folder / view.file, text)
+    if failed:
+        stop("; ".join(failed))
 
 
 def _views(names: list[str], *, hints: bool) -> "dict[str, Format]":

@@ -162,3 +162,25 @@ def test_merge_writes_nothing_of_records_that_do_not_belong_together(tmp_path):
     assert done.exit_code == 2
     assert "error: record 2 has no line for" in done.output
     assert not (tmp_path / "out").exists()
+
+
+def test_a_recognised_mistake_is_in_the_summary_with_how_far_it_agrees(tmp_path):
+    mistake = {"id": "relu/strict", "sentence": "it is\x1b strict", "hint": "?", "agreement": 1.0}
+    found = {"mistakes": [mistake], "findings": [], "hints": []}
+    place = saved(relu(verdict="fails", message="no", diagnosis=found), tmp_path)
+    done = called("render", place, "--format", "json")
+    assert done.exit_code == 0, done.output
+    (failing,) = json.loads(done.stdout)["failing"]
+    assert failing["mistakes"] == [{**mistake, "sentence": "it is\\x1b strict"}]
+
+
+def test_a_format_that_fails_loses_none_of_the_others(tmp_path, monkeypatch):
+    def broken(_record):
+        raise RuntimeError("out of paper")
+
+    monkeypatch.setitem(FORMATS, "junit", FORMATS["junit"]._replace(render=broken))
+    asked = ["--format", "json,junit,badge", "--report", tmp_path / "out"]
+    done = called("render", saved(sound(), tmp_path), *asked)
+    assert done.exit_code == 2
+    assert "junit cannot be made of this record: RuntimeError: out of paper" in done.output
+    assert {path.name for path in (tmp_path / "out").iterdir()} == {"summary.json", "badge.json"}
