@@ -29,12 +29,12 @@ limit_threads()
 
 import numpy as np  # noqa: E402 - after the number of its threads is set
 import torch  # noqa: E402
+from conformance.implementation.outcome import Returned  # noqa: E402
 
 from cases.mistakes import MISTAKES  # noqa: E402
 from cases.variants import VARIANTS  # noqa: E402
 from conformance.implementation.implementation import Implementation  # noqa: E402
 from conformance.implementation.load import load  # noqa: E402
-from conformance.implementation.outcome import Returned  # noqa: E402
 from conformance.judge.check import Plan, Search  # noqa: E402
 from conformance.judge.contenders import verdicts  # noqa: E402
 from conformance.judge.draw import fills  # noqa: E402

@@ -1,6 +1,8 @@
 """The cases: every operation of the contract, and every claim of the document."""
 
-from cases import (
+from conformance.spec import Operation
+
+from . import (
     activations,
     convolution,
     linear,
@@ -13,9 +15,8 @@ from cases import (
     recurrent,
     reshaping,
 )
-from cases.document import CLAIMS
-from cases.document.expected import EXPECTATIONS
-from conformance.spec.operation import Operation
+from .document import CLAIMS
+from .document.expected import EXPECTATIONS
 
 __all__ = ["CLAIMS", "EXPECTATIONS", "OPERATIONS"]
 

@@ -11,10 +11,10 @@ from functools import partial
 
 import numpy as np
 
-from cases._windows import Axis, Pairs, Windows, flat, lay, place, take
-from conformance.bounds.ball import Ball, Bilinear, bilinear, disclaim
-from conformance.bounds.floats import Array
-from conformance.spec.strategies import pair
+from conformance.bounds import Array, Ball, Bilinear, bilinear, disclaim
+from conformance.spec import pair
+
+from ._windows import Axis, Pairs, Windows, flat, lay, place, take
 
 
 class Convolution:

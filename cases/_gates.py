@@ -25,9 +25,21 @@ from typing import NamedTuple
 
 import numpy as np
 
-from conformance.bounds.ball import Ball, disclaim, matmul, multiply, settle, total, widen
-from conformance.bounds.choices import concatenate, either, gate, relu
-from conformance.bounds.elementary import sigmoid, tanh
+from conformance.bounds import (
+    Ball,
+    concatenate,
+    disclaim,
+    either,
+    gate,
+    matmul,
+    multiply,
+    relu,
+    settle,
+    sigmoid,
+    tanh,
+    total,
+    widen,
+)
 
 State = tuple[Ball, ...]
 Saved = tuple[Ball, ...]

@@ -9,10 +9,9 @@ import numpy as np
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
-from cases._windows import Axis, Pair, Pairs, Windows
-from conformance.spec.case import Inputs, Parameters
-from conformance.spec.operation import Refusal
-from conformance.spec.strategies import pair, sizes
+from conformance.spec import Inputs, Parameters, Refusal, pair, sizes
+
+from ._windows import Axis, Pair, Pairs, Windows
 
 Spoiled = tuple[Inputs, Parameters]
 Spoil = Callable[[Inputs, Parameters], Spoiled | None]

@@ -13,9 +13,8 @@ from functools import cached_property, lru_cache
 
 import numpy as np
 
-from conformance.bounds.ball import Ball
-from conformance.bounds.floats import Array
-from conformance.spec.strategies import pair
+from conformance.bounds import Array, Ball
+from conformance.spec import pair
 
 Pair = tuple[int, int]
 Pairs = int | Pair

@@ -16,16 +16,38 @@ from 0 to 1, and at a NaN the NaN too, is right, and which one it is gets report
 from typing import Any
 
 import numpy as np
-import torch
 from hypothesis.strategies import DrawFn
 
-from conformance.bounds.ball import Ball, disclaim, multiply, total
-from conformance.bounds.choices import either, gate, peak, relu, select
-from conformance.bounds.elementary import exp, log, sigmoid, tanh
-from conformance.spec.case import Inputs, Parameters
-from conformance.spec.operation import Answer, Convention, Input, Operation
-from conformance.spec.strategies import shapes, structures
-from conformance.spec.values import logits, real
+from conformance.bounds import (
+    Ball,
+    disclaim,
+    either,
+    exp,
+    gate,
+    log,
+    multiply,
+    peak,
+    relu,
+    select,
+    sigmoid,
+    tanh,
+    total,
+)
+from conformance.spec import (
+    Answer,
+    Convention,
+    Input,
+    Inputs,
+    Operation,
+    Parameters,
+    Tensor,
+    TorchFunction,
+    logits,
+    real,
+    shapes,
+    structures,
+    torch,
+)
 
 
 def _arrays(draw: DrawFn) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -126,11 +148,11 @@ def _grad_log_softmax(grad_output: Ball, x: Ball) -> Ball:
     return grad_output - probabilities_of(x) * _sum(grad_output)
 
 
-def _softmax(x: torch.Tensor) -> torch.Tensor:
+def _softmax(x: Tensor) -> Tensor:
     return torch.nn.functional.softmax(x, dim=-1)
 
 
-def _log_softmax(x: torch.Tensor) -> torch.Tensor:
+def _log_softmax(x: Tensor) -> Tensor:
     return torch.nn.functional.log_softmax(x, dim=-1)
 
 
@@ -165,7 +187,7 @@ OPERATIONS = (
         source="torch.sigmoid",
         inputs=(Input("x", logits),),
         structures=structures(_arrays),
-        torch=torch.sigmoid,
+        torch=TorchFunction("torch.sigmoid"),
         value=sigmoid,
         gradients={"x": _grad_sigmoid},
     ),
@@ -177,7 +199,7 @@ OPERATIONS = (
         source="torch.tanh",
         inputs=(Input("x", logits),),
         structures=structures(_arrays),
-        torch=torch.tanh,
+        torch=TorchFunction("torch.tanh"),
         value=tanh,
         gradients={"x": _grad_tanh},
     ),
@@ -189,7 +211,7 @@ OPERATIONS = (
         source="torch.relu",
         inputs=(Input("x", real),),
         structures=structures(_arrays),
-        torch=torch.relu,
+        torch=TorchFunction("torch.relu"),
         value=relu,
         gradients={"x": _grad_relu},
         conventions=(_SLOPE_AT_ZERO, _SLOPE_AT_NAN),

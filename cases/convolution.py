@@ -15,12 +15,25 @@ at steps of the stride:
 from typing import Any
 
 import numpy as np
-import torch
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
-from cases._correlation import Convolution
-from cases._window_parameters import (
+from conformance.bounds import Ball, total
+from conformance.spec import (
+    Input,
+    Inputs,
+    Operation,
+    Parameters,
+    Refusal,
+    TorchFunction,
+    batch_sizes,
+    pair,
+    real,
+    structures,
+)
+
+from ._correlation import Convolution
+from ._window_parameters import (
     Limits,
     Spoil,
     Spoiled,
@@ -29,11 +42,6 @@ from cases._window_parameters import (
     out_of_range,
     spelled,
 )
-from conformance.bounds.ball import Ball, total
-from conformance.spec.case import Inputs, Parameters
-from conformance.spec.operation import Input, Operation, Refusal
-from conformance.spec.strategies import batch_sizes, pair, structures
-from conformance.spec.values import real
 
 # Input and output channels of a group. Equal numbers hide that the two are mistaken for each
 # other until the numbers are looked at, and unequal ones hide it behind an error.
@@ -163,7 +171,7 @@ OPERATIONS = (
         source="torch.nn.functional.conv2d",
         inputs=(Input("x", real), Input("weight", real), Input("bias", real)),
         structures=structures(_images),
-        torch=torch.nn.functional.conv2d,
+        torch=TorchFunction("torch.nn.functional.conv2d"),
         value=_value,
         gradients={"x": _grad_x, "weight": _grad_weight, "bias": _grad_bias},
         refusals=(

@@ -8,15 +8,23 @@ adjoints of the same bilinear map, and the bias gradient is a sum over the batch
 
 from typing import Any
 
-import torch
+import numpy as np
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
-from conformance.bounds.ball import Ball, matmul, total
-from conformance.spec.case import Inputs, Parameters
-from conformance.spec.operation import Input, Operation, Refusal
-from conformance.spec.strategies import batch_sizes, long_sizes, structures
-from conformance.spec.values import real
+from conformance.bounds import Ball, matmul, total
+from conformance.spec import (
+    Input,
+    Inputs,
+    Operation,
+    Parameters,
+    Refusal,
+    TorchFunction,
+    batch_sizes,
+    long_sizes,
+    real,
+    structures,
+)
 
 
 def _layers(draw: DrawFn) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -51,7 +59,7 @@ def _grad_bias(grad_output: Ball, _x: Ball, _weight: Ball, _bias: Ball) -> Ball:
 
 def _more_features(inputs: Inputs, parameters: Parameters) -> tuple[Inputs, Parameters]:
     n, features = inputs["x"].shape
-    return {**inputs, "x": inputs["x"].dtype.type(0) + _ones(inputs, (n, features + 1))}, parameters
+    return {**inputs, "x": _ones(inputs, (n, features + 1))}, parameters
 
 
 def _longer_bias(inputs: Inputs, parameters: Parameters) -> tuple[Inputs, Parameters]:
@@ -64,7 +72,7 @@ def _weight_of_rank_three(inputs: Inputs, parameters: Parameters) -> tuple[Input
 
 
 def _ones(inputs: Inputs, shape: tuple[int, ...]) -> Any:
-    return inputs["x"].dtype.type(1) * torch.ones(shape).numpy().astype(inputs["x"].dtype)
+    return np.ones(shape, inputs["x"].dtype)
 
 
 OPERATIONS = (
@@ -76,7 +84,7 @@ OPERATIONS = (
         source="document 3.1; torch.nn.functional.linear",
         inputs=(Input("x", real), Input("weight", real), Input("bias", real)),
         structures=structures(_layers),
-        torch=torch.nn.functional.linear,
+        torch=TorchFunction("torch.nn.functional.linear"),
         value=_value,
         gradients={"x": _grad_x, "weight": _grad_weight, "bias": _grad_bias},
         refusals=(

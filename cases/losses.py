@@ -17,19 +17,46 @@ import warnings
 from typing import Any
 
 import numpy as np
-import torch
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
-from cases.activations import log_softmax_of, probabilities_of
-from conformance.bounds.ball import Ball, mean, multiply, total
-from conformance.bounds.choices import either, maximum, relu, select, stack
-from conformance.bounds.elementary import exp, log, log1p, sigmoid
-from conformance.bounds.floats import Array
-from conformance.spec.case import Inputs, Parameters, Shape, Structure
-from conformance.spec.operation import Input, Operation, Refusal
-from conformance.spec.strategies import batch_sizes, shapes, structures
-from conformance.spec.values import labels, logits, probabilities, real
+from conformance.bounds import (
+    Array,
+    Ball,
+    either,
+    exp,
+    log,
+    log1p,
+    maximum,
+    mean,
+    multiply,
+    relu,
+    select,
+    sigmoid,
+    stack,
+    total,
+)
+from conformance.spec import (
+    Input,
+    Inputs,
+    Operation,
+    Parameters,
+    Refusal,
+    Shape,
+    Structure,
+    Tensor,
+    TorchFunction,
+    batch_sizes,
+    labels,
+    logits,
+    probabilities,
+    real,
+    shapes,
+    structures,
+    torch,
+)
+
+from .activations import log_softmax_of, probabilities_of
 
 _LOG_FLOOR = -100.0
 _VARIANCE_FLOOR = float(np.float32(1e-12))
@@ -136,7 +163,7 @@ def _grad_cross_entropy(grad_output: Ball, x: Ball, target: Array, reduction: st
     return either(multiply(p - onehot, *share), multiply(p, *share) - multiply(onehot, *share))
 
 
-def _torch_mse(x: torch.Tensor, target: torch.Tensor, reduction: str = "mean") -> torch.Tensor:
+def _torch_mse(x: Tensor, target: Tensor, reduction: str = "mean") -> Tensor:
     with warnings.catch_warnings():
         # torch warns of shapes that differ before it refuses them.
         warnings.simplefilter("ignore")
@@ -215,7 +242,7 @@ OPERATIONS = (
         source="torch.nn.functional.binary_cross_entropy",
         inputs=(Input("input", probabilities), Input("target", probabilities)),
         structures=structures(_elements),
-        torch=torch.nn.functional.binary_cross_entropy,
+        torch=TorchFunction("torch.nn.functional.binary_cross_entropy"),
         value=_bce,
         gradients={"input": _grad_bce},
         refusals=(
@@ -235,7 +262,7 @@ OPERATIONS = (
         source="torch.nn.functional.binary_cross_entropy_with_logits",
         inputs=(Input("input", logits), Input("target", _soft_or_real)),
         structures=structures(_elements),
-        torch=torch.nn.functional.binary_cross_entropy_with_logits,
+        torch=TorchFunction("torch.nn.functional.binary_cross_entropy_with_logits"),
         value=_bce_with_logits,
         gradients={"input": _grad_bce_with_logits},
         refusals=(_SHAPES, _REDUCTION),
@@ -248,7 +275,7 @@ OPERATIONS = (
         source="torch.nn.functional.cross_entropy",
         inputs=(Input("input", logits), Input("target", labels)),
         structures=structures(_samples),
-        torch=torch.nn.functional.cross_entropy,
+        torch=TorchFunction("torch.nn.functional.cross_entropy"),
         value=_cross_entropy,
         gradients={"input": _grad_cross_entropy},
         refusals=(

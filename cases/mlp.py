@@ -22,21 +22,37 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
-import torch
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
-from conformance.bounds.ball import Ball, disclaim, matmul, multiply, total
-from conformance.bounds.choices import either, gate, relu
-from conformance.bounds.elementary import sigmoid, tanh
-from conformance.bounds.floats import Array
-from conformance.judge.oracle import applied
-from conformance.spec.case import Inputs, Parameters
-from conformance.spec.operation import Input, Operation, Refusal
-from conformance.spec.strategies import batch_sizes, structures
-from conformance.spec.values import calm
+from conformance.bounds import (
+    Array,
+    Ball,
+    disclaim,
+    either,
+    gate,
+    matmul,
+    multiply,
+    relu,
+    sigmoid,
+    tanh,
+    total,
+)
+from conformance.spec import (
+    Input,
+    Inputs,
+    Operation,
+    Parameters,
+    Refusal,
+    Tensor,
+    applied,
+    batch_sizes,
+    calm,
+    structures,
+    torch,
+)
 
-Tensors = list[torch.Tensor]
+Tensors = list[Tensor]
 Balls = list[Ball]
 Spoil = Callable[[Inputs, Parameters], tuple[Inputs, Parameters] | None]
 
@@ -54,7 +70,7 @@ def _widths(draw: DrawFn) -> list[int]:
 
 
 def _parameters(draw: DrawFn) -> Parameters:
-    name = draw(st.sampled_from((None, *_TORCH)))
+    name = draw(st.sampled_from((None, *_ACTIVATIONS)))
     return {} if name is None else {"activation": name}
 
 
@@ -76,14 +92,14 @@ def _backward(draw: DrawFn) -> tuple[dict[str, Any], dict[str, Any]]:
     return shapes, _parameters(draw)
 
 
-_TORCH = {"sigmoid": torch.sigmoid, "tanh": torch.tanh, "relu": torch.relu}
+_ACTIVATIONS = ("sigmoid", "tanh", "relu")
 
 
-def _torch_activation(name: str) -> Callable[[torch.Tensor], torch.Tensor]:
-    # torch has one function for each name, and so none for others.
-    if name not in _TORCH:
-        raise ValueError(f"activation is {name!r}; it must be one of {', '.join(_TORCH)}")
-    return _TORCH[name]
+def _torch_activation(name: str) -> Callable[[Tensor], Tensor]:
+    if name not in _ACTIVATIONS:
+        raise ValueError(f"activation is {name!r}; it must be one of {', '.join(_ACTIVATIONS)}")
+    function: Callable[[Tensor], Tensor] = getattr(torch, name)
+    return function
 
 
 def _activate(inputs: Inputs, parameters: Parameters) -> Inputs:
@@ -94,7 +110,7 @@ def _activate(inputs: Inputs, parameters: Parameters) -> Inputs:
 
 
 def _torch_forward(
-    x: torch.Tensor, weights: Tensors, biases: Tensors, *, activation: str = "sigmoid"
+    x: Tensor, weights: Tensors, biases: Tensors, *, activation: str = "sigmoid"
 ) -> tuple[Tensors, Tensors]:
     g = _torch_activation(activation)
     activations, zs = [x], []
@@ -105,15 +121,15 @@ def _torch_forward(
 
 
 def _pull(
-    function: Callable[..., torch.Tensor], inputs: tuple[torch.Tensor, ...], upstream: torch.Tensor
-) -> tuple[torch.Tensor, ...]:
+    function: Callable[..., Tensor], inputs: tuple[Tensor, ...], upstream: Tensor
+) -> tuple[Tensor, ...]:
     """Gradients by torch's automatic differentiation, which refuses an upstream that disagrees."""
     leaves = [one.detach().requires_grad_() for one in inputs]
     return torch.autograd.grad(function(*leaves), leaves, upstream)
 
 
 def _torch_backward(
-    y: torch.Tensor,
+    y: Tensor,
     activations: Tensors,
     zs: Tensors,
     weights: Tensors,

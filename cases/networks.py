@@ -6,27 +6,34 @@
 
     θ ← θ − η ∂L/∂θ        for every weight and bias, three times
 
-How a chain of calls is judged, and why link by link, is told in `conformance.networks`. Batches
-are never empty here: the mean over no samples is NaN, and so would be everything after it.
+How a chain of calls is judged, and why link by link, is told in `conformance.judge.network`.
+Batches are never empty here: the mean over no samples is NaN, and so would be everything after it.
 """
 
 from itertools import pairwise
 from typing import Any
 
-import torch
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
-from cases import activations, convolution, linear, losses, optimizer, pooling, reshaping
-from conformance.bounds.ball import Ball
-from conformance.bounds.floats import Array
-from conformance.judge.network import carried
-from conformance.spec.case import Parameters, Shape, Structure
-from conformance.spec.operation import Input, Layer, Network, Operation
-from conformance.spec.strategies import structures
-from conformance.spec.values import real
+from conformance.bounds import Array, Ball
+from conformance.spec import (
+    Input,
+    Layer,
+    Network,
+    Operation,
+    Parameters,
+    Shape,
+    Structure,
+    Tensor,
+    carried,
+    real,
+    structures,
+    torch,
+)
 
-F = torch.nn.functional
+from . import activations, convolution, linear, losses, optimizer, pooling, reshaping
+
 _KNOWN: dict[str, Operation] = {
     operation.name: operation
     for family in (activations, convolution, linear, losses, optimizer, pooling, reshaping)
@@ -87,20 +94,20 @@ def _perceptron_loss(parameters: Parameters) -> Operation:
 
 
 def _torch_perceptron(
-    x: torch.Tensor,
-    target: torch.Tensor,
-    weights: list[torch.Tensor],
-    biases: list[torch.Tensor],
+    x: Tensor,
+    target: Tensor,
+    weights: list[Tensor],
+    biases: list[Tensor],
     *,
     activations: tuple[str, ...],
     loss: str,
     learning_rate: float,  # noqa: ARG001 - of the training, not of the loss
-) -> torch.Tensor:
+) -> Tensor:
     a = x
     for weight, bias, name in zip(weights, biases, activations, strict=True):
-        z = F.linear(a, weight, bias)
+        z = torch.nn.functional.linear(a, weight, bias)
         a = z if name == "identity" else getattr(torch, name)(z)
-    result: torch.Tensor = getattr(F, loss)(a, target)
+    result: Tensor = getattr(torch.nn.functional, loss)(a, target)
     return result
 
 
@@ -142,19 +149,20 @@ def _classifier_loss(_parameters: Parameters) -> Operation:
 
 
 def _torch_classifier(
-    x: torch.Tensor,
-    target: torch.Tensor,
-    kernel: torch.Tensor,
-    kernel_bias: torch.Tensor,
-    weight: torch.Tensor,
-    bias: torch.Tensor,
+    x: Tensor,
+    target: Tensor,
+    kernel: Tensor,
+    kernel_bias: Tensor,
+    weight: Tensor,
+    bias: Tensor,
     *,
     stride: int,
     padding: int,
     pool: str,
     window: int,
     learning_rate: float,  # noqa: ARG001 - of the training, not of the loss
-) -> torch.Tensor:
+) -> Tensor:
+    F = torch.nn.functional
     maps = F.conv2d(x, kernel, kernel_bias, stride=stride, padding=padding).relu()
     logits = F.linear(getattr(F, pool)(maps, window).flatten(1), weight, bias)
     return F.cross_entropy(logits, target)

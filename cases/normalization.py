@@ -24,18 +24,37 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import torch
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
-from conformance.bounds.ball import Ball, disclaim, gamma, multiply, settle, total, widen
-from conformance.bounds.choices import either, stack
-from conformance.bounds.elementary import sqrt
-from conformance.bounds.floats import Array
-from conformance.spec.case import Inputs, Parameters, Shape, Structure
-from conformance.spec.operation import Input, Operation, Part, Refusal
-from conformance.spec.strategies import structures
-from conformance.spec.values import SPECIAL_REGIMES, mostly_normal
+from conformance.bounds import (
+    Array,
+    Ball,
+    disclaim,
+    either,
+    gamma,
+    multiply,
+    settle,
+    sqrt,
+    stack,
+    total,
+    widen,
+)
+from conformance.spec import (
+    SPECIAL_REGIMES,
+    Input,
+    Inputs,
+    Operation,
+    Parameters,
+    Part,
+    Refusal,
+    Shape,
+    Structure,
+    Tensor,
+    mostly_normal,
+    structures,
+    torch,
+)
 
 Axes = tuple[int, ...]
 Spoil = Callable[[Inputs, Parameters], tuple[Inputs, Parameters] | None]
@@ -213,15 +232,11 @@ def _layer_backward(
     return _gradients(grad_output, x, weight, within=(-1,), across=others, eps=eps)
 
 
-def _torch_batch_norm(
-    x: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor, eps: float = _EPS
-) -> torch.Tensor:
+def _torch_batch_norm(x: Tensor, weight: Tensor, bias: Tensor, eps: float = _EPS) -> Tensor:
     return torch.nn.functional.batch_norm(x, None, None, weight, bias, training=True, eps=eps)
 
 
-def _torch_layer_norm(
-    x: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor, eps: float = _EPS
-) -> torch.Tensor:
+def _torch_layer_norm(x: Tensor, weight: Tensor, bias: Tensor, eps: float = _EPS) -> Tensor:
     return torch.nn.functional.layer_norm(x, x.shape[-1:], weight, bias, eps)
 
 

@@ -9,15 +9,22 @@ belongs: it may be used as it is, or rounded to the parameters' precision first.
 from typing import Any
 
 import numpy as np
-import torch
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
-from conformance.bounds.ball import Ball
-from conformance.spec.case import Inputs, Parameters
-from conformance.spec.operation import Input, Operation, Refusal
-from conformance.spec.strategies import shapes, structures
-from conformance.spec.values import real
+from conformance.bounds import Ball
+from conformance.spec import (
+    Input,
+    Inputs,
+    Operation,
+    Parameters,
+    Refusal,
+    Tensor,
+    real,
+    shapes,
+    structures,
+    torch,
+)
 
 # Powers of two and small integers, with which nothing need be rounded; then the usual decimals.
 # Zero thrice: in Python it is falsy, and `rate or 0.01` shows at no other rate.
@@ -30,8 +37,8 @@ def _steps(draw: DrawFn) -> tuple[dict[str, Any], dict[str, Any]]:
 
 
 def _torch(
-    parameters: list[torch.Tensor], gradients: list[torch.Tensor], *, learning_rate: float
-) -> list[torch.Tensor]:
+    parameters: list[Tensor], gradients: list[Tensor], *, learning_rate: float
+) -> list[Tensor]:
     # A step is taken in place.
     stepped = [theta.clone() for theta in parameters]
     for theta, grad in zip(stepped, gradients, strict=True):

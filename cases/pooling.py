@@ -19,11 +19,26 @@ from functools import partial
 from typing import Any
 
 import numpy as np
-import torch
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
-from cases._window_parameters import (
+from conformance.bounds import Array, Ball, between, disclaim, peak, select, total
+from conformance.spec import (
+    Answer,
+    Convention,
+    Input,
+    Inputs,
+    Operation,
+    Parameters,
+    Refusal,
+    TorchFunction,
+    batch_sizes,
+    real,
+    sizes,
+    structures,
+)
+
+from ._window_parameters import (
     Limits,
     draw_windows,
     image_of_rank,
@@ -32,14 +47,7 @@ from cases._window_parameters import (
     padding_over_half,
     spelled,
 )
-from cases._windows import Pairs, Windows, lay
-from conformance.bounds.ball import Ball, disclaim, total
-from conformance.bounds.choices import between, peak, select
-from conformance.bounds.floats import Array
-from conformance.spec.case import Inputs, Parameters
-from conformance.spec.operation import Answer, Convention, Input, Operation, Refusal
-from conformance.spec.strategies import batch_sizes, sizes, structures
-from conformance.spec.values import real
+from ._windows import Pairs, Windows, lay
 
 # Where several taps of a window have an equal claim: which of them get which share.
 Shares = Callable[[Windows, Array, Ball], Ball]
@@ -272,7 +280,7 @@ OPERATIONS = (
         source="torch.nn.functional.max_pool2d",
         inputs=(Input("x", real),),
         structures=structures(_images_of_max),
-        torch=torch.nn.functional.max_pool2d,
+        torch=TorchFunction("torch.nn.functional.max_pool2d"),
         value=_max,
         gradients={"x": _grad_max},
         refusals=(*_REFUSALS, *out_of_range("dilation", 0, "dilation must be at least one")),
@@ -289,7 +297,7 @@ OPERATIONS = (
         source="torch.nn.functional.avg_pool2d",
         inputs=(Input("x", real),),
         structures=structures(_images_of_average),
-        torch=torch.nn.functional.avg_pool2d,
+        torch=TorchFunction("torch.nn.functional.avg_pool2d"),
         value=_average,
         gradients={"x": _grad_average},
         refusals=_REFUSALS,

@@ -17,20 +17,31 @@ from functools import partial
 from typing import Any
 
 import numpy as np
-import torch
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
-from cases._gates import GRU, LSTM, RNN_RELU, RNN_TANH, Cell, Run, Weights, joint
-from conformance.bounds.ball import Ball, total
-from conformance.bounds.choices import gate, select, stack
-from conformance.bounds.floats import Array
-from conformance.spec.case import Inputs, Parameters, Shape, Structure
-from conformance.spec.operation import Answer, Convention, Input, Operation, Part, Refusal
-from conformance.spec.strategies import structures
-from conformance.spec.values import mostly_normal
+from conformance.bounds import Array, Ball, gate, select, stack, total
+from conformance.spec import (
+    Answer,
+    Convention,
+    Input,
+    Inputs,
+    Operation,
+    Parameters,
+    Part,
+    Refusal,
+    Shape,
+    Structure,
+    Tensor,
+    TorchFunction,
+    mostly_normal,
+    structures,
+    torch,
+)
 
-Tensors = tuple[torch.Tensor, ...]
+from ._gates import GRU, LSTM, RNN_RELU, RNN_TANH, Cell, Run, Weights, joint
+
+Tensors = tuple[Tensor, ...]
 Spoil = Callable[[Inputs, Parameters], tuple[Inputs, Parameters] | None]
 
 
@@ -86,16 +97,14 @@ def _sequence_backward(
     return Run(cell, x, rest).pull_back(tuple(grads), outputs)
 
 
-def _torch_lstm_cell(
-    x: torch.Tensor, h: torch.Tensor, c: torch.Tensor, *weights: torch.Tensor
-) -> Tensors:
+def _torch_lstm_cell(x: Tensor, h: Tensor, c: Tensor, *weights: Tensor) -> Tensors:
     return torch.lstm_cell(x, (h, c), *weights)
 
 
 def _torch_sequence(function: Callable[..., Any], states: int) -> Callable[..., Tensors]:
     """One layer in one direction, batch first; torch's states have an axis for the layer."""
 
-    def run(x: torch.Tensor, *rest: torch.Tensor) -> Tensors:
+    def run(x: Tensor, *rest: Tensor) -> Tensors:
         state = tuple(h[None] for h in rest[:states])
         packed: Any = state if states > 1 else state[0]
         weights = list(rest[states:])
@@ -225,8 +234,8 @@ def _cell(
 _FOR_EACH_STEP = r"\quad \text{for } k = 1, \ldots, t"
 
 
-def _sequence(name: str, cell: Cell, function: Callable[..., Any], module: str) -> Operation:
-    run = _torch_sequence(function, len(cell.states))
+def _sequence(name: str, cell: Cell, module: str) -> Operation:
+    run = _torch_sequence(TorchFunction(f"torch.{name}"), len(cell.states))
     states = "(Hₖ, Cₖ)" if "c" in cell.states else "Hₖ"
     before = states.replace("ₖ", "ₖ₋₁")
     formula = f"Yₖ = Hₖ, {states} = {name}_cell(Xₖ, {before}) for k = 1, …, t"
@@ -246,14 +255,14 @@ OPERATIONS: tuple[Operation, ...] = (
         RNN_TANH,
         "H′ = tanh(X W_ihᵀ + b_ih + H W_hhᵀ + b_hh)",
         r"H' = \tanh(X W_{ih}^{T} + b_{ih} + H W_{hh}^{T} + b_{hh})",
-        torch.rnn_tanh_cell,
+        TorchFunction("torch.rnn_tanh_cell"),
     ),
     _cell(
         "rnn_relu_cell",
         RNN_RELU,
         "H′ = max(X W_ihᵀ + b_ih + H W_hhᵀ + b_hh, 0)",
         r"H' = \max(X W_{ih}^{T} + b_{ih} + H W_{hh}^{T} + b_{hh}, 0)",
-        torch.rnn_relu_cell,
+        TorchFunction("torch.rnn_relu_cell"),
         _SLOPE_AT_ZERO,
     ),
     _cell(
@@ -268,10 +277,10 @@ OPERATIONS: tuple[Operation, ...] = (
         GRU,
         "H′ = (1 − z) n + z H, n = tanh(A + r B); r, z = σ(A + B)",
         r"H' = (1 - z)\, n + z H, \quad n = \tanh(A + r B); \quad r, z = \sigma(A + B)",
-        torch.gru_cell,
+        TorchFunction("torch.gru_cell"),
     ),
-    _sequence("rnn_tanh", RNN_TANH, torch.rnn_tanh, "RNN"),
-    _sequence("rnn_relu", RNN_RELU, torch.rnn_relu, "RNN, nonlinearity='relu'"),
-    _sequence("lstm", LSTM, torch.lstm, "LSTM"),
-    _sequence("gru", GRU, torch.gru, "GRU"),
+    _sequence("rnn_tanh", RNN_TANH, "RNN"),
+    _sequence("rnn_relu", RNN_RELU, "RNN, nonlinearity='relu'"),
+    _sequence("lstm", LSTM, "LSTM"),
+    _sequence("gru", GRU, "GRU"),
 )

@@ -8,14 +8,11 @@ Nothing is computed, so nothing is rounded: results are equal to the bit.
 from math import prod
 from typing import Any
 
-import torch
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
-from conformance.bounds.ball import Ball
-from conformance.spec.operation import Input, Operation
-from conformance.spec.strategies import batch_sizes, structures
-from conformance.spec.values import real
+from conformance.bounds import Ball
+from conformance.spec import Input, Operation, Tensor, batch_sizes, real, structures, torch
 
 
 def _samples(draw: DrawFn) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -26,7 +23,7 @@ def _samples(draw: DrawFn) -> tuple[dict[str, Any], dict[str, Any]]:
     return {"x": (prod(axes) if square else draw(batch_sizes()), *axes)}, {}
 
 
-def _torch(x: torch.Tensor) -> torch.Tensor:
+def _torch(x: Tensor) -> Tensor:
     return torch.flatten(x, start_dim=1)
 
 

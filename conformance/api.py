@@ -14,9 +14,8 @@ from typing import Any
 
 from rich.console import Console
 
-from conformance.implementation.implementation import Implementation
+from conformance.implementation.implementation import Implementation, LoadError
 from conformance.implementation.load import missing
-from conformance.implementation.outcome import LoadError
 from conformance.record import file as record
 from conformance.record.file import Line, Record
 from conformance.record.vocabulary import DEFAULT_PROFILE, FAILED, PASSED, PROFILES

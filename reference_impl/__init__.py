@@ -7,118 +7,39 @@ torch.nn.functional.
 
 A docstring gives the formula first, then the shapes, the errors and the source. Upper-case letters
 are arrays of samples, such as X and Y; G = ∂L/∂Y is the gradient of the output.
+
+Every public function of the files beside this one is offered here. `half` offers them once more.
 """
 
-from reference_impl.activations import (
-    log_softmax,
-    log_softmax_backward,
-    relu,
-    relu_backward,
-    sigmoid,
-    sigmoid_backward,
-    softmax,
-    softmax_backward,
-    tanh,
-    tanh_backward,
-)
-from reference_impl.convolution import conv2d, conv2d_backward
-from reference_impl.linear import linear, linear_backward
-from reference_impl.losses import (
-    binary_cross_entropy,
-    binary_cross_entropy_backward,
-    binary_cross_entropy_with_logits,
-    binary_cross_entropy_with_logits_backward,
-    cross_entropy,
-    cross_entropy_backward,
-    mse_loss,
-    mse_loss_backward,
-)
-from reference_impl.mlp import backpropagate, forward_propagate
-from reference_impl.normalization import (
-    batch_norm,
-    batch_norm_backward,
-    layer_norm,
-    layer_norm_backward,
-)
-from reference_impl.optimizer import gradient_descent
-from reference_impl.pooling import (
-    avg_pool2d,
-    avg_pool2d_backward,
-    max_pool2d,
-    max_pool2d_backward,
-)
-from reference_impl.recurrent import (
-    gru,
-    gru_backward,
-    lstm,
-    lstm_backward,
-    rnn_relu,
-    rnn_relu_backward,
-    rnn_tanh,
-    rnn_tanh_backward,
-)
-from reference_impl.recurrent_cells import (
-    gru_cell,
-    gru_cell_backward,
-    lstm_cell,
-    lstm_cell_backward,
-    rnn_relu_cell,
-    rnn_relu_cell_backward,
-    rnn_tanh_cell,
-    rnn_tanh_cell_backward,
-)
-from reference_impl.reshaping import flatten, flatten_backward
+from collections.abc import Callable
+from importlib import import_module
+from pkgutil import iter_modules
+from typing import Any
 
-__all__ = [
-    "avg_pool2d",
-    "avg_pool2d_backward",
-    "backpropagate",
-    "batch_norm",
-    "batch_norm_backward",
-    "binary_cross_entropy",
-    "binary_cross_entropy_backward",
-    "binary_cross_entropy_with_logits",
-    "binary_cross_entropy_with_logits_backward",
-    "conv2d",
-    "conv2d_backward",
-    "cross_entropy",
-    "cross_entropy_backward",
-    "flatten",
-    "flatten_backward",
-    "forward_propagate",
-    "gradient_descent",
-    "gru",
-    "gru_backward",
-    "gru_cell",
-    "gru_cell_backward",
-    "layer_norm",
-    "layer_norm_backward",
-    "linear",
-    "linear_backward",
-    "log_softmax",
-    "log_softmax_backward",
-    "lstm",
-    "lstm_backward",
-    "lstm_cell",
-    "lstm_cell_backward",
-    "max_pool2d",
-    "max_pool2d_backward",
-    "mse_loss",
-    "mse_loss_backward",
-    "relu",
-    "relu_backward",
-    "rnn_relu",
-    "rnn_relu_backward",
-    "rnn_relu_cell",
-    "rnn_relu_cell_backward",
-    "rnn_tanh",
-    "rnn_tanh_backward",
-    "rnn_tanh_cell",
-    "rnn_tanh_cell_backward",
-    "sigmoid",
-    "sigmoid_backward",
-    "softmax",
-    "softmax_backward",
-    "tanh",
-    "tanh_backward",
-]
+
+def _found() -> dict[str, Callable[..., Any]]:
+    """Return the public functions by name, out of the files that define them."""
+    files = [file.name for file in iter_modules(__path__)]
+    modules = [
+        import_module(f".{name}", __name__)
+        for name in files
+        if name != "half" and not name.startswith("_")
+    ]
+    return {
+        name: value
+        for module in modules
+        for name, value in vars(module).items()
+        if callable(value)
+        and not name.startswith("_")
+        and getattr(value, "__module__", None) == module.__name__
+    }
+
+
+_FUNCTIONS = _found()
+__all__ = sorted(_FUNCTIONS)  # noqa: PLE0605 - a list of texts it is
+globals().update(_FUNCTIONS)
+
+
+def __getattr__(name: str) -> Callable[..., Any]:
+    """Say to type checkers that there are functions here; a name that is asked for has none."""
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -10,7 +10,7 @@ from typing import NamedTuple, TypeAlias
 import numpy as np
 from scipy.special import expit
 
-from reference_impl._arithmetic import Array
+from ._arithmetic import Array
 
 State: TypeAlias = tuple[Array, ...]
 """The state between two steps: H, and in an LSTM, C; each of shape (n, hid)."""

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from reference_impl._arithmetic import Array
-from reference_impl._cells import Cell, State, Weights
-from reference_impl._validation import check_axes, check_floating, check_shape
+from ._arithmetic import Array
+from ._cells import Cell, State, Weights
+from ._validation import check_axes, check_floating, check_shape
 
 
 def step(cell: Cell, x: Array, state: State, weights: Weights) -> State:

@@ -5,7 +5,7 @@ from operator import index
 
 import numpy as np
 
-from reference_impl._arithmetic import Array, Scalar
+from ._arithmetic import Array, Scalar
 
 
 def check_floating(**arrays: Array) -> None:

@@ -8,7 +8,7 @@ from typing import NamedTuple, TypeAlias
 
 import numpy as np
 
-from reference_impl._arithmetic import Array
+from ._arithmetic import Array
 
 Pair: TypeAlias = tuple[int, int]
 

@@ -7,9 +7,9 @@ formats are offered by this module and not by the package, so that a run of the 
 NumPy has float16. bfloat16 comes with a package such as ml_dtypes, which nothing here imports.
 """
 
-import reference_impl
-from reference_impl import *  # noqa: F403 - the same names
+from . import *  # noqa: F403 - the same names
+from . import __all__ as _functions
 
 DTYPES = ("float16", "bfloat16")
 
-__all__ = ["DTYPES", *reference_impl.__all__]  # noqa: PLE0604 - it is a list of strings
+__all__ = ["DTYPES", *_functions]  # noqa: PLE0604 - it is a list of strings

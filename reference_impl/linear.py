@@ -1,7 +1,7 @@
 """The affine map of a fully connected layer."""
 
-from reference_impl._arithmetic import Array, ieee
-from reference_impl._validation import check_axes, check_floating, check_shape
+from ._arithmetic import Array, ieee
+from ._validation import check_axes, check_floating, check_shape
 
 
 @ieee

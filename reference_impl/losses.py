@@ -6,14 +6,14 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 from scipy.special import expit
 
-from reference_impl._arithmetic import Array, Scalar, ieee
-from reference_impl._validation import (
+from ._arithmetic import Array, Scalar, ieee
+from ._validation import (
     check_classes,
     check_floating,
     check_probabilities,
     check_shape,
 )
-from reference_impl.activations import log_softmax, log_softmax_backward
+from .activations import log_softmax, log_softmax_backward
 
 Reduction: TypeAlias = Literal["mean", "sum"]
 

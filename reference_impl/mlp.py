@@ -3,9 +3,9 @@
 from collections.abc import Callable, Sequence
 from typing import Literal, TypeAlias
 
-from reference_impl._arithmetic import Array, ieee
-from reference_impl._validation import check_axes, check_floating, check_lengths, check_shape
-from reference_impl.activations import (
+from ._arithmetic import Array, ieee
+from ._validation import check_axes, check_floating, check_lengths, check_shape
+from .activations import (
     relu,
     relu_backward,
     sigmoid,

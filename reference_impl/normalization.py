@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from reference_impl._arithmetic import Array, ieee
-from reference_impl._validation import check_floating, check_shape
+from ._arithmetic import Array, ieee
+from ._validation import check_floating, check_shape
 
 
 @ieee

@@ -5,9 +5,9 @@ from functools import reduce
 
 import numpy as np
 
-from reference_impl._arithmetic import Array, ieee
-from reference_impl._validation import check_axes, check_floating, check_shape, pair
-from reference_impl._windows import Windows, lay_windows
+from ._arithmetic import Array, ieee
+from ._validation import check_axes, check_floating, check_shape, pair
+from ._windows import Windows, lay_windows
 
 
 @ieee

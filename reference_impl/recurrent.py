@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from reference_impl._arithmetic import Array, ieee
-from reference_impl._cells import GRU, LSTM, RNN_RELU, RNN_TANH
-from reference_impl._recurrence import unroll, unroll_backward
+from ._arithmetic import Array, ieee
+from ._cells import GRU, LSTM, RNN_RELU, RNN_TANH
+from ._recurrence import unroll, unroll_backward
 
 
 @ieee

@@ -2,8 +2,8 @@
 
 from math import prod
 
-from reference_impl._arithmetic import Array
-from reference_impl._validation import check_shape
+from ._arithmetic import Array
+from ._validation import check_shape
 
 
 def flatten(x: Array) -> Array:

@@ -1,6 +1,8 @@
 """What the document claims, a file a section; its listings stand in `as_documented`."""
 
-from cases.document import (
+from conformance.spec import Claim
+
+from . import (
     backward,
     cross_correlation,
     forward,
@@ -10,7 +12,6 @@ from cases.document import (
     models,
     training,
 )
-from conformance.spec.claim import Claim
 
 __all__ = ["CLAIMS"]
 

@@ -7,17 +7,24 @@ gives a recursion. Both readings are tried: δ = ∂L/∂a, as the words say, an
 from typing import Any
 
 import numpy as np
-import torch
 from hypothesis import strategies as st
-from torch.optim.sgd import sgd
 
-from cases.document.functions import ACTIVATIONS, LOSSES, NAMED, is_target
-from cases.document.judging import ball, calm, held, leaf, tensor
-from conformance.bounds.ball import Ball, matmul
-from conformance.spec.case import Case, Inputs, Structure
-from conformance.spec.claim import Claim, Formula, Judge, Row
-from conformance.spec.finding import Finding
-from conformance.spec.strategies import sizes
+from conformance.bounds import Ball, matmul
+from conformance.spec import (
+    Case,
+    Claim,
+    Finding,
+    Formula,
+    Inputs,
+    Judge,
+    Row,
+    Structure,
+    sizes,
+    torch,
+)
+
+from .functions import ACTIVATIONS, LOSSES, NAMED, is_target
+from .judging import ball, calm, descend, held, leaf, tensor
 
 _SECTION = "3.2 Backpropagation"
 OF_A, OF_Z = "δ = ∂L/∂a", "δ = ∂L/∂z"
@@ -140,14 +147,10 @@ def _gradients(reading: str, name: str) -> Judge:
 
 
 def _gradient_descent(formula: Formula, case: Case) -> Finding:
-    """The arithmetic of torch.optim.SGD, by the function that it calls itself."""
     parameter, gradient = case.inputs["parameter"], case.inputs["gradient"]
     rate = float(case.inputs["learning_rate"])
     updated = tensor(parameter)
-    sgd(
-        [updated], [tensor(gradient)], [None], foreach=False, weight_decay=0.0, momentum=0.0,
-        lr=rate, dampening=0.0, nesterov=False, maximize=False,
-    )  # fmt: skip
+    descend([updated], [tensor(gradient)], rate)
     return held(formula, (ball(parameter), ball(gradient), ball(rate)), updated.numpy())
 
 

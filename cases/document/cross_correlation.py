@@ -8,17 +8,14 @@ leaves as it is, the two are one.
 from typing import Any
 
 import numpy as np
-import scipy.signal
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
-from cases.document.judging import attempt, calm, listing
-from cases.document.listings_cnn import convolved
-from conformance.bounds.floats import Array
-from conformance.spec.case import Case, Inputs, Structure
-from conformance.spec.claim import Claim, Formula, Judge, Row
-from conformance.spec.finding import Finding
-from conformance.spec.strategies import sizes
+from conformance.bounds import Array
+from conformance.spec import Case, Claim, Finding, Formula, Inputs, Judge, Row, Structure, sizes
+
+from .judging import attempt, calm, listing
+from .listings_cnn import convolved
 
 
 @st.composite
@@ -42,7 +39,9 @@ def _is_symmetric(case: Case) -> bool:
 
 def not_flipped(image: Array, kernel: Array) -> Array:
     """out[i, j] = Σ image[i + u, j + v] kernel[u, v] over all windows inside the image."""
-    result: Array = scipy.signal.correlate2d(image, kernel, mode="valid")
+    from scipy import signal  # noqa: PLC0415 - it takes as long as all of torch to import
+
+    result: Array = signal.correlate2d(image, kernel, mode="valid")
     return result
 
 

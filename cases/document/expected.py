@@ -3,11 +3,11 @@
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from importlib import resources
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from conformance.spec.claim import row_name
+from conformance.spec import row_name
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Expectation:
 
 
 def _read() -> Mapping[str, Expectation]:
-    text = resources.files("cases.document").joinpath("verdicts.toml").read_text("utf-8")
+    text = Path(__file__).with_name("verdicts.toml").read_text("utf-8")
     return MappingProxyType(
         {
             name: Expectation(

@@ -7,16 +7,13 @@ The weight is stored out × in, as torch's `linear` stores it.
 
 from typing import Any
 
-import torch
 from hypothesis import strategies as st
 
-from cases.document.functions import ACTIVATIONS, NAMED
-from cases.document.judging import ball, calm, held, tensor
-from conformance.bounds.ball import Ball, matmul
-from conformance.spec.case import Case, Structure
-from conformance.spec.claim import Claim, Formula, Judge, Row
-from conformance.spec.finding import Finding
-from conformance.spec.strategies import sizes
+from conformance.bounds import Ball, matmul
+from conformance.spec import Case, Claim, Finding, Formula, Judge, Row, Structure, sizes, torch
+
+from .functions import ACTIVATIONS, NAMED
+from .judging import ball, calm, held, tensor
 
 _SECTION = "3.1 Forward propagation"
 

@@ -3,14 +3,10 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import torch
+from conformance.bounds import Array, Ball, exp, gate, peak, relu, sigmoid, tanh, total
+from conformance.spec import Tensor, TorchFunction, torch
 
-from conformance.bounds.ball import Ball, total
-from conformance.bounds.choices import gate, peak, relu
-from conformance.bounds.elementary import exp, sigmoid, tanh
-from conformance.bounds.floats import Array
-
-Tensors = Callable[..., torch.Tensor]
+Tensors = Callable[..., Tensor]
 
 
 @dataclass(frozen=True)
@@ -43,9 +39,9 @@ def _tanh_slope(z: Ball) -> Ball:
 
 ACTIVATIONS = {
     "identity": Activation(lambda z: z, lambda z: z * 1, _ones),
-    "sigmoid": Activation(sigmoid, torch.sigmoid, _sigmoid_slope),
-    "tanh": Activation(tanh, torch.tanh, _tanh_slope),
-    "ReLU": Activation(relu, torch.relu, lambda z: gate(_ones(z), z)),
+    "sigmoid": Activation(sigmoid, TorchFunction("torch.sigmoid"), _sigmoid_slope),
+    "tanh": Activation(tanh, TorchFunction("torch.tanh"), _tanh_slope),
+    "ReLU": Activation(relu, TorchFunction("torch.relu"), lambda z: gate(_ones(z), z)),
     "softmax": Activation(_softmax, lambda z: torch.softmax(z, -1)),
 }
 # Those that the document names.
@@ -64,23 +60,23 @@ class Loss:
     inside: bool
 
 
-def _half_squares(a: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
+def _half_squares(a: Tensor, y: Tensor) -> Tensor:
     return ((a - y) ** 2).sum() / 2
 
 
-def _squares(a: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
+def _squares(a: Tensor, y: Tensor) -> Tensor:
     return ((a - y) ** 2).sum()
 
 
-def _mean_squares(a: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
+def _mean_squares(a: Tensor, y: Tensor) -> Tensor:
     return ((a - y) ** 2).mean()
 
 
-def _binary_cross_entropy(a: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
+def _binary_cross_entropy(a: Tensor, y: Tensor) -> Tensor:
     return torch.nn.functional.binary_cross_entropy(a, y, reduction="sum")
 
 
-def _cross_entropy(a: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
+def _cross_entropy(a: Tensor, y: Tensor) -> Tensor:
     return -(y * torch.log(a)).sum()
 
 

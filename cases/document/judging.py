@@ -9,21 +9,23 @@ and torch must be equal.
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
-import torch
 
-from conformance.bounds.ball import Ball
-from conformance.bounds.compare import Comparison, compare
-from conformance.bounds.floats import FORMATS, Array, arithmetic
-from conformance.implementation.implementation import Implementation
-from conformance.implementation.outcome import Outcome, Raised, Returned
-from conformance.spec.case import Inputs, Structure
-from conformance.spec.claim import Suspect
-from conformance.spec.finding import Finding
-from conformance.spec.tree import nested
+from conformance.bounds import FORMATS, Array, Ball, Comparison, arithmetic, compare
+from conformance.spec import (
+    Finding,
+    Inputs,
+    Raised,
+    Returned,
+    Structure,
+    Suspect,
+    Tensor,
+    nested,
+    torch,
+)
+from conformance.spec import attempt as call
 
 # Numbers of float64, held to float32's bounds.
 ROOMY = replace(arithmetic("float32"), form=replace(FORMATS["float32"], name="float64"))
@@ -34,12 +36,12 @@ def ball(array: Array | float) -> Ball:
     return Ball.exact(array, ROOMY)
 
 
-def leaf(array: Array) -> torch.Tensor:
+def leaf(array: Array) -> Tensor:
     """A float64 tensor that gradients are wanted of."""
     return torch.from_numpy(np.array(array, np.float64)).requires_grad_()
 
 
-def tensor(array: Array) -> torch.Tensor:
+def tensor(array: Array) -> Tensor:
     """A float64 tensor."""
     return torch.from_numpy(np.array(array, np.float64))
 
@@ -59,12 +61,21 @@ def generic(rng: Any, structure: Structure) -> Inputs:
     return {name: rng.standard_normal(shape) for name, shape in structure.shapes.items()}
 
 
-def attempt(function: Callable[..., Any], *inputs: Any, **parameters: Any) -> Outcome:
+def descend(parameters: list[Tensor], gradients: list[Tensor], rate: float) -> None:
+    """Take one step of torch.optim.SGD, in place, by the function that it calls itself."""
+    from torch.optim.sgd import sgd  # noqa: PLC0415 - torch is imported when it is used
+
+    sgd(
+        parameters, gradients, [None] * len(parameters), foreach=False, weight_decay=0.0,
+        momentum=0.0, lr=rate, dampening=0.0, nesterov=False, maximize=False,
+    )  # fmt: skip
+
+
+def attempt(function: Callable[..., Any], *inputs: Any, **parameters: Any) -> Returned | Raised:
     """Call a formula or a listing; whatever it does comes back as an outcome, warnings too."""
-    caller = Implementation(SimpleNamespace(function=function), "the formula")
     # NumPy's own defaults, whatever the caller has set.
     with np.errstate(divide="warn", over="warn", under="ignore", invalid="warn"):
-        return caller.call("function", inputs, parameters, listen=True)
+        return call(function, inputs, parameters, listen=True)
 
 
 def held(formula: Callable[..., Any], inputs: Sequence[Any], truth: Any) -> Finding:
@@ -90,16 +101,14 @@ def weigh(actual: Any, truth: Any, what: str) -> Finding:
     return Finding("fails", message, comparison, expected=truth, actual=actual)
 
 
-def listing(outcome: Outcome, truth: Any) -> Finding:
+def listing(outcome: Returned | Raised, truth: Any) -> Finding:
     """What a listing returned, held against balls; a listing that raised disagrees."""
     if not isinstance(outcome, Returned):
         return _raised(outcome, "the listing", truth)
     return weigh(outcome.result, truth, "the result")
 
 
-def _raised(outcome: Outcome, what: str, truth: Any) -> Finding:
-    if not isinstance(outcome, Raised):
-        raise TypeError(f"{what} is not callable: {outcome}")
+def _raised(outcome: Raised, what: str, truth: Any) -> Finding:
     return Finding("fails", f"{what} raised {outcome}", expected=truth, actual=str(outcome))
 
 

@@ -7,12 +7,26 @@ torch refuses its input, a listing is right if it has no output either.
 from typing import Any
 
 import numpy as np
-import torch
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
-from cases.document import as_documented
-from cases.document.judging import (
+from conformance.bounds import Array, Ball, bilinear
+from conformance.spec import (
+    Case,
+    Claim,
+    Finding,
+    Formula,
+    Inputs,
+    Raised,
+    Returned,
+    Row,
+    Structure,
+    sizes,
+    torch,
+)
+
+from . import as_documented
+from .judging import (
     ROOMY,
     agreement,
     attempt,
@@ -23,13 +37,6 @@ from cases.document.judging import (
     listing,
     tensor,
 )
-from conformance.bounds.ball import Ball, bilinear
-from conformance.bounds.floats import Array
-from conformance.implementation.outcome import Outcome, Raised, Returned
-from conformance.spec.case import Case, Inputs, Structure
-from conformance.spec.claim import Claim, Formula, Row
-from conformance.spec.finding import Finding
-from conformance.spec.strategies import sizes
 
 _SECTION = "4.2 Convolutional network"
 
@@ -58,7 +65,7 @@ def convolved(X: Array, W: Array, b: Array, stride: int = 1, padding: int = 0) -
     return bilinear(apply, ball(X), ball(W), plus=ball(b))
 
 
-def _conv2d(formula: Formula, case: Case) -> tuple[Outcome, Ball | None]:
+def _conv2d(formula: Formula, case: Case) -> tuple[Returned | Raised, Ball | None]:
     """What the listing makes of a case, and the truth; None where torch refuses."""
     arrays = tuple(case.inputs[name] for name in ("X", "W", "b"))
     outcome = attempt(formula, *arrays, **case.parameters)
@@ -68,7 +75,7 @@ def _conv2d(formula: Formula, case: Case) -> tuple[Outcome, Ball | None]:
         return outcome, None
 
 
-def _right(outcome: Outcome, truth: Ball | None) -> Finding:
+def _right(outcome: Returned | Raised, truth: Ball | None) -> Finding:
     """Torch's value, or none where torch refuses: an exception, or an output without elements."""
     if truth is not None:
         return listing(outcome, truth)

@@ -9,13 +9,28 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
-import torch
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-from cases.document import as_documented
-from cases.document.functions import is_target
-from cases.document.judging import (
+from conformance.bounds import Array, Ball, matmul, sigmoid, total
+from conformance.spec import (
+    Case,
+    Claim,
+    Finding,
+    Formula,
+    Inputs,
+    Judge,
+    Returned,
+    Row,
+    Structure,
+    nested,
+    sizes,
+    torch,
+)
+
+from . import as_documented
+from .functions import is_target
+from .judging import (
     agreement,
     attempt,
     ball,
@@ -27,15 +42,6 @@ from cases.document.judging import (
     tensor,
     weigh,
 )
-from conformance.bounds.ball import Ball, matmul, total
-from conformance.bounds.elementary import sigmoid
-from conformance.bounds.floats import Array
-from conformance.implementation.outcome import Returned
-from conformance.spec.case import Case, Inputs, Structure
-from conformance.spec.claim import Claim, Formula, Judge, Row
-from conformance.spec.finding import Finding
-from conformance.spec.strategies import sizes
-from conformance.spec.tree import nested
 
 _SECTION = "4.1 Fully connected network"
 _SOURCE = "document 4.1; torch.autograd"

@@ -8,10 +8,24 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-import torch
 
-from cases.document import as_documented
-from cases.document.judging import (
+from conformance.bounds import FORMATS, Ball, arithmetic, sigmoid
+from conformance.spec import (
+    Case,
+    Claim,
+    Finding,
+    Formula,
+    Inputs,
+    Judge,
+    Returned,
+    Row,
+    Structure,
+    sizes,
+    torch,
+)
+
+from . import as_documented
+from .judging import (
     agreement,
     attempt,
     ball,
@@ -22,14 +36,6 @@ from cases.document.judging import (
     leaf,
     listing,
 )
-from conformance.bounds.ball import Ball
-from conformance.bounds.elementary import sigmoid
-from conformance.bounds.floats import FORMATS, arithmetic
-from conformance.implementation.outcome import Returned
-from conformance.spec.case import Case, Inputs, Structure
-from conformance.spec.claim import Claim, Formula, Judge, Row
-from conformance.spec.finding import Finding
-from conformance.spec.strategies import sizes
 
 _SECTION = "4.1 Fully connected network"
 

@@ -4,15 +4,12 @@ Their rows say what a formula would have to agree with: torch's documented convo
 Elman cell and LSTM cell. With no formula to try, no row is run.
 """
 
-import torch
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
-from cases.document.judging import ball, calm, held, tensor
-from conformance.spec.case import Case, Structure
-from conformance.spec.claim import Claim, Formula, Row
-from conformance.spec.finding import Finding
-from conformance.spec.strategies import sizes
+from conformance.spec import Case, Claim, Finding, Formula, Row, Structure, sizes, torch
+
+from .judging import ball, calm, held, tensor
 
 _SECTION = "3.3 Common models"
 

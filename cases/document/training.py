@@ -9,20 +9,25 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
 
-import torch
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
-from torch.optim.sgd import sgd
 
-from cases.document.functions import ACTIVATIONS, NAMED, Activation, is_target
-from cases.document.judging import agreement, ball, calm, disagreement, held, leaf, tensor
-from conformance.bounds.ball import Ball, matmul, total
-from conformance.bounds.elementary import sigmoid
-from conformance.bounds.floats import Array
-from conformance.spec.case import Case, Inputs, Structure
-from conformance.spec.claim import Claim, Formula, Row
-from conformance.spec.finding import Finding
-from conformance.spec.tree import nested
+from conformance.bounds import Array, Ball, matmul, sigmoid, total
+from conformance.spec import (
+    Case,
+    Claim,
+    Finding,
+    Formula,
+    Inputs,
+    Row,
+    Structure,
+    Tensor,
+    nested,
+    torch,
+)
+
+from .functions import ACTIVATIONS, NAMED, Activation, is_target
+from .judging import agreement, ball, calm, descend, disagreement, held, leaf, tensor
 
 Layers = tuple[list[Ball], list[Ball]]
 
@@ -63,7 +68,7 @@ def training_step(x: Ball, y: Ball, layers: Layers, g: Activation, rate: float) 
     )
 
 
-def _loss(x: Array, y: Array, parameters: Sequence[torch.Tensor], g: Activation) -> torch.Tensor:
+def _loss(x: Array, y: Array, parameters: Sequence[Tensor], g: Activation) -> Tensor:
     """The loss by torch; parameters are all weights, then all biases."""
     half = len(parameters) // 2
     a = z = tensor(x)
@@ -107,14 +112,11 @@ def _trajectory(formula: Formula, case: Case) -> Finding:
     return held(trained, (nested(ball, (weights, biases)),), truth)
 
 
-def _torch_step(x: Array, y: Array, leaves: list[torch.Tensor], g: Activation, rate: float) -> None:
-    """One step of torch.optim.SGD, by the function that it calls itself."""
+def _torch_step(x: Array, y: Array, leaves: list[Tensor], g: Activation, rate: float) -> None:
+    """One step of gradient descent, in place."""
     grads = list(torch.autograd.grad(_loss(x, y, leaves, g), leaves))
     with torch.no_grad():
-        sgd(
-            leaves, grads, [None] * len(leaves), foreach=False, weight_decay=0.0, momentum=0.0,
-            lr=rate, dampening=0.0, nesterov=False, maximize=False,
-        )  # fmt: skip
+        descend(leaves, grads, rate)
 
 
 def _step(formula: Formula, case: Case, rate: float) -> tuple[float, float, float]:

@@ -3,7 +3,7 @@
 from importlib import import_module
 from pkgutil import iter_modules
 
-from conformance.spec.mistake import Mistake
+from conformance.spec import Mistake
 
 MISTAKES: tuple[Mistake, ...] = tuple(
     mistake

@@ -6,9 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from cases.mistakes._recurrent import Variant, broken_gradients, given, returned, twice
-from conformance.bounds.floats import Array
-from conformance.spec.mistake import Mistake
+from conformance.bounds import Array
+from conformance.spec import Mistake
+
+from ._recurrent import Variant, broken_gradients, given, returned, twice
 
 _WEIGHTS = ("w_ih", "w_hh", "b_ih", "b_hh")
 

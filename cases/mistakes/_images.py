@@ -5,9 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from conformance.bounds.floats import Array
-from conformance.spec.mistake import Functions
-from conformance.spec.strategies import pair
+from conformance.bounds import Array
+from conformance.spec import Functions, pair
 
 Variant = Callable[[Any], Functions]
 

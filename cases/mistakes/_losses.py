@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
-from conformance.bounds.floats import Array
-from conformance.spec.mistake import Functions
+from conformance.bounds import Array
+from conformance.spec import Functions
 
 Terms = Callable[[Array, Array], Array]
 Variant = Callable[[Any], Functions]

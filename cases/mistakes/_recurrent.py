@@ -9,11 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from cases.mistakes._images import with_inputs, with_result, without_strides
-from cases.mistakes._wrong import gradient_checks, silencing, value_checks
-from conformance.bounds.floats import Array
-from conformance.spec.mistake import Functions, Mistake
-from conformance.spec.tree import nested
+from conformance.bounds import Array
+from conformance.spec import Functions, Mistake, nested
+
+from ._images import with_inputs, with_result, without_strides
+from ._wrong import gradient_checks, silencing, value_checks
 
 Variant = Callable[[Any], Functions]
 

@@ -5,9 +5,10 @@ from typing import Any
 
 import numpy as np
 
-from cases.mistakes._images import Variant
-from conformance.bounds.floats import Array
-from conformance.spec.mistake import Functions
+from conformance.bounds import Array
+from conformance.spec import Functions
+
+from ._images import Variant
 
 Axes = tuple[int, ...]
 Statistics = Callable[[Array, Axes, float], tuple[Array, Array]]

@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from conformance.bounds.floats import Array
-from conformance.spec.mistake import Functions
+from conformance.bounds import Array
+from conformance.spec import Functions
 
 
 def value_checks(operation: str, *, refusal: bool = False, dtype: str = "*") -> tuple[str, ...]:

@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from cases.mistakes._wrong import gradient_checks, value_checks
-from conformance.bounds.floats import Array
-from conformance.spec.mistake import Functions, Mistake
+from conformance.bounds import Array
+from conformance.spec import Functions, Mistake
+
+from ._wrong import gradient_checks, value_checks
 
 
 def _scalar_as_float(right: Any) -> Functions:

@@ -5,17 +5,17 @@ from typing import Any
 
 import numpy as np
 
-from cases.mistakes._images import (
+from conformance.bounds import Array
+from conformance.spec import Functions, Mistake, pair
+
+from ._images import (
     Variant,
     with_inputs,
     with_parameters,
     with_result,
     without_strides,
 )
-from cases.mistakes._wrong import gradient_checks, value_checks
-from conformance.bounds.floats import Array
-from conformance.spec.mistake import Functions, Mistake
-from conformance.spec.strategies import pair
+from ._wrong import gradient_checks, value_checks
 
 _VALUE = value_checks("conv2d", refusal=True)
 _SPECIAL = ("conv2d/special[*]",)

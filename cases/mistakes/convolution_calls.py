@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from cases.mistakes._images import one_by_one, with_inputs, with_parameters, with_result
-from cases.mistakes._wrong import reused, value_checks
-from conformance.bounds.floats import Array
-from conformance.spec.mistake import Functions, Mistake
-from conformance.spec.strategies import pair
+from conformance.bounds import Array
+from conformance.spec import Functions, Mistake, pair
+
+from ._images import one_by_one, with_inputs, with_parameters, with_result
+from ._wrong import reused, value_checks
 
 _VALUE = value_checks("conv2d", refusal=True)
 _REFUSAL = ("conv2d/refusal[*]",)

@@ -5,11 +5,11 @@ from typing import Any
 
 import numpy as np
 
-from cases.mistakes._images import Table, Variant, overwritten, table, with_inputs, without_strides
-from cases.mistakes._wrong import gradient_checks
-from conformance.bounds.floats import Array
-from conformance.spec.mistake import Functions, Mistake
-from conformance.spec.strategies import pair
+from conformance.bounds import Array
+from conformance.spec import Functions, Mistake, pair
+
+from ._images import Table, Variant, overwritten, table, with_inputs, without_strides
+from ._wrong import gradient_checks
 
 _X = gradient_checks("conv2d", "x")
 _WEIGHT = gradient_checks("conv2d", "weight")

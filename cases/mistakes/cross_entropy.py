@@ -4,10 +4,11 @@ from typing import Any
 
 import numpy as np
 
-from cases.mistakes._losses import loss, reduced, sum_averaged_too
-from cases.mistakes._wrong import gradient_checks, value_checks
-from conformance.bounds.floats import Array
-from conformance.spec.mistake import Functions, Mistake
+from conformance.bounds import Array
+from conformance.spec import Functions, Mistake
+
+from ._losses import loss, reduced, sum_averaged_too
+from ._wrong import gradient_checks, value_checks
 
 _VALUE = value_checks("cross_entropy", refusal=True)
 _GRADIENT = gradient_checks("cross_entropy", "input")

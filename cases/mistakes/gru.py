@@ -4,18 +4,19 @@ from typing import Any
 
 import numpy as np
 
-from cases.mistakes._gates import counted_twice, gate, logistic, ordered, stepped
-from cases.mistakes._images import with_result
-from cases.mistakes._recurrent import (
+from conformance.bounds import Array
+from conformance.spec import Functions, Mistake
+
+from ._gates import counted_twice, gate, logistic, ordered, stepped
+from ._images import with_result
+from ._recurrent import (
     Variant,
     broken_gradients,
     broken_values,
     common,
     returned,
 )
-from cases.mistakes.recurrent import in_time
-from conformance.bounds.floats import Array
-from conformance.spec.mistake import Functions, Mistake
+from .recurrent import in_time
 
 
 def _gru_step(

@@ -4,10 +4,11 @@ from typing import Any
 
 import numpy as np
 
-from cases.mistakes._images import with_inputs
-from cases.mistakes._wrong import gradient_checks, in_memory_order, reused, value_checks
-from conformance.bounds.floats import Array
-from conformance.spec.mistake import Functions, Mistake
+from conformance.bounds import Array
+from conformance.spec import Functions, Mistake
+
+from ._images import with_inputs
+from ._wrong import gradient_checks, in_memory_order, reused, value_checks
 
 _VALUE = value_checks("linear", refusal=True)
 

@@ -5,7 +5,10 @@ from typing import Any
 
 import numpy as np
 
-from cases.mistakes._images import (
+from conformance.bounds import Array
+from conformance.spec import Functions, Mistake
+
+from ._images import (
     Variant,
     crop,
     frame,
@@ -17,9 +20,7 @@ from cases.mistakes._images import (
     with_parameters,
     with_result,
 )
-from cases.mistakes._wrong import gradient_checks, value_checks
-from conformance.bounds.floats import Array
-from conformance.spec.mistake import Functions, Mistake
+from ._wrong import gradient_checks, value_checks
 
 _VALUE = value_checks("max_pool2d", refusal=True)
 _GRADIENT = (*gradient_checks("max_pool2d", "x"), "max_pool2d/convention/*[*]")

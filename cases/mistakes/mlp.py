@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from cases.mistakes._wrong import value_checks
-from conformance.bounds.floats import Array
-from conformance.spec.mistake import Functions, Mistake
+from conformance.bounds import Array
+from conformance.spec import Functions, Mistake
+
+from ._wrong import value_checks
 
 _VALUE = value_checks("forward_propagate", refusal=True)
 

@@ -6,12 +6,13 @@ from typing import Any
 
 import numpy as np
 
-from cases.mistakes import _statistics as with_
-from cases.mistakes._images import Variant, with_inputs, with_result, without_strides
-from cases.mistakes._statistics import EPS, Axes, forward, group, mean, shaped, variance
-from cases.mistakes._wrong import gradient_checks, reused, silencing, value_checks
-from conformance.bounds.floats import Array
-from conformance.spec.mistake import Functions, Mistake
+from conformance.bounds import Array
+from conformance.spec import Functions, Mistake
+
+from . import _statistics as with_
+from ._images import Variant, with_inputs, with_result, without_strides
+from ._statistics import EPS, Axes, forward, group, mean, shaped, variance
+from ._wrong import gradient_checks, reused, silencing, value_checks
 
 
 def _gradient_of_x(operation: str, formula: Callable[..., Array]) -> Variant:

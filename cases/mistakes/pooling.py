@@ -4,7 +4,10 @@ from typing import Any
 
 import numpy as np
 
-from cases.mistakes._images import (
+from conformance.bounds import Array
+from conformance.spec import Functions, Mistake, pair
+
+from ._images import (
     laid,
     one_by_one,
     with_inputs,
@@ -12,10 +15,7 @@ from cases.mistakes._images import (
     with_result,
     without_strides,
 )
-from cases.mistakes._wrong import gradient_checks, reused, value_checks
-from conformance.bounds.floats import Array
-from conformance.spec.mistake import Functions, Mistake
-from conformance.spec.strategies import pair
+from ._wrong import gradient_checks, reused, value_checks
 
 _MAX = value_checks("max_pool2d", refusal=True)
 _AVERAGE = value_checks("avg_pool2d", refusal=True)

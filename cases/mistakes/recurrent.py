@@ -6,8 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from cases.mistakes._images import with_inputs, with_result
-from cases.mistakes._recurrent import (
+from conformance.bounds import Array
+from conformance.spec import Functions, Mistake
+
+from ._images import with_inputs, with_result
+from ._recurrent import (
     broken_gradients,
     broken_values,
     common,
@@ -15,8 +18,6 @@ from cases.mistakes._recurrent import (
     returned,
     twice,
 )
-from conformance.bounds.floats import Array
-from conformance.spec.mistake import Functions, Mistake
 
 Slope = Callable[[Array, Array], Array]
 _PLAIN = ("rnn_tanh_cell", "rnn_relu_cell", "rnn_tanh", "rnn_relu")

@@ -4,9 +4,10 @@ from typing import Any
 
 import numpy as np
 
-from cases.mistakes._wrong import gradient_checks, value_checks
-from conformance.bounds.floats import Array
-from conformance.spec.mistake import Functions, Mistake
+from conformance.bounds import Array
+from conformance.spec import Functions, Mistake
+
+from ._wrong import gradient_checks, value_checks
 
 _AT_KINK = "relu/convention/slope-at-zero[*]"
 _AT_NAN = "relu/convention/slope-at-nan[*]"

@@ -4,9 +4,10 @@ from typing import Any
 
 import numpy as np
 
-from cases.mistakes._wrong import gradient_checks, in_memory_order, value_checks
-from conformance.bounds.floats import Array
-from conformance.spec.mistake import Functions, Mistake
+from conformance.bounds import Array
+from conformance.spec import Functions, Mistake
+
+from ._wrong import gradient_checks, in_memory_order, value_checks
 
 
 def _normalized(e: Array, axis: int | None = -1) -> Array:

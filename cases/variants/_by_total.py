@@ -9,7 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from cases.variants._common import (
+from conformance.bounds import Array
+
+from ._common import (
     along_channels,
     check_batch,
     check_classes,
@@ -19,8 +21,7 @@ from cases.variants._common import (
     check_rows,
     quiet,
 )
-from cases.variants._windows import average, convolution
-from conformance.bounds.floats import Array
+from ._windows import average, convolution
 
 Total = Callable[[Array], Array]
 Split = Callable[[Array, Array], Array]

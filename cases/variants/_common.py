@@ -6,7 +6,7 @@ from typing import Any, ParamSpec, TypeVar
 
 import numpy as np
 
-from conformance.bounds.floats import Array
+from conformance.bounds import Array
 
 P = ParamSpec("P")
 R = TypeVar("R")

@@ -9,8 +9,9 @@ from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 
-from cases.variants._common import quiet, require, require_rank, require_shapes
-from conformance.bounds.floats import Array
+from conformance.bounds import Array
+
+from ._common import quiet, require, require_rank, require_shapes
 
 Product: TypeAlias = Callable[[Array, Array], Array]
 State: TypeAlias = tuple[Array, ...]

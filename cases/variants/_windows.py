@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from cases.variants._common import require, require_rank, require_shapes
-from conformance.bounds.floats import Array
+from conformance.bounds import Array
+
+from ._common import require, require_rank, require_shapes
 
 Pair = tuple[int, int]
 Cut = tuple[Any, slice, slice]

@@ -6,8 +6,9 @@ of summation holds for the exact sum too.
 
 import numpy as np
 
-from cases.variants._by_total import Sums
-from conformance.bounds.floats import Array
+from conformance.bounds import Array
+
+from ._by_total import Sums
 
 
 def _neumaier(terms: Array) -> Array:

@@ -9,7 +9,9 @@ from typing import Any
 import numpy as np
 from scipy.special import expit
 
-from cases.variants._common import (
+from conformance.bounds import Array
+
+from ._common import (
     along_channels,
     check_batch,
     check_layer,
@@ -20,9 +22,8 @@ from cases.variants._common import (
     require,
     require_shapes,
 )
-from cases.variants._recurrent import GRU, LSTM, RNN_RELU, RNN_TANH, cell
-from cases.variants._windows import average, convolution
-from conformance.bounds.floats import Array
+from ._recurrent import GRU, LSTM, RNN_RELU, RNN_TANH, cell
+from ._windows import average, convolution
 
 _ACTIVATIONS: dict[str, Any] = {
     "sigmoid": (expit, lambda a: a - a * a),

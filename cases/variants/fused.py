@@ -8,7 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from cases.variants._common import (
+from conformance.bounds import Array
+
+from ._common import (
     along_channels,
     check_batch,
     check_classes,
@@ -20,8 +22,7 @@ from cases.variants._common import (
     quiet,
     require_shapes,
 )
-from cases.variants._recurrent import GRU, LSTM, cell, sequence
-from conformance.bounds.floats import Array
+from ._recurrent import GRU, LSTM, cell, sequence
 
 _LOG_FLOOR = -100
 _VARIANCE_FLOOR = float(np.float32(1e-12))

@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from cases.variants._common import quiet
-from cases.variants._windows import Windows, average, convolution, pool
-from conformance.bounds.floats import Array
+from conformance.bounds import Array
+
+from ._common import quiet
+from ._windows import Windows, average, convolution, pool
 
 
 @quiet

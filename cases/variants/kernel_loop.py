@@ -7,10 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from cases.variants._common import check_linear, quiet
-from cases.variants._recurrent import GRU, LSTM, RNN_RELU, RNN_TANH, sequence
-from cases.variants._windows import Windows, average, convolution, pool
-from conformance.bounds.floats import Array
+from conformance.bounds import Array
+
+from ._common import check_linear, quiet
+from ._recurrent import GRU, LSTM, RNN_RELU, RNN_TANH, sequence
+from ._windows import Windows, average, convolution, pool
 
 
 @quiet

@@ -5,8 +5,9 @@ The error of such a sum is the worst that γ allows for: right, and near to the 
 
 import numpy as np
 
-from cases.variants._by_total import Sums
-from conformance.bounds.floats import Array
+from conformance.bounds import Array
+
+from ._by_total import Sums
 
 
 def _backwards(terms: Array) -> Array:

@@ -6,8 +6,9 @@ pass does, and a sum of powers that is scaled anew is made smaller with its erro
 
 import numpy as np
 
-from cases.variants._common import along_channels, check_batch, check_layer, check_rows, quiet
-from conformance.bounds.floats import Array
+from conformance.bounds import Array
+
+from ._common import along_channels, check_batch, check_layer, check_rows, quiet
 
 
 @quiet

@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 from scipy import signal
 
-from cases.variants._common import quiet
-from cases.variants._windows import Pair, Windows, average, convolution
-from conformance.bounds.floats import Array
+from conformance.bounds import Array
+
+from ._common import quiet
+from ._windows import Pair, Windows, average, convolution
 
 
 @quiet

@@ -10,9 +10,10 @@ from typing import Any
 
 import numpy as np
 
-from cases.variants import einsum, fused, kernel_loop
-from cases.variants._common import require, require_shapes
-from conformance.bounds.floats import Array
+from conformance.bounds import Array
+
+from . import einsum, fused, kernel_loop
+from ._common import require, require_shapes
 
 _WIDER: dict[str, Any] = {"float32": np.float64, "float64": np.longdouble}
 

@@ -1,1 +1,68 @@
-"""TODO."""
+"""Numbers with bounds: balls, their arithmetic, and the comparison of an array with a ball.
+
+May import the record room, and nothing else of the engine.
+Those who write cases import what they need from here, and nothing deeper.
+Begin reading with `ball`; `elementary` and `choices` are functions of balls like its own.
+"""
+
+from conformance.bounds.ball import (
+    Ball,
+    Bilinear,
+    bilinear,
+    disclaim,
+    gamma,
+    matmul,
+    mean,
+    multiply,
+    settle,
+    total,
+    widen,
+)
+from conformance.bounds.choices import (
+    between,
+    concatenate,
+    either,
+    gate,
+    maximum,
+    peak,
+    relu,
+    select,
+    stack,
+)
+from conformance.bounds.compare import Comparison, compare
+from conformance.bounds.elementary import exp, log, log1p, sigmoid, sqrt, tanh
+from conformance.bounds.floats import FORMATS, Array, arithmetic
+
+__all__ = [
+    "FORMATS",
+    "Array",
+    "Ball",
+    "Bilinear",
+    "Comparison",
+    "arithmetic",
+    "between",
+    "bilinear",
+    "compare",
+    "concatenate",
+    "disclaim",
+    "either",
+    "exp",
+    "gamma",
+    "gate",
+    "log",
+    "log1p",
+    "matmul",
+    "maximum",
+    "mean",
+    "multiply",
+    "peak",
+    "relu",
+    "select",
+    "settle",
+    "sigmoid",
+    "sqrt",
+    "stack",
+    "tanh",
+    "total",
+    "widen",
+]

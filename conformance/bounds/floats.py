@@ -121,6 +121,12 @@ def rounded(x: Array, form: Format) -> Array:
     return np.where(np.abs(near) > form.largest, np.copysign(np.inf, near), near)
 
 
+def stored(x: Array, dtype: np.dtype[Any]) -> Array:
+    """Float64 numbers in a dtype of 16 bits, rounded to nearest, once."""
+    with np.errstate(all="ignore"):
+        return rounded(x, FORMATS[dtype.name]).astype(dtype)
+
+
 @cache
 def _calibrated() -> dict[str, dict[str, float]]:
     text = resources.files("conformance").joinpath("bounds/calibration.json").read_text("utf-8")

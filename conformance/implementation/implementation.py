@@ -2,23 +2,16 @@
 
 import importlib
 import importlib.util
-import warnings
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from conformance.implementation.outcome import (
-    LoadError,
-    NotProvided,
-    Outcome,
-    Raised,
-    Returned,
-    message_of,
-)
 from conformance.judge.stopwatch import stopwatch
 from conformance.record.vocabulary import DTYPES, USUAL_DTYPES
+from conformance.spec.outcome import NotProvided, Outcome, attempt
 
-# Warnings about the future of some library say nothing about the numbers.
-_IRRELEVANT = (DeprecationWarning, PendingDeprecationWarning, FutureWarning, ImportWarning)
+
+class LoadError(ImportError):
+    """The implementation could not be found or imported."""
 
 
 class Implementation:
@@ -88,15 +81,7 @@ class Implementation:
         if not callable(offered):
             return NotProvided(function)
         with stopwatch.lap("implementation"):
-            if not listen:
-                return _attempt(offered, inputs, parameters)
-            with warnings.catch_warnings(record=True) as heard:
-                warnings.simplefilter("always")
-                outcome = _attempt(offered, inputs, parameters)
-        if isinstance(outcome, Returned):
-            told = [str(w.message) for w in heard if not issubclass(w.category, _IRRELEVANT)]
-            return Returned(outcome.result, tuple(dict.fromkeys(told)))
-        return outcome
+            return attempt(offered, inputs, parameters, listen=listen)
 
     def twice(
         self,
@@ -108,12 +93,3 @@ class Implementation:
     ) -> Any:
         """Let `watch` call a function on two sets of inputs, where the function is."""
         return watch(function, first, second, parameters, self)
-
-
-def _attempt(function: Any, inputs: tuple[Any, ...], parameters: dict[str, Any]) -> Outcome:
-    try:
-        return Returned(function(*inputs, **parameters))
-    except KeyboardInterrupt:
-        raise
-    except BaseException as error:  # noqa: BLE001 - SystemExit and pytest's own exits included
-        return Raised(type(error).__name__, message_of(error), isinstance(error, Exception))

@@ -8,8 +8,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from conformance.implementation.implementation import Implementation
-from conformance.implementation.outcome import LoadError, message_of
+from conformance.implementation.implementation import Implementation, LoadError
+from conformance.spec.outcome import message_of
 
 
 def load(spec: str) -> Implementation:

@@ -16,7 +16,7 @@ import numpy as np
 
 from conformance.bounds.floats import Array
 from conformance.implementation.implementation import Implementation
-from conformance.implementation.outcome import NotProvided, Outcome, Raised, Returned
+from conformance.spec.outcome import NotProvided, Outcome, Raised, Returned
 
 # As they are now: what is watched may put others in their place.
 _geterr, _geterrcall = np.geterr, np.geterrcall

@@ -4,7 +4,6 @@ import numpy as np
 
 from conformance.bounds.compare import Comparison
 from conformance.implementation.implementation import Implementation
-from conformance.implementation.outcome import Ended, NotProvided, Outcome, Returned
 from conformance.implementation.purity import said, watch
 from conformance.judge.network import judge_network
 from conformance.judge.trial import Trial
@@ -13,6 +12,7 @@ from conformance.spec.case import Case
 from conformance.spec.check import Check
 from conformance.spec.finding import CheckVerdict, Finding
 from conformance.spec.operation import Convention
+from conformance.spec.outcome import Ended, NotProvided, Outcome, Returned
 
 
 def judge(check: Check, case: Case, contender: Implementation) -> Finding:

@@ -3,31 +3,31 @@
 A network is composed here of the implementation's own functions. Each of its calls is judged on
 what it was really given, which is what the implementation's calls before it returned: so the
 bound is that of one operation, with no error carried in from the layers before it, and a kink is
-where the implementation itself has it. `carried` evaluates the same chain over balls, with the
-errors of all layers before; its bounds are the wider ones, and it serves to show that the chain as
-it is composed here is the network that torch differentiates.
+where the implementation itself has it. `carried`, in the room spec, evaluates the same chain over
+balls, with the errors of all layers before; its bounds are the wider ones, and it serves to show
+that the chain as it is composed here is the network that torch differentiates.
 
 That every link is right makes the chain right, if what one call returns is what the next one gets.
 Therefore each array is looked at again, whenever it is handed on: an implementation that writes
 into its inputs, or keeps its results in a place of its own, is found out here.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
-from conformance.bounds.ball import Ball
 from conformance.bounds.compare import Comparison
 from conformance.implementation.implementation import Implementation
-from conformance.implementation.outcome import Returned
 from conformance.judge.trial import Trial
 from conformance.judge.weigh import first_wrong, weigh
 from conformance.spec.case import Case
 from conformance.spec.check import Check
 from conformance.spec.finding import Finding
+from conformance.spec.network import weight_at
 from conformance.spec.operation import Layer, Network, Operation, Place
+from conformance.spec.outcome import Returned
 from conformance.spec.tree import leaves, nested
 
 
@@ -117,16 +117,11 @@ class _Pass:
             self._unchanged(key)
 
 
-def _get(weights: Mapping[str, Any], place: Place) -> Any:
-    name, index = place
-    return weights[name] if index is None else weights[name][index]
-
-
 def _forward(calls: _Pass, layers: Sequence[Layer], weights: Any, when: str) -> list[Any]:
     """The inputs of all layers, and the output of the last one."""
     values = [weights["x"]]
     for number, layer in enumerate(layers, 1):
-        inputs = [values[-1], *(_get(weights, place) for place in layer.weights)]
+        inputs = [values[-1], *(weight_at(weights, place) for place in layer.weights)]
         calls.at(f"{when}layer {number}, forward")
         values.append(calls.call(layer.operation, inputs, layer.parameters))
     return values
@@ -138,7 +133,7 @@ def _backward(
     """The gradients of all weights."""
     found: dict[Place, Any] = {}
     for number, layer in reversed(list(enumerate(layers, 1))):
-        inputs = [values[number - 1], *(_get(weights, place) for place in layer.weights)]
+        inputs = [values[number - 1], *(weight_at(weights, place) for place in layer.weights)]
         calls.at(f"{when}layer {number}, backward")
         grads = list(calls.pull(layer.operation, grad, inputs, layer.parameters).values())
         grad = grads[0]
@@ -166,7 +161,7 @@ def _train(calls: _Pass, check: Check, network: Network, case: Case) -> None:
         grads = _backward(calls, layers, weights, values, grad, when)
         if check.kind == "gradient" or not places:
             return
-        before = [_get(weights, place) for place in places]
+        before = [weight_at(weights, place) for place in places]
         after = calls.at(f"{when}update").call(
             network.descent, [before, [grads[place] for place in places]], {"learning_rate": rate}
         )
@@ -196,24 +191,3 @@ def judge_network(
     except _Stopped:
         return calls.findings[-1]
     return first_wrong(calls.findings)
-
-
-def carried(
-    network: Network, inputs: Mapping[str, Any], parameters: Mapping[str, Any]
-) -> tuple[Ball, dict[Place, Ball]]:
-    """The loss and the gradients of x and of all weights over balls, errors carried through."""
-    layers, loss = network.layers(dict(parameters)), network.loss(dict(parameters))
-    values = [inputs["x"]]
-    given: list[list[Ball]] = []
-    for layer in layers:
-        given.append([values[-1], *(_get(inputs, place) for place in layer.weights)])
-        values.append(layer.operation.value(*given[-1], **layer.parameters))
-    last = values[-1]
-    grad = loss.gradients["input"](last.like(1.0), last, inputs["target"])
-    found: dict[Place, Ball] = {}
-    for layer, arguments in reversed(list(zip(layers, given, strict=True))):
-        formulas = layer.operation.gradients.values()
-        grads = [formula(grad, *arguments, **layer.parameters) for formula in formulas]
-        grad = grads[0]
-        found.update(zip(layer.weights, grads[1:], strict=True))
-    return loss.value(last, inputs["target"]), {("x", None): grad, **found}

@@ -4,14 +4,14 @@ Of 16 bits torch's own kernels are not asked: on some processors they are wildly
 the process. Inputs of 16 bits are taken to float64, and what torch makes of them is rounded.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
 import torch
 
-from conformance.bounds.floats import FORMATS, Array, is_narrow, is_real, rounded
+from conformance.bounds.floats import Array, is_narrow, is_real, stored
 from conformance.spec.case import Case
 from conformance.spec.operation import Operation
 from conformance.spec.tree import leaves, nested
@@ -84,29 +84,7 @@ class Evaluation:
 
     def _array(self, tensor: torch.Tensor) -> Array:
         array: Array = tensor.detach().numpy()
-        return array if self._narrow is None else _stored(array, self._narrow)
-
-
-def _stored(array: Array, dtype: np.dtype[Any]) -> Array:
-    """Float64 numbers rounded to 16 bits."""
-    with np.errstate(all="ignore"):
-        return rounded(array, FORMATS[dtype.name]).astype(dtype)
-
-
-def applied(function: Callable[[torch.Tensor], torch.Tensor], array: Array) -> Array:
-    """What torch's function makes of an array, in the array's dtype."""
-    if is_narrow(array.dtype):
-        return _stored(function(torch.from_numpy(array.astype(np.float64))).numpy(), array.dtype)
-    result: Array = function(torch.from_numpy(array)).numpy()
-    return result
-
-
-def is_known_as(function: Callable[..., Any], name: str) -> bool:
-    """Whether a function is torch's own of this name, such as "torch.nn.functional.conv2d"."""
-    found: Any = torch
-    for part in name.split(".")[1:]:
-        found = getattr(found, part, None)
-    return found is function
+        return array if self._narrow is None else stored(array, self._narrow)
 
 
 def refuses(operation: Operation, case: Case) -> bool:

@@ -11,11 +11,11 @@ from conformance.bounds.floats import Array, arithmetic
 from conformance.bounds.storage import store
 from conformance.implementation.implementation import Implementation
 from conformance.implementation.layouts import arrange
-from conformance.implementation.outcome import Outcome, Returned
 from conformance.judge.oracle import Evaluation, refuses
 from conformance.judge.stopwatch import stopwatch
 from conformance.spec.case import Case
 from conformance.spec.operation import Operation, Part
+from conformance.spec.outcome import Outcome, Returned
 from conformance.spec.tree import leaves, nested
 
 

@@ -6,9 +6,9 @@ import numpy as np
 
 from conformance.bounds.ball import Ball
 from conformance.bounds.compare import Comparison, added, compare
-from conformance.implementation.outcome import Ended, NotProvided, Outcome, Raised, Returned
 from conformance.judge.stopwatch import stopwatch
 from conformance.spec.finding import Finding
+from conformance.spec.outcome import Ended, NotProvided, Outcome, Raised, Returned
 
 _NUMERIC = frozenset({"value", "class"})
 

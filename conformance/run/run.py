@@ -149,8 +149,8 @@ class Run:
     @cached_property
     def contender(self) -> "Implementation | str":
         """The implementation; or, where it cannot be loaded, why."""
+        from conformance.implementation.implementation import LoadError  # noqa: PLC0415
         from conformance.implementation.load import load, offered  # noqa: PLC0415
-        from conformance.implementation.outcome import LoadError  # noqa: PLC0415
         from conformance.judge.stopwatch import stopwatch  # noqa: PLC0415
 
         if self.isolate and (trouble := isolation_trouble()):
@@ -247,7 +247,7 @@ class Run:
     def _diagnosis(self, check: "Check", contender: "Implementation") -> dict[str, Any] | None:
         """What a failure looks like; None where nothing can be said, or the attempt goes wrong."""
         from conformance.explain.diagnosis import diagnose  # noqa: PLC0415
-        from conformance.implementation.outcome import message_of  # noqa: PLC0415
+        from conformance.spec.outcome import message_of  # noqa: PLC0415
 
         try:
             return diagnose(check, contender, self.plan, self.mistakes, self.right).plain()

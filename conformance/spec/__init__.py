@@ -1,1 +1,84 @@
-"""TODO."""
+"""What an operation, a case, a check, a claim, a mistake and a finding are: frozen data.
+
+May import the rooms bounds and record.
+Those who write cases import what they need from here, and nothing deeper.
+Begin reading with `operation`; `strategies` and `values` say how its inputs are drawn.
+"""
+
+from conformance.spec.case import Case, Inputs, Parameters, Shape, Structure
+from conformance.spec.claim import Claim, Formula, Judge, Row, Suspect, row_name
+from conformance.spec.finding import Finding
+from conformance.spec.mistake import Functions, Mistake
+from conformance.spec.network import carried
+from conformance.spec.operation import (
+    Answer,
+    Convention,
+    Fill,
+    Input,
+    Layer,
+    Network,
+    Operation,
+    Part,
+    Refusal,
+)
+from conformance.spec.outcome import Raised, Returned, attempt
+from conformance.spec.strategies import batch_sizes, long_sizes, pair, shapes, sizes, structures
+from conformance.spec.tensors import Tensor, TorchFunction, applied, torch
+from conformance.spec.tree import nested
+from conformance.spec.values import (
+    SPECIAL_REGIMES,
+    calm,
+    labels,
+    logits,
+    mostly_normal,
+    probabilities,
+    real,
+)
+
+__all__ = [
+    "SPECIAL_REGIMES",
+    "Answer",
+    "Case",
+    "Claim",
+    "Convention",
+    "Fill",
+    "Finding",
+    "Formula",
+    "Functions",
+    "Input",
+    "Inputs",
+    "Judge",
+    "Layer",
+    "Mistake",
+    "Network",
+    "Operation",
+    "Parameters",
+    "Part",
+    "Raised",
+    "Refusal",
+    "Returned",
+    "Row",
+    "Shape",
+    "Structure",
+    "Suspect",
+    "Tensor",
+    "TorchFunction",
+    "applied",
+    "attempt",
+    "batch_sizes",
+    "calm",
+    "carried",
+    "labels",
+    "logits",
+    "long_sizes",
+    "mostly_normal",
+    "nested",
+    "pair",
+    "probabilities",
+    "real",
+    "row_name",
+    "shapes",
+    "sizes",
+    "structures",
+    "torch",
+]

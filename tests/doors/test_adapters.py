@@ -6,9 +6,9 @@ import pytest
 from cases import OPERATIONS
 from conformance.implementation.layouts import LAYOUTS
 from conformance.implementation.load import load
-from conformance.implementation.outcome import Raised, Returned
 from conformance.judge.check import Plan, run_check
 from conformance.spec.check import checks_of
+from conformance.spec.outcome import Raised, Returned
 
 TORCH = load("conformance.adapters.torch")
 PLAN = Plan(examples=4, small=False)

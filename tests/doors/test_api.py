@@ -11,7 +11,7 @@ import pytest
 
 import conformance
 import reference_impl
-from conformance.implementation.outcome import LoadError
+from conformance.implementation.implementation import LoadError
 
 
 def flipped(x):

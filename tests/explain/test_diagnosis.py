@@ -13,11 +13,11 @@ from conformance.api import check as judged
 from conformance.explain.diagnosis import diagnose
 from conformance.implementation.implementation import Implementation
 from conformance.implementation.load import load
-from conformance.implementation.outcome import Ended
 from conformance.implementation.overlay import made
 from conformance.judge.check import Plan
 from conformance.report.diagnosis import likeness
 from conformance.run.run import Run
+from conformance.spec.outcome import Ended
 
 RUN = Run()
 PLAN = Plan()

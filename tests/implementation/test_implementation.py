@@ -3,9 +3,9 @@ import warnings
 
 import pytest
 
-from conformance.implementation.implementation import Implementation
+from conformance.implementation.implementation import Implementation, LoadError
 from conformance.implementation.load import load
-from conformance.implementation.outcome import LoadError, NotProvided, Raised, Returned
+from conformance.spec.outcome import NotProvided, Raised, Returned
 
 SOURCE = """
 def relu(x):

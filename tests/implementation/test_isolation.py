@@ -18,13 +18,14 @@ from typer.testing import CliRunner
 
 from cases import OPERATIONS
 from conformance.__main__ import app
+from conformance.implementation.implementation import LoadError
 from conformance.implementation.isolation.host import Isolated, Limits, _loaded
 from conformance.implementation.isolation.wire import Unpacking, WireError
 from conformance.implementation.load import load
-from conformance.implementation.outcome import Ended, LoadError, Raised, Returned
 from conformance.judge.check import Plan, run_check
 from conformance.run.run import Run
 from conformance.spec.check import Check
+from conformance.spec.outcome import Ended, Raised, Returned
 
 HOSTILE = Path(__file__).parents[1] / "hostile"
 OPERATION = {operation.name: operation for operation in OPERATIONS}

@@ -12,8 +12,8 @@ from conformance.bounds.floats import arithmetic
 from conformance.implementation.implementation import Implementation
 from conformance.judge.check import Plan, run_check
 from conformance.judge.contenders import visit
-from conformance.judge.network import carried
 from conformance.spec.check import checks_of
+from conformance.spec.network import carried
 from conformance.spec.tree import nested
 
 CHECKS = {

@@ -21,9 +21,9 @@ from cases.mistakes import MISTAKES
 from conformance.bounds.ball import Ball
 from conformance.bounds.floats import arithmetic
 from conformance.implementation.implementation import Implementation
-from conformance.implementation.outcome import Returned
 from conformance.implementation.overlay import made
 from conformance.judge.trial import Trial
+from conformance.spec.outcome import Returned
 from conformance.spec.tree import leaves, nested
 
 FOLDER = Path(__file__).parent / "arbiter"

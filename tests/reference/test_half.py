@@ -18,10 +18,11 @@ from conformance.explain.counterexample import restore
 from conformance.implementation.implementation import Implementation
 from conformance.judge.check import Plan, run_check
 from conformance.judge.kinds import judge
-from conformance.judge.oracle import Evaluation, applied, refuses
+from conformance.judge.oracle import Evaluation, refuses
 from conformance.run.run import Run
 from conformance.spec.case import Case
 from conformance.spec.check import Check
+from conformance.spec.tensors import applied
 from reference_impl import half
 
 OPERATION = {operation.name: operation for operation in OPERATIONS}

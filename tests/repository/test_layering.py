@@ -3,6 +3,7 @@
 import ast
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -55,8 +56,32 @@ def test_the_reference_imports_numpy_and_scipy_only():
     assert not offences(files("reference_impl"), allowed)
 
 
-def test_cases_never_import_the_reference():
-    assert not offences(files("cases"), others("reference_impl", "tests"))
+def test_those_who_write_cases_import_two_facades_and_nothing_deeper():
+    offered = {
+        f"conformance.{room}.{name}"
+        for room in ("bounds", "spec")
+        for name in import_module(f"conformance.{room}").__all__
+    }
+    allowed = others("conformance")
+    assert not offences(files("cases"), lambda name: allowed(name) or name in offered)
+
+
+@pytest.mark.parametrize("folder", ["cases", "reference_impl"])
+def test_no_package_of_ours_names_itself(folder):
+    """As `conformance.cases` and `conformance.reference_impl` they are in a wheel."""
+    absolute = {
+        f"{path.relative_to(ROOT)} imports {node.module}"
+        for path in files(folder)
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.ImportFrom) and not node.level
+        if (node.module or "").partition(".")[0] == folder
+    }
+    assert not absolute
+    assert not offences(files(folder), others("tests", *{"cases", "reference_impl"} - {folder}))
+
+
+def test_cases_are_named_without_torch():
+    assert imported_by("import cases.mistakes") == {"numpy"}
 
 
 def test_the_engine_imports_neither_cases_nor_the_reference():

@@ -45,7 +45,7 @@ def campaign(
     """
     stop_at_first(_asked.file(output))
     limit_threads()
-    from conformance.implementation.outcome import LoadError  # noqa: PLC0415
+    from conformance.implementation.implementation import LoadError  # noqa: PLC0415
     from conformance.tools.proof import campaign as module  # noqa: PLC0415 - NumPy is imported only here
     from conformance.tools.proof.campaign_table import table  # noqa: PLC0415
 

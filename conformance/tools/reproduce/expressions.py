@@ -6,13 +6,12 @@ of anything longer there is no expression.
 
 import ast
 import inspect
-import re
 import textwrap
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from conformance.judge.oracle import is_known_as
 from conformance.spec.operation import Operation
+from conformance.spec.tensors import TorchFunction
 from conformance.tools.reproduce.literals import Code, Group, call, quoted
 
 Values = Mapping[str, list[ast.expr]]
@@ -23,9 +22,8 @@ def expression(
 ) -> Code | None:
     """A call of torch on variables, by the names of inputs; None where it takes more than that."""
     given: list[Code] = [variables[one.name] for one in operation.inputs]
-    for name in re.findall(r"torch(?:\.\w+)+", operation.source):
-        if is_known_as(operation.torch, name):
-            return call(name, given, dict(parameters))
+    if isinstance(operation.torch, TorchFunction):
+        return call(operation.torch.name, given, dict(parameters))
     returned = _returned(operation.torch)
     if returned is None:
         return None
