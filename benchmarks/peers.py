@@ -31,8 +31,8 @@ import numpy as np  # noqa: E402 - after the number of its threads is set
 import torch  # noqa: E402
 from conformance.implementation.outcome import Returned  # noqa: E402
 
+from cases.alternatives import ALTERNATIVES  # noqa: E402
 from cases.mistakes import MISTAKES  # noqa: E402
-from cases.variants import VARIANTS  # noqa: E402
 from conformance.implementation.implementation import Implementation  # noqa: E402
 from conformance.implementation.load import load  # noqa: E402
 from conformance.judge.check import Plan, Search  # noqa: E402
@@ -49,7 +49,7 @@ from conformance.spec.values import fill_all, labels, probabilities  # noqa: E40
 
 SUITE = "this suite"
 # torch itself is left out: a plain comparison would compare it with itself.
-RIGHT = (REFERENCE, *VARIANTS)
+RIGHT = (REFERENCE, *ALTERNATIVES)
 
 
 def _allclose(actual: Any, torchs: Any) -> None:

@@ -7,14 +7,14 @@ from typing import Any
 import numpy as np
 
 from conformance.bounds import Array
-from conformance.spec import Mistake
+from conformance.spec import Mistake, Wrong
 
-from ._recurrent import Variant, broken_gradients, given, returned, twice
+from ._recurrent import broken_gradients, given, returned, twice
 
 _WEIGHTS = ("w_ih", "w_hh", "b_ih", "b_hh")
 
 
-def ordered(operation: str, order: tuple[int, ...]) -> Variant:
+def ordered(operation: str, order: tuple[int, ...]) -> Wrong:
     """Read the gates of all weights in another order."""
 
     def change(one: Array) -> Array:
@@ -47,7 +47,7 @@ def logistic(z: Array) -> Array:
     return result
 
 
-def stepped(operation: str, step: Callable[..., tuple[Array, ...]]) -> Variant:
+def stepped(operation: str, step: Callable[..., tuple[Array, ...]]) -> Wrong:
     """A network with another step; a sequence takes it over and over."""
     states = 2 if operation.startswith("lstm") else 1
 

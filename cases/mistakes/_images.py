@@ -6,9 +6,7 @@ from typing import Any
 import numpy as np
 
 from conformance.bounds import Array
-from conformance.spec import Functions, pair
-
-Variant = Callable[[Any], Functions]
+from conformance.spec import Functions, Wrong, pair
 
 # The row, and the column, in the padded image of every tap (i, j) of every window (p, q): they
 # broadcast to (kh, kw, h', w').
@@ -76,10 +74,10 @@ def overwritten(contributions: Array, x: Array, padding: Any, where: Table) -> A
     return crop(framed, x, padding)
 
 
-def with_parameters(function: str, change: Callable[..., dict[str, Any]]) -> Variant:
+def with_parameters(function: str, change: Callable[..., dict[str, Any]]) -> Wrong:
     """Read some parameters in another way: change(inputs, **parameters) says how."""
 
-    def variant(right: Any) -> Functions:
+    def replaced(right: Any) -> Functions:
         def wrong(*inputs: Array, **parameters: Any) -> Any:
             return getattr(right, function)(
                 *inputs, **{**parameters, **change(inputs, **parameters)}
@@ -87,41 +85,41 @@ def with_parameters(function: str, change: Callable[..., dict[str, Any]]) -> Var
 
         return {function: wrong}
 
-    return variant
+    return replaced
 
 
-def with_inputs(function: str, change: Callable[..., tuple[Array, ...]]) -> Variant:
+def with_inputs(function: str, change: Callable[..., tuple[Array, ...]]) -> Wrong:
     """Read the inputs in another way: change(*inputs, **parameters) says how."""
 
-    def variant(right: Any) -> Functions:
+    def replaced(right: Any) -> Functions:
         def wrong(*inputs: Array, **parameters: Any) -> Any:
             return getattr(right, function)(*change(*inputs, **parameters), **parameters)
 
         return {function: wrong}
 
-    return variant
+    return replaced
 
 
-def with_result(function: str, change: Callable[..., Any]) -> Variant:
+def with_result(function: str, change: Callable[..., Any]) -> Wrong:
     """Make something else of the result: change(result, *inputs) says what."""
 
-    def variant(right: Any) -> Functions:
+    def replaced(right: Any) -> Functions:
         def wrong(*inputs: Array, **parameters: Any) -> Any:
             return change(getattr(right, function)(*inputs, **parameters), *inputs)
 
         return {function: wrong}
 
-    return variant
+    return replaced
 
 
-def one_by_one(function: str) -> Variant:
+def one_by_one(function: str) -> Wrong:
     """Call with one image at a time and stack the results, of which there must then be one."""
 
-    def variant(right: Any) -> Functions:
+    def replaced(right: Any) -> Functions:
         def wrong(x: Array, *others: Array, **parameters: Any) -> Any:
             whole = getattr(right, function)
             return np.stack([whole(one[np.newaxis], *others, **parameters)[0] for one in x])
 
         return {function: wrong}
 
-    return variant
+    return replaced

@@ -4,10 +4,9 @@ from collections.abc import Callable
 from typing import Any
 
 from conformance.bounds import Array
-from conformance.spec import Functions
+from conformance.spec import Functions, Wrong
 
 Terms = Callable[[Array, Array], Array]
-Variant = Callable[[Any], Functions]
 
 
 def reduced(terms: Array, reduction: str) -> Any:
@@ -15,7 +14,7 @@ def reduced(terms: Array, reduction: str) -> Any:
     return terms.mean() if reduction == "mean" else terms.sum()
 
 
-def loss(name: str, terms: Terms) -> Variant:
+def loss(name: str, terms: Terms) -> Wrong:
     """Make a loss of its terms, as a function of input and target."""
 
     def wrong(x: Array, target: Array, reduction: str = "mean") -> Any:
@@ -24,7 +23,7 @@ def loss(name: str, terms: Terms) -> Variant:
     return lambda _right: {name: wrong}
 
 
-def loss_gradient(name: str, slope: Terms) -> Variant:
+def loss_gradient(name: str, slope: Terms) -> Wrong:
     """Make the gradient of a loss from the derivative of its terms by the input."""
 
     def backward(g: Array, x: Array, target: Array, reduction: str = "mean") -> Array:

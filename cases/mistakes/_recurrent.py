@@ -10,12 +10,10 @@ from typing import Any
 import numpy as np
 
 from conformance.bounds import Array
-from conformance.spec import Functions, Mistake, nested
+from conformance.spec import Functions, Mistake, Wrong, nested
 
 from ._images import with_inputs, with_result, without_strides
 from ._wrong import gradient_checks, silencing, value_checks
-
-Variant = Callable[[Any], Functions]
 
 
 def arguments(operation: str) -> tuple[str, ...]:
@@ -37,7 +35,7 @@ def broken_gradients(operation: str, *names: str) -> tuple[str, ...]:
     return gradient_checks(operation, *chosen) + (questions if asked else ())
 
 
-def given(operation: str, **changes: Callable[[Array], Array]) -> Variant:
+def given(operation: str, **changes: Callable[[Array], Array]) -> Wrong:
     """Read some inputs in another way."""
 
     def change(*inputs: Array) -> tuple[Array, ...]:
@@ -50,7 +48,7 @@ def given(operation: str, **changes: Callable[[Array], Array]) -> Variant:
     return with_inputs(operation, change)
 
 
-def returned(operation: str, **changes: Callable[..., Array]) -> Variant:
+def returned(operation: str, **changes: Callable[..., Array]) -> Wrong:
     """Make something else of some gradients: change(gradient, *inputs) says what."""
 
     def change(gradients: Any, _upstream: Any, *inputs: Array) -> tuple[Array, ...]:

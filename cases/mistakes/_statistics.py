@@ -6,9 +6,7 @@ from typing import Any
 import numpy as np
 
 from conformance.bounds import Array
-from conformance.spec import Functions
-
-from ._images import Variant
+from conformance.spec import Functions, Wrong
 
 Axes = tuple[int, ...]
 Statistics = Callable[[Array, Axes, float], tuple[Array, Array]]
@@ -27,10 +25,10 @@ def shaped(operation: str, parameter: Array, x: Array) -> Array:
     return parameter.reshape(-1, *(1,) * (x.ndim - 2))
 
 
-def forward(operation: str, statistics: Statistics) -> Variant:
+def forward(operation: str, statistics: Statistics) -> Wrong:
     """The operation with another mean μ and another 1 / √(v + ε)."""
 
-    def variant(right: Any) -> Functions:
+    def replaced(right: Any) -> Functions:
         def wrong(x: Array, weight: Array, bias: Array, *, eps: float = EPS) -> Array:
             getattr(right, operation)(x, weight, bias, eps=eps)  # what must be refused is
             gamma, beta = (shaped(operation, one, x) for one in (weight, bias))
@@ -41,7 +39,7 @@ def forward(operation: str, statistics: Statistics) -> Variant:
 
         return {operation: wrong}
 
-    return variant
+    return replaced
 
 
 def mean(x: Array, axes: Axes, fewer: int = 0) -> Array:

@@ -44,11 +44,11 @@ def reused(function: Callable[..., Array]) -> Callable[..., Array]:
 def silencing(function: str) -> Callable[[Any], Functions]:
     """Change NumPy's error state, and leave it so."""
 
-    def variant(right: Any) -> Functions:
+    def replaced(right: Any) -> Functions:
         def wrong(*inputs: Any, **parameters: Any) -> Any:
             np.seterr(under="ignore")
             return getattr(right, function)(*inputs, **parameters)
 
         return {function: wrong}
 
-    return variant
+    return replaced

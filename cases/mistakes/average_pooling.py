@@ -6,10 +6,9 @@ from typing import Any
 import numpy as np
 
 from conformance.bounds import Array
-from conformance.spec import Functions, Mistake, pair
+from conformance.spec import Functions, Mistake, Wrong, pair
 
 from ._images import (
-    Variant,
     frame,
     laid,
     overwritten,
@@ -51,10 +50,10 @@ def _sum_of_taps(right: Any) -> Functions:
     return {"avg_pool2d": avg_pool2d}
 
 
-def _divided_by(change: Callable[[Array, int], Any]) -> Variant:
+def _divided_by(change: Callable[[Array, int], Any]) -> Wrong:
     """Divide the sums by something else: change(number of pixels, height of the kernel)."""
 
-    def variant(right: Any) -> Functions:
+    def replaced(right: Any) -> Functions:
         def avg_pool2d(x: Array, **parameters: Any) -> Any:
             y = right.avg_pool2d(x, **parameters)
             kernel, stride, padding, _ = laid(parameters)
@@ -65,7 +64,7 @@ def _divided_by(change: Callable[[Array, int], Any]) -> Variant:
 
         return {"avg_pool2d": avg_pool2d}
 
-    return variant
+    return replaced
 
 
 def _divisor(right: Any, x: Array, padding: Any, where: Any, parameters: dict[str, Any]) -> Array:
@@ -114,10 +113,10 @@ def _to_every_tap(share: Array, kernel: tuple[int, int]) -> Array:
     return np.broadcast_to(share[:, :, np.newaxis, np.newaxis], (n, c, *kernel, h, w))
 
 
-def _spread(add: Callable[..., Array], *, divide: bool) -> Variant:
+def _spread(add: Callable[..., Array], *, divide: bool) -> Wrong:
     """Add up what each window gives to its pixels, the upstream gradient divided or not."""
 
-    def variant(right: Any) -> Functions:
+    def replaced(right: Any) -> Functions:
         def avg_pool2d_backward(g: Array, x: Array, **parameters: Any) -> Any:
             kernel, stride, padding, _ = laid(parameters)
             where = table(g.shape[2:], kernel, stride)
@@ -126,7 +125,7 @@ def _spread(add: Callable[..., Array], *, divide: bool) -> Variant:
 
         return {"avg_pool2d_backward": avg_pool2d_backward}
 
-    return variant
+    return replaced
 
 
 def _in_place(right: Any) -> Functions:

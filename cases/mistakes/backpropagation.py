@@ -91,13 +91,13 @@ def _slope_of_last_layer_too(right: Any) -> Functions:
 def _returned(change: Callable[[Arrays, Arrays], Lists]) -> Any:
     """Change the lists that are returned."""
 
-    def variant(right: Any) -> Functions:
+    def replaced(right: Any) -> Functions:
         def backpropagate(*inputs: Any, **of: str) -> Lists:
             return change(*right.backpropagate(*inputs, **of))
 
         return {"backpropagate": backpropagate}
 
-    return variant
+    return replaced
 
 
 def _always_sigmoid(right: Any) -> Functions:

@@ -6,10 +6,9 @@ from typing import Any
 import numpy as np
 
 from conformance.bounds import Array
-from conformance.spec import Functions, Mistake, pair
+from conformance.spec import Functions, Mistake, Wrong, pair
 
 from ._images import (
-    Variant,
     with_inputs,
     with_parameters,
     with_result,
@@ -33,17 +32,17 @@ def _flipped(right: Any) -> Functions:
     return {"conv2d": conv2d, "conv2d_backward": conv2d_backward}
 
 
-def _padded(border: Callable[..., Array]) -> Variant:
+def _padded(border: Callable[..., Array]) -> Wrong:
     """Put another border around the image."""
 
-    def variant(right: Any) -> Functions:
+    def replaced(right: Any) -> Functions:
         def conv2d(x: Array, weight: Array, bias: Array, **parameters: Any) -> Any:
             rows, columns = pair(parameters.pop("padding", 0))
             return right.conv2d(border(x, rows, columns), weight, bias, **parameters)
 
         return {"conv2d": conv2d}
 
-    return variant
+    return replaced
 
 
 def _near_edges_only(x: Array, rows: int, columns: int) -> Array:

@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 
 from conformance.bounds import Array
-from conformance.spec import Functions, Mistake, pair
+from conformance.spec import Functions, Mistake, Wrong, pair
 
-from ._images import Table, Variant, overwritten, table, with_inputs, without_strides
+from ._images import Table, overwritten, table, with_inputs, without_strides
 from ._wrong import gradient_checks
 
 _X = gradient_checks("conv2d", "x")
@@ -17,42 +17,42 @@ _BIAS = gradient_checks("conv2d", "bias")
 _ALL = gradient_checks("conv2d", "x", "weight", "bias")
 
 
-def _with_gradients(change: Callable[..., tuple[Any, ...]]) -> Variant:
+def _with_gradients(change: Callable[..., tuple[Any, ...]]) -> Wrong:
     """Make something else of the gradients: change(gradients, g) says what."""
 
-    def variant(right: Any) -> Functions:
+    def replaced(right: Any) -> Functions:
         def conv2d_backward(g: Array, *inputs: Array, **parameters: Any) -> Any:
             return change(right.conv2d_backward(g, *inputs, **parameters), g)
 
         return {"conv2d_backward": conv2d_backward}
 
-    return variant
+    return replaced
 
 
-def _with_grad_x(grad_x: Callable[..., Any]) -> Variant:
+def _with_grad_x(grad_x: Callable[..., Any]) -> Wrong:
     """Compute the gradient of x in another way."""
 
-    def variant(right: Any) -> Functions:
+    def replaced(right: Any) -> Functions:
         def conv2d_backward(g: Array, *inputs: Array, **parameters: Any) -> Any:
             grads = right.conv2d_backward(g, *inputs, **parameters)
             return (grad_x(right, g, *inputs, **parameters), *grads[1:])
 
         return {"conv2d_backward": conv2d_backward}
 
-    return variant
+    return replaced
 
 
-def _with_grad_weight(grad_weight: Callable[..., Any]) -> Variant:
+def _with_grad_weight(grad_weight: Callable[..., Any]) -> Wrong:
     """Compute the gradient of the weight in another way."""
 
-    def variant(right: Any) -> Functions:
+    def replaced(right: Any) -> Functions:
         def conv2d_backward(g: Array, *inputs: Array, **parameters: Any) -> Any:
             grad_x, _, grad_bias = right.conv2d_backward(g, *inputs, **parameters)
             return grad_x, grad_weight(right, g, *inputs, **parameters), grad_bias
 
         return {"conv2d_backward": conv2d_backward}
 
-    return variant
+    return replaced
 
 
 def _not_turned(
@@ -147,7 +147,7 @@ def _averaged_weight_gradient(grads: tuple[Array, ...], g: Array) -> tuple[Array
     return grads[0], grads[1] / max(len(g), 1), grads[2]
 
 
-def _with_bias_gradient(of: Callable[[Array], Any]) -> Variant:
+def _with_bias_gradient(of: Callable[[Array], Any]) -> Wrong:
     return _with_gradients(lambda grads, g: (*grads[:2], of(g)))
 
 

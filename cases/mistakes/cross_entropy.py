@@ -98,14 +98,14 @@ def _over_samples(right: Any) -> Any:
 def _gradient_of_cross_entropy(slope: Any) -> Any:
     """Make the gradient of a slope of (p, one-hot target), divided by the number of samples."""
 
-    def variant(right: Any) -> Functions:
+    def replaced(right: Any) -> Functions:
         def backward(g: Array, x: Array, target: Array, reduction: str = "mean") -> Array:
             d: Array = slope(right.softmax(x), _one_hot(target, x.shape[1], x))
             return g * d / (max(len(x), 1) if reduction == "mean" else 1)
 
         return {"cross_entropy_backward": backward}
 
-    return variant
+    return replaced
 
 
 MISTAKES: tuple[Mistake, ...] = (

@@ -5,12 +5,11 @@ from typing import Any
 import numpy as np
 
 from conformance.bounds import Array
-from conformance.spec import Functions, Mistake
+from conformance.spec import Functions, Mistake, Wrong
 
 from ._gates import counted_twice, gate, logistic, ordered, stepped
 from ._images import with_result
 from ._recurrent import (
-    Variant,
     broken_gradients,
     broken_values,
     common,
@@ -21,7 +20,7 @@ from .recurrent import in_time
 
 def _gru_step(
     operation: str, *, before: bool = False, exchanged: bool = False, both: bool = False
-) -> Variant:
+) -> Wrong:
     """A GRU with another step; a sequence takes it over and over."""
 
     def step(x: Array, h: Array, *weights: Array) -> tuple[Array]:

@@ -121,7 +121,7 @@ def _swapped(right: Any) -> Functions:
 def _with_bias_gradient(of: Any) -> Any:
     """Compute the gradient of the bias in another way."""
 
-    def variant(right: Any) -> Functions:
+    def replaced(right: Any) -> Functions:
         @np.errstate(all="ignore")
         def linear_backward(g: Array, x: Array, weight: Array, bias: Array) -> tuple[Array, ...]:
             grad_x, grad_weight, _ = right.linear_backward(g, x, weight, bias)
@@ -129,7 +129,7 @@ def _with_bias_gradient(of: Any) -> Any:
 
         return {"linear_backward": linear_backward}
 
-    return variant
+    return replaced
 
 
 def _weight_gradient_averaged(right: Any) -> Functions:

@@ -7,12 +7,11 @@ from typing import Any
 import numpy as np
 
 from conformance.bounds import Array
-from conformance.spec import Functions, Mistake
+from conformance.spec import Functions, Mistake, Wrong
 
 from ._gates import counted_twice, gate, logistic, ordered, stepped
 from ._images import with_inputs, with_result
 from ._recurrent import (
-    Variant,
     arguments,
     broken_gradients,
     broken_values,
@@ -35,7 +34,7 @@ def _lstm_step(
     logistic: Callable[[Array], Array] = logistic,
     squash: Callable[[Array], Array] = np.tanh,
     peephole: bool = False,
-) -> Variant:
+) -> Wrong:
     """An LSTM with another step; a sequence takes it over and over."""
 
     def step(x: Array, h: Array, c: Array, *weights: Array) -> tuple[Array, Array]:

@@ -6,10 +6,9 @@ from typing import Any
 import numpy as np
 
 from conformance.bounds import Array
-from conformance.spec import Functions, Mistake
+from conformance.spec import Functions, Mistake, Wrong
 
 from ._images import (
-    Variant,
     crop,
     frame,
     laid,
@@ -26,10 +25,10 @@ _VALUE = value_checks("max_pool2d", refusal=True)
 _GRADIENT = (*gradient_checks("max_pool2d", "x"), "max_pool2d/convention/*[*]")
 
 
-def _max_of_taps(reduce: Callable[[Array], Any], fill: float = -np.inf) -> Variant:
+def _max_of_taps(reduce: Callable[[Array], Any], fill: float = -np.inf) -> Wrong:
     """Reduce the taps of each window, (n, c, kh, kw, h', w'), in another way."""
 
-    def variant(right: Any) -> Functions:
+    def replaced(right: Any) -> Functions:
         def max_pool2d(x: Array, **parameters: Any) -> Any:
             counts = right.max_pool2d(x, **parameters).shape[2:]
             kernel, stride, padding, dilation = laid(parameters)
@@ -37,7 +36,7 @@ def _max_of_taps(reduce: Callable[[Array], Any], fill: float = -np.inf) -> Varia
 
         return {"max_pool2d": max_pool2d}
 
-    return variant
+    return replaced
 
 
 def _flat(windows: Array) -> Array:
@@ -76,10 +75,10 @@ def _kernel_turned(_: Any, **parameters: Any) -> dict[str, Any]:
     return {"kernel_size": kernel[::-1], "stride": stride}
 
 
-def _shared(share: Callable[[Array, Array], Array], border: float = -np.inf) -> Variant:
+def _shared(share: Callable[[Array, Array], Array], border: float = -np.inf) -> Wrong:
     """Share upstream gradients out otherwise: share(taps, g) has a window's tap at each tap."""
 
-    def variant(_right: Any) -> Functions:
+    def replaced(_right: Any) -> Functions:
         def max_pool2d_backward(g: Array, x: Array, **parameters: Any) -> Any:
             kernel, stride, padding, dilation = laid(parameters)
             where = table(g.shape[2:], kernel, stride, dilation)
@@ -88,7 +87,7 @@ def _shared(share: Callable[[Array, Array], Array], border: float = -np.inf) -> 
 
         return {"max_pool2d_backward": max_pool2d_backward}
 
-    return variant
+    return replaced
 
 
 def _to_all_equals(windows: Array, g: Array) -> Array:
@@ -122,10 +121,10 @@ def _by_lot(_right: Any) -> Functions:
     return {"max_pool2d_backward": max_pool2d_backward}
 
 
-def _at_winners(*, side_by_side: bool) -> Variant:
+def _at_winners(*, side_by_side: bool) -> Wrong:
     """Add upstream gradients at the places of the winners, by an index with one entry a window."""
 
-    def variant(_right: Any) -> Functions:
+    def replaced(_right: Any) -> Functions:
         def max_pool2d_backward(g: Array, x: Array, **parameters: Any) -> Any:
             kernel, stride, padding, dilation = laid(parameters)
             (n, c, h, w), where = g.shape, table(g.shape[2:], kernel, stride, dilation)
@@ -145,7 +144,7 @@ def _at_winners(*, side_by_side: bool) -> Variant:
 
         return {"max_pool2d_backward": max_pool2d_backward}
 
-    return variant
+    return replaced
 
 
 MISTAKES: tuple[Mistake, ...] = (

@@ -28,7 +28,7 @@ def _affine(a: Array, weight: Array, bias: Array) -> Array:
 def _layered(layer: Layer = _affine, default: str = "sigmoid", *, last: bool = True) -> Any:
     """Propagate through the layers; the last one is activated, or is not."""
 
-    def variant(right: Any) -> Functions:
+    def replaced(right: Any) -> Functions:
         def forward_propagate(
             x: Array, weights: Arrays, biases: Arrays, *, activation: str = default
         ) -> Lists:
@@ -41,7 +41,7 @@ def _layered(layer: Layer = _affine, default: str = "sigmoid", *, last: bool = T
 
         return {"forward_propagate": forward_propagate}
 
-    return variant
+    return replaced
 
 
 def _transposed_where_square(a: Array, weight: Array, bias: Array) -> Array:
@@ -60,13 +60,13 @@ def _half_inside(a: Array, weight: Array, bias: Array) -> Array:
 def _returned(change: Callable[[Array, Arrays, Arrays], Lists]) -> Any:
     """Change the lists that are returned, given x too."""
 
-    def variant(right: Any) -> Functions:
+    def replaced(right: Any) -> Functions:
         def forward_propagate(x: Array, weights: Arrays, biases: Arrays, **of: str) -> Lists:
             return change(x, *right.forward_propagate(x, weights, biases, **of))
 
         return {"forward_propagate": forward_propagate}
 
-    return variant
+    return replaced
 
 
 def _lists_shared(right: Any) -> Functions:

@@ -7,18 +7,18 @@ from typing import Any
 import numpy as np
 
 from conformance.bounds import Array
-from conformance.spec import Functions, Mistake
+from conformance.spec import Functions, Mistake, Wrong
 
 from . import _statistics as with_
-from ._images import Variant, with_inputs, with_result, without_strides
+from ._images import with_inputs, with_result, without_strides
 from ._statistics import EPS, Axes, forward, group, mean, shaped, variance
 from ._wrong import gradient_checks, reused, silencing, value_checks
 
 
-def _gradient_of_x(operation: str, formula: Callable[..., Array]) -> Variant:
+def _gradient_of_x(operation: str, formula: Callable[..., Array]) -> Wrong:
     """The gradient of x by another formula of g = γ G, x̂, s and the axes."""
 
-    def variant(right: Any) -> Functions:
+    def replaced(right: Any) -> Functions:
         def wrong(
             grad: Array, x: Array, weight: Array, bias: Array, *, eps: float = EPS
         ) -> tuple[Array, ...]:
@@ -33,7 +33,7 @@ def _gradient_of_x(operation: str, formula: Callable[..., Array]) -> Variant:
 
         return {f"{operation}_backward": wrong}
 
-    return variant
+    return replaced
 
 
 def _mean_constant(g: Array, x_hat: Array, s: Array, axes: Axes) -> Array:
@@ -50,7 +50,7 @@ def _both_constant(g: Array, _x_hat: Array, s: Array, _axes: Axes) -> Array:
     return s * g
 
 
-def _changed(operation: str, **changes: Callable[..., Array]) -> Variant:
+def _changed(operation: str, **changes: Callable[..., Array]) -> Wrong:
     """Make something else of some gradients: change(gradient, grad_output, x) says what."""
 
     def change(gradients: Any, grad: Array, x: Array, *_others: Array) -> tuple[Array, ...]:

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from conformance.bounds import Array
-from conformance.spec import Functions, Mistake
+from conformance.spec import Functions, Mistake, Wrong
 
 from ._wrong import value_checks
 
@@ -14,10 +14,9 @@ _VALUE = value_checks("gradient_descent", refusal=True)
 _REFUSAL = ("gradient_descent/refusal[*]",)
 
 Arrays = list[Array]
-Variant = Callable[[Any], Functions]
 
 
-def _step(update: Callable[[Array, Array, float], Any]) -> Variant:
+def _step(update: Callable[[Array, Array, float], Any]) -> Wrong:
     """Make the step of each parameter out of the parameter, its gradient and the rate."""
 
     def gradient_descent(parameters: Arrays, gradients: Arrays, *, learning_rate: float) -> Arrays:
@@ -90,7 +89,7 @@ def _pairs_that_there_are(right: Any) -> Functions:
     return {"gradient_descent": gradient_descent}
 
 
-def _no_state(rate: Callable[[float], float]) -> Variant:
+def _no_state(rate: Callable[[float], float]) -> Wrong:
     """Make a step at another rate."""
     return lambda right: {
         "gradient_descent": lambda parameters, gradients, *, learning_rate: right.gradient_descent(

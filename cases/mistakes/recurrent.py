@@ -34,7 +34,7 @@ def _transposed(operation: str) -> Mistake:
 
 
 def _other(operation: str, other: str) -> Mistake:
-    def variant(right: Any) -> Functions:
+    def replaced(right: Any) -> Functions:
         return {operation: getattr(right, other)}
 
     return Mistake(
@@ -42,7 +42,7 @@ def _other(operation: str, other: str) -> Mistake:
         f"the activation is that of {other}",
         "Look at a state after one step.",
         broken_values(operation),
-        variant,
+        replaced,
     )
 
 

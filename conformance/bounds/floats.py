@@ -122,7 +122,11 @@ def rounded(x: Array, form: Format) -> Array:
 
 
 def stored(x: Array, dtype: np.dtype[Any]) -> Array:
-    """Float64 numbers in a dtype of 16 bits, rounded to nearest, once."""
+    """Return float64 numbers in a dtype of 16 bits, rounded to nearest, once.
+
+    >>> stored(np.array([1.0001, 1e39]), np.dtype("float16")).tolist()
+    [1.0, inf]
+    """
     with np.errstate(all="ignore"):
         return rounded(x, FORMATS[dtype.name]).astype(dtype)
 

@@ -8,7 +8,7 @@ from conformance.spec.mistake import Functions, Mistake
 
 def made(mistake: Mistake, right: Any) -> Implementation:
     """Return the right implementation with a mistake in it."""
-    return Implementation(_Overlaid(right, mistake.variant(right)), mistake.id)
+    return Implementation(_Overlaid(right, mistake.wrong(right)), mistake.id)
 
 
 class _Overlaid:

@@ -8,7 +8,7 @@ Begin reading with `operation`; `strategies` and `values` say how its inputs are
 from conformance.spec.case import Case, Inputs, Parameters, Shape, Structure
 from conformance.spec.claim import Claim, Formula, Judge, Row, Suspect, row_name
 from conformance.spec.finding import Finding
-from conformance.spec.mistake import Functions, Mistake
+from conformance.spec.mistake import Functions, Mistake, Wrong
 from conformance.spec.network import carried
 from conformance.spec.operation import (
     Answer,
@@ -63,6 +63,7 @@ __all__ = [
     "Suspect",
     "Tensor",
     "TorchFunction",
+    "Wrong",
     "applied",
     "attempt",
     "batch_sizes",

@@ -1,4 +1,4 @@
-"""Named mistakes: wrong variants of an operation, each with a sentence, a hint, and what it breaks.
+"""Named mistakes: what is wrong, in a sentence and in code; a hint; and the checks that it breaks.
 
 A mistake serves three times: the checks that it breaks must reject it, a failing implementation
 that behaves like it is told so, and a learner is given its hint.
@@ -11,17 +11,20 @@ from typing import Any
 
 Functions = Mapping[str, Callable[..., Any]]
 
+# A right implementation -> wrong functions, in place of some of its own.
+Wrong = Callable[[Any], Functions]
+
 
 @dataclass(frozen=True)
 class Mistake:
-    """One wrong variant of one operation.
+    """One way in which an operation is implemented wrongly.
 
     Attributes:
         id: stable and readable, operation first: conv2d/kernel-flipped.
         sentence: what is wrong, in one sentence.
         hint: what to look at, without the answer.
         breaks: patterns of the ids of the checks that must reject it, and no others may.
-        variant: the functions that are wrong, made from the functions of a right implementation.
+        wrong: makes the wrong functions, out of those of a right implementation.
         noisy: whether its numbers depend on the order of evaluation, as where a few digits are
             kept or large numbers cancel: then only the size of its errors tells it.
     """
@@ -30,12 +33,12 @@ class Mistake:
     sentence: str
     hint: str
     breaks: tuple[str, ...]
-    variant: Callable[[Any], Functions]
+    wrong: Wrong
     noisy: bool = False
 
     @property
     def operation(self) -> str:
-        """The operation that it is a variant of."""
+        """Return the name of the operation that is implemented wrongly."""
         return self.id.partition("/")[0]
 
     def breaks_check(self, check: str) -> bool:

@@ -96,7 +96,7 @@ def test_two_mistakes_that_coincide_here_are_told_apart_by_other_checks():
     two = [one for one in MISTAKES if one.id == "conv2d/kernel-flipped"]
     twin = type(two[0])(
         "conv2d/kernel-flipped-forward-only", "s", "h", two[0].breaks,
-        lambda right: {"conv2d": two[0].variant(right)["conv2d"]},
+        lambda right: {"conv2d": two[0].wrong(right)["conv2d"]},
     )  # fmt: skip
     check = RUN.checks["conv2d/value[float32]"]
     whole = diagnose(check, made(two[0], OTHERS), PLAN, [*two, twin], reference_impl)

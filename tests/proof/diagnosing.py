@@ -31,7 +31,7 @@ from conformance.tools.proof.examples import shown_check  # noqa: E402
 
 RUN = Run()
 PLAN = Plan()
-OTHERS = ("cases.variants.im2col", "cases.variants.fused", "cases.variants.einsum")
+OTHERS = ("cases.alternatives.im2col", "cases.alternatives.fused", "cases.alternatives.einsum")
 
 
 class OtherCode:

@@ -174,7 +174,7 @@ def test_torchs_roundings_are_seen_where_there_are_any(name):
 
 
 @each_operation
-def test_wrong_variants_are_noticed_and_no_others(name):
+def test_wrong_functions_are_noticed_and_no_others(name):
     noticed = set()
     for mistake in (one for one in MISTAKES if one.operation == name):
         wrong = wrong_of(name, made(mistake, reference_impl))

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from cases.variants import VARIANTS
+from cases.alternatives import ALTERNATIVES
 from conformance.__main__ import app
 from conformance.judge.draw import fills
 from conformance.run.run import Run
@@ -81,17 +81,17 @@ def test_a_campaign_goes_over_all_that_is_right():
     assert right_implementations("cases") == (
         "reference_impl",
         "conformance.adapters.torch",
-        *VARIANTS,
+        *ALTERNATIVES,
     )
 
 
 def test_a_campaign_comes_to_as_many_cases_as_asked():
     run = Run()
     names = [name for name in run.checks if name.startswith("conv2d/gradient")]
-    chosen = ["reference_impl", "cases.variants.scipy_correlate"]
+    chosen = ["reference_impl", "cases.alternatives.scipy_correlate"]
     examples = examples_for(10_000, chosen, run, names)
     assert examples * len(chosen) * sum(fills(run.checks[name]) for name in names) >= 10_000
-    # What a variant does not offer adds nothing.
+    # What an alternative does not offer adds nothing.
     linear = [name for name in run.checks if name.startswith("linear/value")]
     assert examples_for(600, chosen, run, linear) == examples_for(600, chosen[:1], run, linear)
 

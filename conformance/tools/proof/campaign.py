@@ -60,9 +60,9 @@ class Sum:
 
 
 def right_implementations(cases: str) -> tuple[str, ...]:
-    """Those known to be right: the reference, torch, and the variants of a package of cases."""
-    variants: tuple[str, ...] = importlib.import_module(f"{cases}.variants").VARIANTS
-    return (REFERENCE, "conformance.adapters.torch", *variants)
+    """Those known to be right: the reference, torch, and the alternatives of a package of cases."""
+    alternatives: tuple[str, ...] = importlib.import_module(f"{cases}.alternatives").ALTERNATIVES
+    return (REFERENCE, "conformance.adapters.torch", *alternatives)
 
 
 def campaign(

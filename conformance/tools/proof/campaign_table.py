@@ -7,7 +7,7 @@ from typing import Any
 def table(operations: Mapping[str, Mapping[str, Any]], *, seed: int) -> str:
     """One row for each operation, one for their sum, then the alarms or their absence."""
     rows = [
-        "| operation | variants | cases | elements | exact | unjudged | largest ratio | torch's |",
+        "| operation | judged | cases | elements | exact | unjudged | largest ratio | torch's |",
         "|---|--:|--:|--:|--:|--:|--:|--:|",
         *(_row(name, figures) for name, figures in operations.items()),
     ]

@@ -17,7 +17,7 @@ from ._common import require, require_shapes
 
 _WIDER: dict[str, Any] = {"float32": np.float64, "float64": np.longdouble}
 
-# What is computed as a variant computes it, but for its format.
+# What is computed as an alternative computes it, but for its format.
 _LIKE: dict[ModuleType, tuple[str, ...]] = {
     kernel_loop: ("conv2d", "max_pool2d", "avg_pool2d", "rnn_tanh", "rnn_relu", "lstm", "gru"),
     einsum: ("linear", "rnn_tanh_cell", "rnn_relu_cell", "lstm_cell", "gru_cell"),

@@ -1,15 +1,13 @@
 """What is computed right, but not as the reference computes it, conforms."""
 
 from importlib import import_module
-from pkgutil import iter_modules
 
 import numpy as np
 import pytest
 
-import cases.variants
 import reference_impl
 from cases import OPERATIONS
-from cases.variants import VARIANTS
+from cases.alternatives import ALTERNATIVES
 from conformance.implementation.implementation import Implementation
 from conformance.implementation.load import load
 from conformance.judge.check import Plan, run_check
@@ -19,19 +17,20 @@ SINGLE = {one.name: one for one in OPERATIONS if one.network is None}
 PARTNER = {name: f"{name}_backward" for name, one in SINGLE.items() if one.gradients}
 CONTRACT = {*SINGLE, *PARTNER.values()}
 OFFERED = {
-    variant: [name for name in SINGLE if load(variant).provides(name)] for variant in VARIANTS
+    alternative: [name for name in SINGLE if load(alternative).provides(name)]
+    for alternative in ALTERNATIVES
 }
 EACH = [
-    pytest.param(variant, name, id=f"{variant.rpartition('.')[2]}-{name}")
-    for variant in VARIANTS
-    for name in OFFERED[variant]
+    pytest.param(alternative, name, id=f"{alternative.rpartition('.')[2]}-{name}")
+    for alternative in ALTERNATIVES
+    for name in OFFERED[alternative]
 ]
 # One check that judges the value and all gradients at once, and one that judges what is refused.
 KINDS = ("dtype", "refusal")
 
 
-def offers(variant):
-    module = import_module(variant)
+def offers(alternative):
+    module = import_module(alternative)
     return getattr(module, "IMPLEMENTATION", module)
 
 
@@ -39,23 +38,23 @@ def found_in(function):
     return getattr(function, "__module__", "")  # a ufunc has none
 
 
-def judged(variant, name, kind, dtype, contender):
+def judged(alternative, name, kind, dtype, contender):
     owed = [check.kind for check in checks_of(SINGLE[name], (dtype,))]
     if kind in owed:
         plan = Plan(examples=2, small=False)
         result = run_check(Check(SINGLE[name], kind, None, dtype), contender, plan)
-        assert (result.verdict, result.message) == ("conforms", ""), (variant, name, kind)
+        assert (result.verdict, result.message) == ("conforms", ""), (alternative, name, kind)
 
 
 class Beside:
-    """A variant, whose every call is repeated with the reference."""
+    """An alternative, whose every call is repeated with the reference."""
 
-    def __init__(self, variant):
-        self._variant = offers(variant)
+    def __init__(self, alternative):
+        self._alternative = offers(alternative)
         self.differs = False
 
     def __getattr__(self, name):
-        ours, theirs = getattr(self._variant, name), getattr(reference_impl, name)
+        ours, theirs = getattr(self._alternative, name), getattr(reference_impl, name)
 
         def both(*inputs, **parameters):
             result = ours(*inputs, **parameters)
@@ -71,41 +70,35 @@ def same(a, b):
     return np.array_equal(a, b, equal_nan=True)
 
 
-def test_every_variant_is_listed_and_there():
-    found = {module.name for module in iter_modules(cases.variants.__path__)}
-    assert {f"cases.variants.{name}" for name in found if name[0] != "_"} == set(VARIANTS)
-    assert list(VARIANTS) == sorted(set(VARIANTS))
-
-
-@pytest.mark.parametrize("variant", VARIANTS)
-def test_a_variant_offers_functions_of_the_contract_and_no_other(variant):
-    found = offers(variant)
+@pytest.mark.parametrize("alternative", ALTERNATIVES)
+def test_an_alternative_offers_functions_of_the_contract_and_no_other(alternative):
+    found = offers(alternative)
     public = {name for name in dir(found) if name[0] != "_" and callable(getattr(found, name))}
-    if found is import_module(variant):
+    if found is import_module(alternative):
         # What a module imports is not what it offers.
-        public = {name for name in public if found_in(getattr(found, name)) == variant}
+        public = {name for name in public if found_in(getattr(found, name)) == alternative}
     assert public <= CONTRACT
-    assert OFFERED[variant]
-    for name in OFFERED[variant]:
+    assert OFFERED[alternative]
+    for name in OFFERED[alternative]:
         assert name not in PARTNER or callable(getattr(found, PARTNER[name]))
 
 
-@pytest.mark.parametrize("variant, name", EACH)
-def test_a_variant_conforms(variant, name):
-    contender = load(variant)
-    dtype = ("float32", "float64")[len(variant + name) % 2]
+@pytest.mark.parametrize("alternative, name", EACH)
+def test_an_alternative_conforms(alternative, name):
+    contender = load(alternative)
+    dtype = ("float32", "float64")[len(alternative + name) % 2]
     for kind in KINDS:
-        judged(variant, name, kind, dtype, contender)
+        judged(alternative, name, kind, dtype, contender)
 
 
-@pytest.mark.parametrize("variant", VARIANTS)
-def test_a_variant_is_not_the_reference_under_another_name(variant):
-    beside = Beside(variant)
-    contender = Implementation(beside, variant)
-    for name in OFFERED[variant]:
-        assert getattr(offers(variant), name) is not getattr(reference_impl, name)
+@pytest.mark.parametrize("alternative", ALTERNATIVES)
+def test_an_alternative_is_not_the_reference_under_another_name(alternative):
+    beside = Beside(alternative)
+    contender = Implementation(beside, alternative)
+    for name in OFFERED[alternative]:
+        assert getattr(offers(alternative), name) is not getattr(reference_impl, name)
         if not beside.differs:
-            judged(variant, name, "dtype", "float32", contender)
+            judged(alternative, name, "dtype", "float32", contender)
     assert beside.differs
 
 

@@ -1,4 +1,4 @@
-"""What the variants share beside their arithmetic: IEEE 754 without warnings, and refusals."""
+"""What the alternatives share beside their arithmetic: IEEE 754 without warnings, and refusals."""
 
 from collections.abc import Callable, Sequence
 from functools import wraps
