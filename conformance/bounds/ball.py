@@ -21,16 +21,17 @@ Operands of one formula have the same arithmetic, and shapes that broadcast.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from conformance.bounds.floats import Arithmetic, Array
+from conformance.bounds.rounding import gamma, least_bit, no_rounding
 
-Bilinear = Callable[[Array, Array], Array]
-Axis = int | tuple[int, ...] | None
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from conformance.bounds.floats import Arithmetic, Array
 
 
 class Ball:
@@ -85,22 +86,8 @@ class Ball:
 
     @cached_property
     def least_bit(self) -> int:
-        """Return the exponent of the least significant bit that is set in any element of v.
-
-        Zeros and non-finite elements set no bit. Without any bit the exponent is 10 000.
-
-        >>> from conformance.bounds.floats import arithmetic
-        >>> Ball.exact([6.0, 0.75], arithmetic("float32")).least_bit  # 0.75 = 2⁻¹ + 2⁻²
-        -2
-        """
-        x = self.value.astype(np.float64).ravel()
-        x = x[(x != 0) & np.isfinite(x)]
-        if x.size == 0:
-            return 10_000
-        mantissa, exponent = np.frexp(x)
-        digits = np.ldexp(mantissa, 53).astype(np.int64)
-        lowest = np.frexp((digits & -digits).astype(np.float64))[1] - 1
-        return int((lowest + exponent - 53).min())
+        """Return the exponent of the least significant bit that is set in any element of v."""
+        return least_bit(self.value)
 
     def like(self, array: Array | float) -> Ball:
         """Return an exact ball in this ball's arithmetic."""
@@ -162,34 +149,6 @@ def _constant(number: float, arithmetic: Arithmetic) -> Ball:
     return Ball(exact.value, np.abs(rounded - number), arithmetic)
 
 
-def gamma(n: Array | float, arithmetic: Arithmetic) -> Array:
-    """Return γ_n = nu / (1 − nu), the largest relative error of n roundings in a row.
-
-    n is not negative. Where nu ≥ 1/2 the rule says nothing, and the result is infinite.
-
-    >>> from conformance.bounds.floats import arithmetic
-    >>> [float(gamma(n, arithmetic("float32"))) for n in (0, 2**22, 2**23)]
-    [0.0, 0.3333333333333333, inf]
-    """
-    if isinstance(n, int | float):
-        share = n * arithmetic.form.u
-        return np.asarray(share / (1.0 - share) if share < 0.5 else np.inf)
-    nu = np.asarray(n, np.float64) * arithmetic.form.u
-    return np.where(nu < 0.5, nu / (1.0 - np.minimum(nu, 0.5)), np.inf)
-
-
-def _no_rounding(magnitude: Array, least_bit: int, arithmetic: Arithmetic) -> bool:
-    """Return whether all multiples of 2^least_bit up to the magnitude are numbers of the format."""
-    form = arithmetic.form
-    if least_bit < form.smallest_subnormal_exponent:
-        return False
-    limit = 2.0 ** min(least_bit + form.p, form.e_max)
-    if form.p > 24:
-        # The magnitude is itself a rounded float64 sum: at the limit, the true one may lie above.
-        limit *= 1.0 - 2.0**-40
-    return magnitude.size == 0 or bool(magnitude.max() <= limit)
-
-
 def settle(value: Array, error: Array, arithmetic: Arithmetic, reach: Array | None = None) -> Ball:
     """Return the ball (v, E), with E infinite where the working format may overflow.
 
@@ -222,7 +181,24 @@ def disclaim(ball: Ball, where: Array) -> Ball:
     return Ball(ball.value, np.where(where, np.inf, ball.bound), ball.arithmetic)
 
 
-def _undetermined(x: Ball) -> Array:
+def widen(ball: Ball, error: Array, reach: Array | None = None) -> Ball:
+    """Return the ball with its bound enlarged by an error, E + error.
+
+    No claim is made where the new bound, or the largest magnitude `reach` of an intermediate
+    result, overflows the working format.
+
+    >>> from conformance.bounds.floats import arithmetic
+    >>> x = Ball.exact([1.0, 2.0], arithmetic("float32"))
+    >>> widen(x, np.array([0.25, 1e39])).bound.tolist()
+    [0.25, inf]
+    """
+    together = ball.bound + error
+    away = together if reach is None else np.maximum(together, reach)
+    settled = settle(ball.value, together, ball.arithmetic, away)
+    return disclaim(settled, np.isinf(ball.bound))
+
+
+def undetermined(x: Ball) -> Array:
     """Return the mask of elements whose product with infinity is undetermined.
 
     Such an element has no finite bound, or zero lies in its ball and is not its only number.
@@ -275,7 +251,7 @@ def add(a: Ball, b: Ball) -> Ball:
     carried = _plus(a.error, b.error)
     if carried is None:
         reach = a.magnitude + b.magnitude
-        if _no_rounding(reach, min(a.least_bit, b.least_bit), arithmetic):
+        if no_rounding(reach, min(a.least_bit, b.least_bit), arithmetic):
             return Ball(value, None, arithmetic)
         return settle(value, arithmetic.form.u * np.abs(value).astype(np.float64), arithmetic)
     carried = np.broadcast_to(carried, value.shape)
@@ -329,7 +305,7 @@ def multiply(*factors: Ball) -> Ball:
 def _exact_product(factors: tuple[Ball, ...], reach: Array, partial: Array) -> bool:
     """Return whether no association of the product rounds, underflows or overflows."""
     arithmetic = factors[0].arithmetic
-    if not _no_rounding(reach, sum(factor.least_bit for factor in factors), arithmetic):
+    if not no_rounding(reach, sum(factor.least_bit for factor in factors), arithmetic):
         return False
     if len(factors) == 2 or partial.size == 0:
         return True
@@ -360,131 +336,5 @@ def divide(a: Ball, b: Ball) -> Ball:
     carried = (a.bound + np.where(b.bound == 0, 0.0, size * b.bound)) / room
     result = settle(value, carried + form.u * (size + carried) + form.underflow, arithmetic)
     # A numerator whose sign is not known, or that may be zero, can give any class over zero.
-    unbounded = unbounded | np.isinf(b.bound) | ((b.value == 0) & _undetermined(a))
+    unbounded = unbounded | np.isinf(b.bound) | ((b.value == 0) & undetermined(a))
     return disclaim(_disclaim_classes(result, (a,)), unbounded)
-
-
-def bilinear(apply: Bilinear, a: Ball, b: Ball, plus: Ball | None = None, divisor: int = 1) -> Ball:
-    """Return (L(a, b) + c) / m, where L is bilinear with coefficients 0 and 1.
-
-    `apply` is L: matmul, convolution, or an adjoint of theirs; `plus` is c, and `divisor` m. With
-    S = L(|a| + E_a, |b| + E_b) + |c| + E_c, and n the number of nonzero terms of each element,
-    E = L(E_a, |b| + E_b) + L(|a|, E_b) + E_c + γ_n S + nω for m = 1. Another m adds two roundings,
-    for s / m or s · (1/m), after the sum or inside it.
-
-    >>> from conformance.bounds.floats import arithmetic
-    >>> x = Ball.exact([1.0, 2.0, 0.0], arithmetic("float32")) / 3.0
-    >>> round(float(bilinear(np.dot, x, x).bound) * 2**24 / (5 / 9), 3)  # γ₂, E_a, E_b
-    4.0
-    """
-    arithmetic = a.arithmetic
-    value = apply(a.value, b.value)
-    reach = apply(a.magnitude, b.magnitude)
-    terms = apply((a.magnitude != 0).astype(np.float64), (b.magnitude != 0).astype(np.float64))
-    least = a.least_bit + b.least_bit if a.error is None and b.error is None else -10_000
-    products = terms
-    if plus is not None:
-        value, reach = value + plus.value, reach + plus.magnitude
-        terms = terms + (plus.magnitude != 0)
-        least = min(least, plus.least_bit) if plus.error is None else -10_000
-    if divisor == 1 and _no_rounding(reach, least, arithmetic):
-        return Ball(value, None, arithmetic)
-    extra = 0 if divisor == 1 else 2
-    error = gamma(terms + extra, arithmetic) * reach
-    error = error + (products + extra) * divisor * arithmetic.form.underflow
-    if a.error is not None:
-        error = error + apply(a.error, b.magnitude)
-    if b.error is not None:
-        error = error + apply(np.abs(a.value).astype(np.float64), b.error)
-    if plus is not None and plus.error is not None:
-        error = error + plus.error
-    reach = reach * (1.0 + gamma(terms, arithmetic))
-    if divisor > 1:
-        value, error = value / arithmetic.arbiter(divisor), error / divisor
-        # Either operand may be divided by m first, and underflow there.
-        error = error + arithmetic.form.underflow * (
-            apply((a.magnitude != 0).astype(np.float64), b.magnitude)
-            + apply(a.magnitude, (b.magnitude != 0).astype(np.float64))
-        )
-
-    result = settle(value, error, arithmetic, reach)
-    if np.isfinite(value).all():
-        return result
-    loose_a, loose_b = (_undetermined(x).astype(np.float64) for x in (a, b))
-    met = apply(loose_a, np.ones(b.shape)) + apply(np.ones(a.shape), loose_b) > 0
-    return disclaim(result, met if plus is None else met | np.isinf(plus.bound))
-
-
-def matmul(a: Ball, b: Ball, plus: Ball | None = None, divisor: int = 1) -> Ball:
-    """Return (a @ b + c) / m, with the bound of `bilinear`, c = `plus` and m = `divisor`.
-
-    >>> from conformance.bounds.floats import arithmetic
-    >>> x = Ball.exact([[1.0, 2.0]], arithmetic("float32"))
-    >>> matmul(x, x.T).value.tolist(), matmul(x, x.T).error is None
-    ([[5.0]], True)
-    """
-    return bilinear(np.matmul, a, b, plus, divisor)
-
-
-def total(
-    x: Ball, axis: Axis = None, *, keepdims: bool = False, divisor: int | None = None
-) -> Ball:
-    """Return Σ x over axes, in any order, with E = ΣE + γ_{k−1} Σ(|v| + E).
-
-    k is the number of nonzero terms. With a divisor m the result is Σ x / m, which adds two
-    roundings and underflows. An empty mean is NaN.
-
-    >>> from conformance.bounds.floats import arithmetic
-    >>> x = Ball.exact([[1.0, 2.0, 4.0]], arithmetic("float32"))
-    >>> total(x, axis=1).value.tolist(), total(x, axis=1).error is None
-    ([7.0], True)
-    >>> (total(x / 3.0, axis=1).bound * 2**24).round(3).tolist()  # 7/3 from x / 3, and 2 · 7/3
-    [7.0]
-    """
-    arithmetic = x.arithmetic
-    value = x.value.sum(axis=axis, keepdims=keepdims)
-    reach = x.magnitude.sum(axis=axis, keepdims=keepdims)
-    divided = divisor is not None and divisor != 1
-    if not divided and x.error is None and _no_rounding(reach, x.least_bit, arithmetic):
-        return Ball(value, None, arithmetic)
-    terms = np.count_nonzero(x.magnitude, axis=axis, keepdims=keepdims)
-    roundings = np.maximum(terms - 1, 0) + (2 if divided else 0)
-    error = gamma(roundings, arithmetic) * reach
-    if x.error is not None:
-        error = error + x.error.sum(axis=axis, keepdims=keepdims)
-    reach = reach * (1.0 + gamma(roundings, arithmetic))
-    if divided:
-        value = value / arithmetic.arbiter(divisor or 0)
-        # x/m may be rounded term by term, each below the normal range.
-        error = error / max(divisor or 0, 1) + (terms + 2) * arithmetic.form.underflow
-    result = settle(np.asarray(value), np.asarray(error), arithmetic, np.asarray(reach))
-    if x.error is None or np.isfinite(value).all():
-        return result
-    return disclaim(result, np.asarray(np.isinf(x.error).any(axis=axis, keepdims=keepdims)))
-
-
-def mean(x: Ball) -> Ball:
-    """Return Σ x / m over all m elements, with the bound of `total`; NaN where there are none.
-
-    >>> from conformance.bounds.floats import arithmetic
-    >>> float(mean(Ball.exact([1.0, 2.0, 6.0], arithmetic("float32"))).value)
-    3.0
-    """
-    return total(x, divisor=x.value.size)
-
-
-def widen(ball: Ball, error: Array, reach: Array | None = None) -> Ball:
-    """Return the ball with its bound enlarged by an error, E + error.
-
-    No claim is made where the new bound, or the largest magnitude `reach` of an intermediate
-    result, overflows the working format.
-
-    >>> from conformance.bounds.floats import arithmetic
-    >>> x = Ball.exact([1.0, 2.0], arithmetic("float32"))
-    >>> widen(x, np.array([0.25, 1e39])).bound.tolist()
-    [0.25, inf]
-    """
-    together = ball.bound + error
-    away = together if reach is None else np.maximum(together, reach)
-    settled = settle(ball.value, together, ball.arithmetic, away)
-    return disclaim(settled, np.isinf(ball.bound))

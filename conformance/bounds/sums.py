@@ -1,0 +1,124 @@
+"""Sums of balls in any order: bilinear forms such as matmul and convolution, totals and means.
+
+Operands of one formula have the same arithmetic, and shapes that broadcast.
+"""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from conformance.bounds.ball import Ball, disclaim, settle, undetermined
+from conformance.bounds.floats import Array
+from conformance.bounds.rounding import gamma, no_rounding
+
+Bilinear = Callable[[Array, Array], Array]
+Axis = int | tuple[int, ...] | None
+
+
+def bilinear(apply: Bilinear, a: Ball, b: Ball, plus: Ball | None = None, divisor: int = 1) -> Ball:
+    """Return (L(a, b) + c) / m, where L is bilinear with coefficients 0 and 1.
+
+    `apply` is L: matmul, convolution, or an adjoint of theirs; `plus` is c, and `divisor` m. With
+    S = L(|a| + E_a, |b| + E_b) + |c| + E_c, and n the number of nonzero terms of each element,
+    E = L(E_a, |b| + E_b) + L(|a|, E_b) + E_c + γ_n S + nω for m = 1. Another m adds two roundings,
+    for s / m or s · (1/m), after the sum or inside it.
+
+    >>> from conformance.bounds.floats import arithmetic
+    >>> x = Ball.exact([1.0, 2.0, 0.0], arithmetic("float32")) / 3.0
+    >>> round(float(bilinear(np.dot, x, x).bound) * 2**24 / (5 / 9), 3)  # γ₂, E_a, E_b
+    4.0
+    """
+    arithmetic = a.arithmetic
+    value = apply(a.value, b.value)
+    reach = apply(a.magnitude, b.magnitude)
+    terms = apply((a.magnitude != 0).astype(np.float64), (b.magnitude != 0).astype(np.float64))
+    least = a.least_bit + b.least_bit if a.error is None and b.error is None else -10_000
+    products = terms
+    if plus is not None:
+        value, reach = value + plus.value, reach + plus.magnitude
+        terms = terms + (plus.magnitude != 0)
+        least = min(least, plus.least_bit) if plus.error is None else -10_000
+    if divisor == 1 and no_rounding(reach, least, arithmetic):
+        return Ball(value, None, arithmetic)
+    extra = 0 if divisor == 1 else 2
+    error = gamma(terms + extra, arithmetic) * reach
+    error = error + (products + extra) * divisor * arithmetic.form.underflow
+    if a.error is not None:
+        error = error + apply(a.error, b.magnitude)
+    if b.error is not None:
+        error = error + apply(np.abs(a.value).astype(np.float64), b.error)
+    if plus is not None and plus.error is not None:
+        error = error + plus.error
+    reach = reach * (1.0 + gamma(terms, arithmetic))
+    if divisor > 1:
+        value, error = value / arithmetic.arbiter(divisor), error / divisor
+        # Either operand may be divided by m first, and underflow there.
+        error = error + arithmetic.form.underflow * (
+            apply((a.magnitude != 0).astype(np.float64), b.magnitude)
+            + apply(a.magnitude, (b.magnitude != 0).astype(np.float64))
+        )
+
+    result = settle(value, error, arithmetic, reach)
+    if np.isfinite(value).all():
+        return result
+    loose_a, loose_b = (undetermined(x).astype(np.float64) for x in (a, b))
+    met = apply(loose_a, np.ones(b.shape)) + apply(np.ones(a.shape), loose_b) > 0
+    return disclaim(result, met if plus is None else met | np.isinf(plus.bound))
+
+
+def matmul(a: Ball, b: Ball, plus: Ball | None = None, divisor: int = 1) -> Ball:
+    """Return (a @ b + c) / m, with the bound of `bilinear`, c = `plus` and m = `divisor`.
+
+    >>> from conformance.bounds.floats import arithmetic
+    >>> x = Ball.exact([[1.0, 2.0]], arithmetic("float32"))
+    >>> matmul(x, x.T).value.tolist(), matmul(x, x.T).error is None
+    ([[5.0]], True)
+    """
+    return bilinear(np.matmul, a, b, plus, divisor)
+
+
+def total(
+    x: Ball, axis: Axis = None, *, keepdims: bool = False, divisor: int | None = None
+) -> Ball:
+    """Return Σ x over axes, in any order, with E = ΣE + γ_{k−1} Σ(|v| + E).
+
+    k is the number of nonzero terms. With a divisor m the result is Σ x / m, which adds two
+    roundings and underflows. An empty mean is NaN.
+
+    >>> from conformance.bounds.floats import arithmetic
+    >>> x = Ball.exact([[1.0, 2.0, 4.0]], arithmetic("float32"))
+    >>> total(x, axis=1).value.tolist(), total(x, axis=1).error is None
+    ([7.0], True)
+    >>> (total(x / 3.0, axis=1).bound * 2**24).round(3).tolist()  # 7/3 from x / 3, and 2 · 7/3
+    [7.0]
+    """
+    arithmetic = x.arithmetic
+    value = x.value.sum(axis=axis, keepdims=keepdims)
+    reach = x.magnitude.sum(axis=axis, keepdims=keepdims)
+    divided = divisor is not None and divisor != 1
+    if not divided and x.error is None and no_rounding(reach, x.least_bit, arithmetic):
+        return Ball(value, None, arithmetic)
+    terms = np.count_nonzero(x.magnitude, axis=axis, keepdims=keepdims)
+    roundings = np.maximum(terms - 1, 0) + (2 if divided else 0)
+    error = gamma(roundings, arithmetic) * reach
+    if x.error is not None:
+        error = error + x.error.sum(axis=axis, keepdims=keepdims)
+    reach = reach * (1.0 + gamma(roundings, arithmetic))
+    if divided:
+        value = value / arithmetic.arbiter(divisor or 0)
+        # x/m may be rounded term by term, each below the normal range.
+        error = error / max(divisor or 0, 1) + (terms + 2) * arithmetic.form.underflow
+    result = settle(np.asarray(value), np.asarray(error), arithmetic, np.asarray(reach))
+    if x.error is None or np.isfinite(value).all():
+        return result
+    return disclaim(result, np.asarray(np.isinf(x.error).any(axis=axis, keepdims=keepdims)))
+
+
+def mean(x: Ball) -> Ball:
+    """Return Σ x / m over all m elements, with the bound of `total`; NaN where there are none.
+
+    >>> from conformance.bounds.floats import arithmetic
+    >>> float(mean(Ball.exact([1.0, 2.0, 6.0], arithmetic("float32"))).value)
+    3.0
+    """
+    return total(x, divisor=x.value.size)
