@@ -2,22 +2,10 @@
 
 May import the record room, and nothing else of the engine.
 Those who write cases import what they need from here, and nothing deeper.
-Begin reading with `ball`; `elementary` and `choices` are functions of balls like its own.
+Begin reading with `ball`, then `sums`; `choices`, `elementary` and `storage` work on balls too.
 """
 
-from conformance.bounds.ball import (
-    Ball,
-    Bilinear,
-    bilinear,
-    disclaim,
-    gamma,
-    matmul,
-    mean,
-    multiply,
-    settle,
-    total,
-    widen,
-)
+from conformance.bounds.ball import Ball, disclaim, multiply, settle, widen
 from conformance.bounds.choices import (
     between,
     concatenate,
@@ -32,6 +20,8 @@ from conformance.bounds.choices import (
 from conformance.bounds.compare import Comparison, compare
 from conformance.bounds.elementary import exp, log, log1p, sigmoid, sqrt, tanh
 from conformance.bounds.floats import FORMATS, Array, arithmetic
+from conformance.bounds.rounding import gamma
+from conformance.bounds.sums import Bilinear, bilinear, matmul, mean, total
 
 __all__ = [
     "FORMATS",

@@ -43,7 +43,7 @@ class Ball:
             a result that no rounding can have changed.
         arithmetic: the working precision whose roundings E admits, and its arbiter.
 
-    >>> from conformance.bounds.floats import arithmetic
+    >>> from conformance.bounds import Ball, arithmetic
     >>> third = Ball.exact([1.0, 2.0], arithmetic("float32")) / 3.0
     >>> third.value.round(3).tolist(), third.bound.tolist() == (third.value * 2.0**-24).tolist()
     ([0.333, 0.667], True)
@@ -62,7 +62,7 @@ class Ball:
 
         Its elements are numbers of the working format; otherwise its `least_bit` claims too much.
 
-        >>> from conformance.bounds.floats import arithmetic
+        >>> from conformance.bounds import Ball, arithmetic
         >>> Ball.exact([1.0, 2.0], arithmetic("float32")).bound.tolist()
         [0.0, 0.0]
         """
@@ -155,7 +155,7 @@ def settle(value: Array, error: Array, arithmetic: Arithmetic, reach: Array | No
     `reach` is the largest magnitude of any intermediate result, |v| + E by default. Where v itself
     is not finite, only its class (NaN, +∞ or −∞) is compared, and E is zero.
 
-    >>> from conformance.bounds.floats import arithmetic
+    >>> from conformance.bounds import arithmetic, settle
     >>> v, E = np.array([1.0, 3e38, np.inf]), np.array([0.5, 1e38, np.inf])
     >>> settle(v, E, arithmetic("float32")).bound.tolist()
     [0.5, inf, 0.0]
@@ -171,7 +171,7 @@ def settle(value: Array, error: Array, arithmetic: Arithmetic, reach: Array | No
 def disclaim(ball: Ball, where: Array) -> Ball:
     """Return the ball with no claim, E = ∞, on the elements that the mask `where` chooses.
 
-    >>> from conformance.bounds.floats import arithmetic
+    >>> from conformance.bounds import Ball, arithmetic, disclaim
     >>> x = Ball.exact([1.0, 2.0], arithmetic("float32"))
     >>> disclaim(x, x.value > 1).bound.tolist()
     [0.0, inf]
@@ -187,7 +187,7 @@ def widen(ball: Ball, error: Array, reach: Array | None = None) -> Ball:
     No claim is made where the new bound, or the largest magnitude `reach` of an intermediate
     result, overflows the working format.
 
-    >>> from conformance.bounds.floats import arithmetic
+    >>> from conformance.bounds import Ball, arithmetic, widen
     >>> x = Ball.exact([1.0, 2.0], arithmetic("float32"))
     >>> widen(x, np.array([0.25, 1e39])).bound.tolist()
     [0.25, inf]
@@ -202,6 +202,11 @@ def undetermined(x: Ball) -> Array:
     """Return the mask of elements whose product with infinity is undetermined.
 
     Such an element has no finite bound, or zero lies in its ball and is not its only number.
+
+    >>> from conformance.bounds import arithmetic
+    >>> v, E = np.array([1.0, 1.0, 0.0]), np.array([0.5, 2.0, 0.0])
+    >>> undetermined(Ball(v, E, arithmetic("float32"))).tolist()
+    [False, True, False]
     """
     return np.isinf(x.bound) | ((x.bound > 0) & (x.bound >= np.abs(x.value)))
 
@@ -239,7 +244,7 @@ def add(a: Ball, b: Ball) -> Ball:
 
     There is no term for underflow: a sum of multiples of the smallest subnormal is a multiple too.
 
-    >>> from conformance.bounds.floats import arithmetic
+    >>> from conformance.bounds import Ball, arithmetic
     >>> a, b = (Ball.exact(number, arithmetic("float32")) for number in (3.0, 0.5))
     >>> add(a, b).error is None  # small integers times a power of two: nothing is rounded
     True
@@ -266,7 +271,7 @@ def multiply(*factors: Ball) -> Ball:
     E = Π(|v| + E) − Π|v| + γ_{k−1} Π(|v| + E) + (k − 1) ω Π max(1, |v| + E); for two factors the
     last term is ω alone.
 
-    >>> from conformance.bounds.floats import arithmetic
+    >>> from conformance.bounds import Ball, arithmetic, multiply
     >>> x = Ball.exact(3.0, arithmetic("float32"))
     >>> multiply(x, x, x).error is None
     True
@@ -319,7 +324,7 @@ def divide(a: Ball, b: Ball) -> Ball:
 
     No claim is made where b may be zero without being known to be.
 
-    >>> from conformance.bounds.floats import arithmetic
+    >>> from conformance.bounds import Ball, arithmetic
     >>> x = Ball.exact([1.0, 3.0], arithmetic("float32"))
     >>> (divide(x, x[::-1]).bound * 2**24).round(3).tolist()
     [0.333, 3.0]

@@ -17,7 +17,7 @@ def maximum(x: Ball, floor: float) -> Ball:
 
     The floor is a number of the working format. NaN stays NaN.
 
-    >>> from conformance.bounds.floats import arithmetic
+    >>> from conformance.bounds import Ball, arithmetic, maximum
     >>> maximum(Ball.exact([-1.0, 2.0], arithmetic("float32")), 0.5).value.tolist()
     [0.5, 2.0]
     """
@@ -29,7 +29,7 @@ def peak(x: Ball, axis: int) -> Ball:
 
     The axis is not empty.
 
-    >>> from conformance.bounds.floats import arithmetic
+    >>> from conformance.bounds import Ball, arithmetic, peak
     >>> peak(Ball.exact([[1.0, 3.0], [4.0, 2.0]], arithmetic("float32")), axis=1).value.tolist()
     [[3.0], [4.0]]
     """
@@ -42,7 +42,7 @@ def either(first: Ball, *others: Ball) -> Ball:
 
     E = max over the balls i of |vᵢ − v| + Eᵢ. All balls have the same shape.
 
-    >>> from conformance.bounds.floats import arithmetic
+    >>> from conformance.bounds import Ball, arithmetic, either
     >>> one, two = (Ball.exact(number, arithmetic("float32")) for number in (1.0, 2.0))
     >>> either(one, two).value.tolist(), either(one, two).bound.tolist()
     (1.0, 1.0)
@@ -68,7 +68,7 @@ def between(a: Ball, b: Ball) -> Ball:
     It stands where mathematics leaves the choice open, as for the slope at a kink. Where only one
     of a and b is finite, no claim is made.
 
-    >>> from conformance.bounds.floats import arithmetic
+    >>> from conformance.bounds import Ball, arithmetic, between
     >>> zero, one = (Ball.exact(number, arithmetic("float32")) for number in (0.0, 1.0))
     >>> between(zero, one).value.tolist(), between(zero, one).bound.tolist()
     (0.5, 0.5)
@@ -86,7 +86,7 @@ def between(a: Ball, b: Ball) -> Ball:
 def select(condition: Array, a: Ball, b: Ball) -> Ball:
     """Return a, with its E, where the condition holds, and b with its E elsewhere.
 
-    >>> from conformance.bounds.floats import arithmetic
+    >>> from conformance.bounds import Ball, arithmetic, select
     >>> x = Ball.exact([1.0, 2.0], arithmetic("float32"))
     >>> select(x.value > 1, x, -x).value.tolist()
     [-1.0, 2.0]
@@ -100,7 +100,7 @@ def select(condition: Array, a: Ball, b: Ball) -> Ball:
 def relu(x: Ball) -> Ball:
     """Return max(x, 0), with x's E; NaN stays NaN.
 
-    >>> from conformance.bounds.floats import arithmetic
+    >>> from conformance.bounds import Ball, arithmetic, relu
     >>> relu(Ball.exact([-1.0, 2.0], arithmetic("float32"))).value.tolist()
     [0.0, 2.0]
     """
@@ -113,7 +113,7 @@ def gate(grad: Ball, x: Ball) -> Ball:
     Where x is NaN, or its ball holds 0, any slope from 0 to 1 is admissible: the result is
     everything `between` 0 and grad.
 
-    >>> from conformance.bounds.floats import arithmetic
+    >>> from conformance.bounds import Ball, arithmetic, gate
     >>> x = Ball.exact([-1.0, 0.0, 2.0], arithmetic("float32"))
     >>> grad = gate(x.like([4.0, 4.0, 4.0]), x)
     >>> grad.value.tolist(), grad.bound.tolist()
@@ -131,7 +131,7 @@ def gate(grad: Ball, x: Ball) -> Ball:
 def stack(balls: list[Ball], axis: int = 0) -> Ball:
     """Return balls of one shape, at least one, stacked along a new axis.
 
-    >>> from conformance.bounds.floats import arithmetic
+    >>> from conformance.bounds import Ball, arithmetic, stack
     >>> x = Ball.exact([1.0, 2.0], arithmetic("float32"))
     >>> stack([x, -x]).value.tolist()
     [[1.0, 2.0], [-1.0, -2.0]]
@@ -144,7 +144,7 @@ def stack(balls: list[Ball], axis: int = 0) -> Ball:
 def concatenate(balls: list[Ball], axis: int = 0) -> Ball:
     """Return balls, at least one, joined along an axis; their other axes have the same sizes.
 
-    >>> from conformance.bounds.floats import arithmetic
+    >>> from conformance.bounds import Ball, arithmetic, concatenate
     >>> x = Ball.exact([1.0, 2.0], arithmetic("float32"))
     >>> concatenate([x, -x]).value.tolist()
     [1.0, 2.0, -1.0, -2.0]

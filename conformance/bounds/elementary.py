@@ -42,7 +42,7 @@ def exp(x: Ball) -> Ball:
 
     No claim is made where e^x overflows the arbiter's range.
 
-    >>> from conformance.bounds.floats import arithmetic
+    >>> from conformance.bounds import Ball, arithmetic, exp
     >>> ball = exp(Ball.exact([0.0, 1.0], arithmetic("float32")))
     >>> ball.value.round(3).tolist(), (ball.bound * 2**23).tolist()  # 3 ulp of 1.0 and of 2.718
     ([1.0, 2.718], [3.0, 6.0])
@@ -63,7 +63,7 @@ def log(x: Ball) -> Ball:
 
     No claim is made where E > 0 and the argument's ball reaches zero.
 
-    >>> from conformance.bounds.floats import arithmetic
+    >>> from conformance.bounds import Ball, arithmetic, log
     >>> ball = log(Ball.exact([1.0, 4.0], arithmetic("float32")))
     >>> ball.value.round(3).tolist(), (ball.bound * 2**23).tolist()  # ln 1 is exact
     ([0.0, 1.386], [0.0, 4.0])
@@ -87,7 +87,7 @@ def log1p(x: Ball) -> Ball:
 
     No claim is made where E > 0 and the ball of 1 + x reaches zero.
 
-    >>> from conformance.bounds.floats import arithmetic
+    >>> from conformance.bounds import Ball, arithmetic, log1p
     >>> ball = log1p(Ball.exact([0.0, 3.0], arithmetic("float32")))
     >>> ball.value.round(3).tolist(), (ball.bound * 2**23).tolist()
     ([0.0, 1.386], [0.0, 2.5])
@@ -104,7 +104,7 @@ def sqrt(x: Ball) -> Ball:
     The true argument is assumed not to be negative, as a variance is not, even where x's ball
     reaches below zero; there C = √(x + E). No claim is made where x < 0 and its ball reaches zero.
 
-    >>> from conformance.bounds.floats import arithmetic
+    >>> from conformance.bounds import Ball, arithmetic, sqrt
     >>> ball = sqrt(Ball.exact([0.0, 4.0], arithmetic("float32")))
     >>> ball.value.tolist(), (ball.bound * 2**23).tolist()
     ([0.0, 2.0], [0.0, 2.0])
@@ -128,7 +128,7 @@ def _least_argument(x: Ball) -> Array:
 def tanh(x: Ball) -> Ball:
     """Return tanh x; an error E carries over as C = (1 − tanh² t) E, where t = max(|x| − E, 0).
 
-    >>> from conformance.bounds.floats import arithmetic
+    >>> from conformance.bounds import Ball, arithmetic, tanh
     >>> ball = tanh(Ball.exact([0.0, 1.0], arithmetic("float32")))
     >>> ball.value.round(3).tolist(), (ball.bound * 2**24).tolist()
     ([0.0, 0.762], [0.0, 2.5])
@@ -149,7 +149,7 @@ def _logistic(x: Array) -> Array:
 def sigmoid(x: Ball) -> Ball:
     """Return σ(x) = 1 / (1 + e^−x); an error E carries over as C = σ′(t) E, t = max(|x| − E, 0).
 
-    >>> from conformance.bounds.floats import arithmetic
+    >>> from conformance.bounds import Ball, arithmetic, sigmoid
     >>> ball = sigmoid(Ball.exact([0.0, 2.0], arithmetic("float32")))
     >>> ball.value.round(3).tolist(), (ball.bound * 2**24).tolist()
     ([0.5, 0.881], [4.0, 4.0])

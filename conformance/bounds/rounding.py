@@ -10,7 +10,7 @@ def gamma(n: Array | float, arithmetic: Arithmetic) -> Array:
 
     n is not negative. Where nu ≥ 1/2 the rule says nothing, and the result is infinite.
 
-    >>> from conformance.bounds.floats import arithmetic
+    >>> from conformance.bounds import arithmetic, gamma
     >>> [float(gamma(n, arithmetic("float32"))) for n in (0, 2**22, 2**23)]
     [0.0, 0.3333333333333333, inf]
     """
@@ -26,7 +26,7 @@ def no_rounding(magnitude: Array, least_bit: int, arithmetic: Arithmetic) -> boo
 
     Sums of such magnitude over such multiples are then exact, in whatever order.
 
-    >>> from conformance.bounds.floats import arithmetic
+    >>> from conformance.bounds import arithmetic
     >>> size, single = np.array([2.0**24]), arithmetic("float32")
     >>> no_rounding(size, 0, single), no_rounding(size, -1, single)
     (True, False)

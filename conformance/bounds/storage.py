@@ -13,7 +13,7 @@ def store(ball: Ball) -> Ball:
     of them round to infinity, v becomes infinite; where only some do, no claim is made. A ball
     whose arithmetic has no stored format is returned as it is.
 
-    >>> from conformance.bounds.floats import arithmetic
+    >>> from conformance.bounds import Ball, arithmetic
     >>> ball = store(Ball.exact([1.0, 1.0 + 2.0**-12, 1e6], arithmetic("float16")))
     >>> ball.value.tolist(), (ball.bound * 2**11).tolist()
     ([1.0, 1.000244140625, inf], [0.0, 1.0, 0.0])

@@ -23,7 +23,7 @@ def bilinear(apply: Bilinear, a: Ball, b: Ball, plus: Ball | None = None, diviso
     E = L(E_a, |b| + E_b) + L(|a|, E_b) + E_c + γ_n S + nω for m = 1. Another m adds two roundings,
     for s / m or s · (1/m), after the sum or inside it.
 
-    >>> from conformance.bounds.floats import arithmetic
+    >>> from conformance.bounds import Ball, arithmetic, bilinear
     >>> x = Ball.exact([1.0, 2.0, 0.0], arithmetic("float32")) / 3.0
     >>> round(float(bilinear(np.dot, x, x).bound) * 2**24 / (5 / 9), 3)  # γ₂, E_a, E_b
     4.0
@@ -69,7 +69,7 @@ def bilinear(apply: Bilinear, a: Ball, b: Ball, plus: Ball | None = None, diviso
 def matmul(a: Ball, b: Ball, plus: Ball | None = None, divisor: int = 1) -> Ball:
     """Return (a @ b + c) / m, with the bound of `bilinear`, c = `plus` and m = `divisor`.
 
-    >>> from conformance.bounds.floats import arithmetic
+    >>> from conformance.bounds import Ball, arithmetic, matmul
     >>> x = Ball.exact([[1.0, 2.0]], arithmetic("float32"))
     >>> matmul(x, x.T).value.tolist(), matmul(x, x.T).error is None
     ([[5.0]], True)
@@ -85,7 +85,7 @@ def total(
     k is the number of nonzero terms. With a divisor m the result is Σ x / m, which adds two
     roundings and underflows. An empty mean is NaN.
 
-    >>> from conformance.bounds.floats import arithmetic
+    >>> from conformance.bounds import Ball, arithmetic, total
     >>> x = Ball.exact([[1.0, 2.0, 4.0]], arithmetic("float32"))
     >>> total(x, axis=1).value.tolist(), total(x, axis=1).error is None
     ([7.0], True)
@@ -117,7 +117,7 @@ def total(
 def mean(x: Ball) -> Ball:
     """Return Σ x / m over all m elements, with the bound of `total`; NaN where there are none.
 
-    >>> from conformance.bounds.floats import arithmetic
+    >>> from conformance.bounds import Ball, arithmetic, mean
     >>> float(mean(Ball.exact([1.0, 2.0, 6.0], arithmetic("float32"))).value)
     3.0
     """

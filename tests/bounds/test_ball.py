@@ -16,9 +16,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from conformance.bounds import ball as bounds
-from conformance.bounds import choices
-from conformance.bounds.ball import Ball
+from conformance import bounds
+from conformance.bounds import Ball, choices
 from conformance.bounds.compare import compare
 from conformance.bounds.floats import FORMATS, arithmetic
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from cases.document import CLAIMS, as_documented, backward, training
 from cases.document.expected import EXPECTATIONS
-from conformance.bounds.ball import matmul
+from conformance.bounds import matmul
 from conformance.bounds.elementary import sigmoid, tanh
 from conformance.judge.check import Plan
 from conformance.judge.claim import rejudge, replay_claim, run_claim

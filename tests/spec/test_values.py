@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from conformance.bounds.ball import Ball, matmul
+from conformance.bounds import Ball, matmul
 from conformance.bounds.floats import FORMATS, arithmetic
 from conformance.spec import values as fills
 from conformance.spec.case import Structure
