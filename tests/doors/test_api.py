@@ -136,7 +136,7 @@ def relu_backward(grad_output, x):
 def sigmoid(x):
     return 1 / (1 + np.exp(x))
 """
-README = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
+PAGE = (Path(__file__).parents[2] / "docs/how-to/judge.md").read_text("utf-8")
 
 
 def run_in(directory, *options):
@@ -146,7 +146,7 @@ def run_in(directory, *options):
 
 def test_a_project_of_ones_own_goes_through_the_checks_in_three_lines(tmp_path):
     (tmp_path / "my_ops.py").write_text(OPS)
-    (lines,) = re.findall(r"```python\n(@pytest.*?)```", README, re.DOTALL)
+    (lines,) = re.findall(r"```python\n(@pytest.*?)```", PAGE, re.DOTALL)
     assert lines.count("\n") == 3
     (tmp_path / "test_my_ops.py").write_text(f"import pytest, my_ops\n{lines}")
     done = run_in(tmp_path, "--conformance-profile", "quick", "-rA", "--dtype", "float32")

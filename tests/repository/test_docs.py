@@ -13,7 +13,11 @@ from mutation.table import markdown
 
 from cases import OPERATIONS
 from cases.mistakes import MISTAKES
+from conformance.implementation.load import load
+from conformance.judge.check import Plan, run_check
+from conformance.record.vocabulary import PROFILES, ClaimVerdict, Kind, Verdict
 from conformance.report.peers import alarms_table, found_table
+from conformance.report.views import FORMATS
 from conformance.run.run import Run
 from conformance.tools.proof.campaign import right_implementations
 from conformance.tools.proof.campaign_table import table
@@ -184,3 +188,46 @@ def test_the_contract_page_names_every_function_and_gradient():
         assert [cell for cell in cells[4].strip().split(", ") if cell] == list(operation.gradients)
         for one in operation.inputs:
             assert one.name in cells[2]
+
+
+def rows_of(page):
+    """The first cell of each row of a page's tables, without its backquotes."""
+    return re.findall(r"^\| `([^`]+)` \|", (DOCS / page).read_text("utf-8"), re.MULTILINE)
+
+
+def test_the_tables_name_every_kind_of_check_and_every_verdict():
+    assert rows_of("verdicts.md") == [*Kind, *Verdict, *ClaimVerdict]
+
+
+def test_the_table_of_formats_names_every_format_and_its_file():
+    page = (DOCS / "how-to/ci.md").read_text("utf-8")
+    found = dict(re.findall(r"^\| `(\w+)` \| `([\w.]+)` \|", page, re.MULTILINE))
+    assert found == {name: one.file for name, one in FORMATS.items()}
+
+
+def test_the_profiles_draw_as_many_as_is_said():
+    page = (DOCS / "how-to/judge.md").read_text("utf-8")
+    assert (
+        "`--profile thorough` | draws ten times as many structures; `quick` draws a quarter" in page
+    )
+    assert PROFILES["thorough"] == 10 * PROFILES["default"] == 40 * PROFILES["quick"]
+
+
+def test_the_example_of_how_to_judge_conforms(tmp_path):
+    page = (DOCS / "how-to/judge.md").read_text("utf-8")
+    (code,) = re.findall(r"```python\n# my_ops.py\n(.*?)```", page, re.DOTALL)
+    (tmp_path / "my_ops.py").write_text(code, encoding="utf-8")
+    contender = load(str(tmp_path / "my_ops.py"))
+    checks = [check for check in Run().checks.values() if check.operation.name == "relu"]
+    verdicts = {run_check(check, contender, Plan(examples=10)).verdict for check in checks}
+    # Its slope at NaN is another valid one than torch's; it checks no input, and relu needs none.
+    assert verdicts == {"conforms", "convention"}
+
+
+def test_the_numbers_of_the_pages_are_those_of_the_cases():
+    proof = " ".join((DOCS / "proof.md").read_text("utf-8").split())
+    single = [one for one in OPERATIONS if one.network is None]
+    gradients = sum(len(one.gradients) for one in single)
+    assert f"All {len(single)} single operations and their {gradients} gradients agree" in proof
+    assert len(MISTAKES) > 500
+    assert "more than 500 named mistakes" in (DOCS / "verdicts.md").read_text("utf-8")
