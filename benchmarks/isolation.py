@@ -6,7 +6,8 @@ python benchmarks/isolation.py
 import time
 from statistics import median
 
-from conformance.run.run import Run, limit_threads
+from conformance.run.machine import limit_threads
+from conformance.run.run import Run
 
 limit_threads()
 
@@ -14,7 +15,7 @@ from conformance.implementation.implementation import Implementation  # noqa: E4
 from conformance.implementation.isolation.host import Isolated  # noqa: E402
 from conformance.implementation.load import load  # noqa: E402 - after the threads
 from conformance.judge.check import Plan, run_check  # noqa: E402
-from conformance.run.run import REFERENCE  # noqa: E402
+from conformance.run.settings import REFERENCE  # noqa: E402
 
 ROUNDS = 3
 PLAN = Plan(examples=10, small=False)

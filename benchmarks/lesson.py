@@ -9,7 +9,8 @@ from io import StringIO
 from pathlib import Path
 from statistics import median
 
-from conformance.run.run import Run, limit_threads
+from conformance.run.machine import limit_threads
+from conformance.run.run import Run
 
 limit_threads()
 
@@ -38,7 +39,7 @@ OPERATIONS = ("relu", "linear", "softmax", "cross_entropy", "layer_norm", "conv2
 def main() -> None:
     """Print the seconds for each operation; the first judgement of each is not counted."""
     run = Run()
-    lessons = course(run.cases, run.signatures)
+    lessons = course(run.settings.cases, run.signatures)
     print("| operation | median, s | slowest, s |")
     print("|---|--:|--:|")
     with tempfile.TemporaryDirectory() as folder:

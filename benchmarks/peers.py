@@ -23,13 +23,14 @@ from pathlib import Path
 from typing import Any
 
 from conformance.implementation.overlay import made
-from conformance.run.run import REFERENCE, Run, limit_threads
+from conformance.run.machine import limit_threads
+from conformance.run.run import Run
+from conformance.run.settings import REFERENCE, Settings
 
 limit_threads()
 
 import numpy as np  # noqa: E402 - after the number of its threads is set
 import torch  # noqa: E402
-from conformance.implementation.outcome import Returned  # noqa: E402
 
 from cases.alternatives import ALTERNATIVES  # noqa: E402
 from cases.mistakes import MISTAKES  # noqa: E402
@@ -44,6 +45,7 @@ from conformance.spec.case import Case, Structure  # noqa: E402
 from conformance.spec.check import Check  # noqa: E402
 from conformance.spec.mistake import Mistake  # noqa: E402
 from conformance.spec.operation import Operation  # noqa: E402
+from conformance.spec.outcome import Returned  # noqa: E402
 from conformance.spec.tree import nested  # noqa: E402
 from conformance.spec.values import fill_all, labels, probabilities  # noqa: E402
 
@@ -156,7 +158,7 @@ def _plain_rejections(
 
 def judged(name: str, seed: int) -> dict[str, Any]:
     """One check: what each judge rejects among the mistakes, and among what is right."""
-    check = Run(seed=seed).checks[name]
+    check = Run(Settings(seed=seed)).checks[name]
     right = importlib.import_module(REFERENCE)
     wrong = {one.id: made(one, right) for one in MISTAKES if one.operation == check.operation.name}
     sound = {one: load(one) for one in RIGHT}
@@ -220,7 +222,7 @@ def main() -> None:
     parser.add_argument("--output", type=Path, help="a JSON file for the figures")
     parser.add_argument("-k", dest="select", default="", help="only checks whose id contains this")
     given = parser.parse_args()
-    run = Run(seed=given.seed)
+    run = Run(Settings(seed=given.seed))
     checks = {
         name: check
         for name, check in run.checks.items()

@@ -14,14 +14,16 @@ from typing import Any
 
 from rich.console import Console
 
-from conformance.implementation.implementation import Implementation, LoadError
+from conformance.implementation.implementation import Implementation
 from conformance.implementation.load import missing
 from conformance.record import file as record
 from conformance.record.file import Line, Record
 from conformance.record.vocabulary import DEFAULT_PROFILE, FAILED, PASSED, PROFILES
 from conformance.report.terminal import render
+from conformance.run.lines import header, judge_check
 from conformance.run.names import operations, unknown
 from conformance.run.run import Run
+from conformance.run.settings import Settings
 from conformance.spec.check import Check
 
 _WIDTH = 100
@@ -150,7 +152,7 @@ def _run(offers: Any, title: str, profile: str, seed: int) -> Run:
     if profile not in PROFILES:
         raise ValueError(f"profile is {profile!r}; give one of {', '.join(PROFILES)}")
     given = None if isinstance(offers, str) else offers
-    return Run(implementation=title, profile=profile, seed=seed, given=given)
+    return Run(Settings(title, profile=profile, seed=seed), given)
 
 
 def _named(what: Any, implementation: Any) -> tuple[tuple[str, ...], Any]:
@@ -188,8 +190,6 @@ def _offered(names: tuple[str, ...], offers: Any, backward: Any) -> tuple[Any, s
 def _chosen(run: Run, names: tuple[str, ...], dtypes: Iterable[str] | None) -> list[str]:
     """Ids of the checks of these operations and dtypes; without names, of all it provides."""
     contender = run.contender
-    if isinstance(contender, str):
-        raise LoadError(contender)
     known = {one.operation.name for one in run.checks.values()}
     wanted = tuple(run.dtypes if dtypes is None else dtypes)
     if trouble := unknown(names, known, "operation"):
@@ -198,7 +198,7 @@ def _chosen(run: Run, names: tuple[str, ...], dtypes: Iterable[str] | None) -> l
         if name not in run.dtypes:
             raise ValueError(f"there is no dtype {name!r}; give one of {', '.join(run.dtypes)}")
     if not any(_offers(contender, one) for one in run.checks.values()):
-        raise ValueError(f"{run.implementation} {_NOTHING}")
+        raise ValueError(f"{run.settings.implementation} {_NOTHING}")
 
     def is_meant(one: Check) -> bool:
         if one.dtype not in wanted:
@@ -216,7 +216,7 @@ def _offers(contender: Implementation, one: Check) -> bool:
 
 def _judged(run: Run, names: Iterable[str]) -> Record:
     started = datetime.now(UTC)
-    lines = sorted((run.judge_check(name) for name in names), key=lambda line: str(line["id"]))
+    lines = sorted((judge_check(run, name) for name in names), key=lambda line: str(line["id"]))
     seconds = (datetime.now(UTC) - started).total_seconds()
     footer = record.footer(lines, seconds=round(seconds, 1), complete=True)
-    return record.assembled([run.header(started), *lines, footer])
+    return record.assembled([header(run.settings, started), *lines, footer])

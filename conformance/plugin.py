@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from conformance.api import Verdict
     from conformance.run.gather import Gathering, Session
     from conformance.run.run import Run
-    from conformance.run.selection import Selection
+
+_RUN = pytest.StashKey["Run"]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -25,25 +26,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def _run_of(config: pytest.Config) -> Run:
-    """The run that the command line describes; one for each process."""
-    from conformance.run.run import REFERENCE, Run  # noqa: PLC0415 - costs nothing until it is used
+    """Return the run that the command line describes; one for each process."""
+    from conformance.run.run import Run  # noqa: PLC0415 - costs nothing until it is used
 
-    run: Run | None = getattr(config, "_conformance_run", None)
-    if run is None:
-        run = Run(
-            implementation=config.getoption("--implementation") or REFERENCE,
-            profile=config.getoption("--conformance-profile"),
-            seed=config.getoption("--conformance-seed"),
-            examples=config.getoption("--max-examples"),
-            report=config.getoption("--report"),
-            isolate=config.getoption("--isolate"),
-            timeout=config.getoption("--call-timeout"),
-            memory=config.getoption("--call-memory"),
-            expect=config.getoption("--expect"),
-            shard=config.getoption("--shard"),
-        )
-        config._conformance_run = run  # type: ignore[attr-defined]  # noqa: SLF001 - ours
-    return run
+    if _RUN not in config.stash:
+        config.stash[_RUN] = Run(options.settings(config))
+    return config.stash[_RUN]
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -93,8 +81,7 @@ def conformance_session(request: pytest.FixtureRequest) -> Session:
     """Judges checks and claims; their lines ride on the test's report."""
     from conformance.run.gather import Session  # noqa: PLC0415
 
-    strict = request.config.getoption("--strict-conventions")
-    session = Session(_run_of(request.config), strict=strict)
+    session = Session(_run_of(request.config))
     # The same list object: what is attached during the call is in the call's report.
     session.properties = request.node.user_properties
     return session
@@ -114,56 +101,24 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def _settings_checked(config: pytest.Config) -> None:
-    """What cannot be followed is said before anything runs."""
+    """Say what cannot be followed before anything runs."""
     from conformance.record.expected_failures import ExpectationError  # noqa: PLC0415
+    from conformance.run import selection  # noqa: PLC0415
 
-    run = _run_of(config)
     try:
-        trouble = _impossible(_selection(config), run)
-        if run.expect:
-            _ = run.expected
-    except (ExpectationError, ValueError) as error:
+        trouble = selection.trouble(_run_of(config))
+    except ExpectationError as error:
         trouble = str(error)
     if trouble:
         raise pytest.UsageError(trouble)
 
 
-def _impossible(selection: Selection, run: Run) -> str:
-    """What is asked for and cannot be had, in one line; empty where all of it can."""
-    from conformance.run import names  # noqa: PLC0415
-    from conformance.run.run import isolation_trouble  # noqa: PLC0415
-
-    if run.isolate and (trouble := isolation_trouble()):
-        return trouble
-    if selection.named:
-        known = names.everything(run.cases)
-        if trouble := names.unknown(selection.named, known, "operation or claim"):
-            return f"--operation: {trouble}"
-    for dtype in selection.dtypes:
-        if dtype not in run.dtypes:
-            return f"--dtype: there is no {dtype!r} here; give one of {', '.join(run.dtypes)}"
-    return ""
-
-
-def _selection(config: pytest.Config) -> Selection:
-    """What the command line asks to judge.
-
-    Raises:
-        ValueError: where it asks for no shard that there can be.
-    """
-    from conformance.record.shard import Shard  # noqa: PLC0415
-    from conformance.run.selection import Selection  # noqa: PLC0415
-
-    option = config.getoption
-    return Selection(
-        tuple(option("--operation")), tuple(option("--dtype")), Shard.read(option("--shard"))
-    )
-
-
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out what is not asked for, and what another shard judges of what -k leaves."""
-    chosen = _selection(config).of([_id_of(item.nodeid) for item in items])
+    from conformance.run import selection  # noqa: PLC0415
+
+    chosen = selection.chosen(options.settings(config), [_id_of(item.nodeid) for item in items])
     left = [item for item, is_chosen in zip(items, chosen, strict=True) if not is_chosen]
     if left:
         config.hook.pytest_deselected(items=left)
@@ -173,10 +128,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """A worker hands over what it knows beyond its tests' reports."""
     config = session.config
-    run: Run | None = getattr(config, "_conformance_run", None)
-    if run is None or not hasattr(config, "workeroutput"):
-        return
-    config.workeroutput["conformance"] = json.dumps(_known(run))
+    if _RUN in config.stash and hasattr(config, "workeroutput"):
+        config.workeroutput["conformance"] = json.dumps(_known(config.stash[_RUN]))
 
 
 def _known(run: Run) -> dict[str, Any]:

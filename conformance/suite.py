@@ -17,7 +17,7 @@ def test_operation(conformance_check: str, conformance_session: Session) -> None
         pytest.skip("not provided")
     if verdict == Verdict.EXPECTED:
         pytest.xfail(message)
-    if verdict == Verdict.CONVENTION and conformance_session.strict:
+    if verdict == Verdict.CONVENTION and conformance_session.run.settings.strict:
         pytest.fail(f"another convention than torch's: {line['convention']}", pytrace=False)
     if verdict not in PASSED:
         pytest.fail(f"{verdict}: {message}", pytrace=False)

@@ -1,6 +1,6 @@
 """What the tests share. Threads are limited before anything imports NumPy."""
 
-from conformance.run.run import limit_threads
+from conformance.run.machine import limit_threads
 
 limit_threads()
 

@@ -5,13 +5,10 @@ import importlib.util
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from conformance.implementation.load_error import LoadError
 from conformance.judge.stopwatch import stopwatch
 from conformance.record.vocabulary import DTYPES, USUAL_DTYPES
 from conformance.spec.outcome import NotProvided, Outcome, attempt
-
-
-class LoadError(ImportError):
-    """The implementation could not be found or imported."""
 
 
 class Implementation:

@@ -8,7 +8,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from conformance.implementation.implementation import Implementation, LoadError
+from conformance.implementation.implementation import Implementation
+from conformance.implementation.load_error import LoadError
 from conformance.spec.outcome import message_of
 
 

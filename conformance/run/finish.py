@@ -2,7 +2,7 @@
 
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from rich.console import Console
@@ -37,16 +37,16 @@ NOTHING = (
 
 def finish(gathering: Gathering, *, complete: bool) -> Shown:
     """Write the record where it was asked for; elsewhere, and say so, where that is impossible."""
-    directory, trouble = gathering.run.report, ""
+    directory, trouble = gathering.report, ""
     try:
         record = gathering.write(complete=complete)
     except OSError as error:
         directory = tempfile.mkdtemp(prefix="conformance-report-")
         trouble = (
-            f"the record cannot be written to {gathering.run.report!r} ({error.strerror}); it is "
+            f"the record cannot be written to {gathering.report!r} ({error.strerror}); it is "
             f"in {directory!r}. Choose a directory that can be written with --report DIR."
         )
-        gathering.run = replace(gathering.run, report=directory)
+        gathering.report = directory
         record = gathering.write(complete=complete)
     return Shown(record, f"{directory}/record.jsonl", trouble, dict(gathering.seconds))
 

@@ -8,7 +8,8 @@ from typing import Any
 
 from conformance.record import file as record
 from conformance.record.vocabulary import FAILED, Reason, Verdict
-from conformance.run.run import Run, not_judged
+from conformance.run.lines import described, header, judge_check, judge_claim, not_judged
+from conformance.run.run import Run
 
 PROPERTY = "conformance"
 
@@ -16,18 +17,17 @@ PROPERTY = "conformance"
 class Session:
     """The worker's side: judges, and attaches each line to its test's report."""
 
-    def __init__(self, run: Run, *, strict: bool) -> None:
+    def __init__(self, run: Run) -> None:
         self.run = run
-        self.strict = strict
         self.properties: list[tuple[str, Any]] = []
 
     def check(self, name: str) -> record.Line:
         """Judge a check and attach its line."""
-        return self._attached(self.run.judge_check(name))
+        return self._attached(judge_check(self.run, name))
 
     def claim(self, name: str) -> record.Line:
         """Find a claim's verdict and attach its line."""
-        return self._attached(self.run.judge_claim(name))
+        return self._attached(judge_claim(self.run, name))
 
     def _attached(self, line: record.Line) -> record.Line:
         self.properties.append((PROPERTY, json.dumps(line)))
@@ -39,6 +39,7 @@ class Gathering:
 
     def __init__(self, run: Run) -> None:
         self.run = run
+        self.report = run.settings.report
         self.started = datetime.now(UTC)
         self.lines: dict[str, record.Line] = {}
         self.selected: set[str] = set()
@@ -99,12 +100,12 @@ class Gathering:
         elapsed = (datetime.now(UTC) - self.started).total_seconds()
         complete = complete and not any(one["reason"] == Reason.INTERRUPTED for one in missing)
         footer = record.footer(lines, seconds=round(elapsed, 1), complete=complete)
-        path = Path(self.run.report) / "record.jsonl"
-        record.write(path, self.run.header(self.started), lines, footer)
+        path = Path(self.report) / "record.jsonl"
+        record.write(path, header(self.run.settings, self.started), lines, footer)
         return record.read(path)
 
 
 def owed(run: Run) -> dict[str, dict[str, Any]]:
     """Every id that a whole run has a line for; with what is known of a check beforehand."""
-    checks = {name: run.about(name) for name in run.checks}
+    checks = {name: described(check) for name, check in run.checks.items()}
     return {**checks, **{name: {} for name in run.claims}}

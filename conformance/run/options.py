@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from conformance.record.vocabulary import DEFAULT_PROFILE, MEMORY, PROFILES, REPORT, TIMEOUT
+from conformance.run.settings import REFERENCE, Settings
 
 if TYPE_CHECKING:
+    import pytest
     from _pytest.config.argparsing import OptionGroup
 
 
@@ -89,3 +91,23 @@ def add(group: OptionGroup) -> None:
         help="only checks in this dtype; may be given several times",
     )
     group.addoption("--timing", action="store_true", help="print where the time of the checks went")
+
+
+def settings(config: pytest.Config) -> Settings:
+    """Return the settings that pytest's command line asks for."""
+    option = config.getoption
+    return Settings(
+        implementation=option("--implementation") or REFERENCE,
+        profile=option("--conformance-profile"),
+        seed=option("--conformance-seed"),
+        examples=option("--max-examples"),
+        report=option("--report"),
+        isolate=option("--isolate"),
+        timeout=option("--call-timeout"),
+        memory=option("--call-memory"),
+        expect=option("--expect"),
+        shard=option("--shard"),
+        strict=option("--strict-conventions"),
+        operations=tuple(option("--operation")),
+        dtypes=tuple(option("--dtype")),
+    )

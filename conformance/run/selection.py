@@ -2,38 +2,55 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from conformance.record.shard import Shard
 from conformance.run import names
+from conformance.run.machine import isolation_trouble
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from conformance.run.run import Run
+    from conformance.run.settings import Settings
 
-@dataclass(frozen=True)
-class Selection:
-    """What is asked for; by default all there is.
 
-    Attributes:
-        named: operations, sections and claims.
-        dtypes: those of checks; claims have none.
-        shard: of what is named, the part that is judged here.
+def chosen(settings: Settings, ids: Sequence[str | None]) -> list[bool]:
+    """Return one bool per item: whether it is asked for, and is of the shard.
+
+    An item that is neither a check nor a claim has no id, and is always chosen.
     """
+    shard = Shard.read(settings.shard)
+    # Dealt out in the order of ids, so that dear neighbours go to different shards.
+    asked = sorted(name for name in ids if name is not None and _asks_for(settings, name))
+    kept = {name for place, name in enumerate(asked) if shard.has(place)}
+    return [name is None or name in kept for name in ids]
 
-    named: tuple[str, ...] = ()
-    dtypes: tuple[str, ...] = ()
-    shard: Shard = field(default_factory=Shard)
 
-    def of(self, found: Sequence[str | None]) -> list[bool]:
-        """Whether each is chosen, by its id; what is no check and no claim always is."""
-        # Dealt out in the order of ids, so that dear neighbours go to different shards.
-        asked = sorted(name for name in found if name is not None and self._asks_for(name))
-        chosen = {name for place, name in enumerate(asked) if self.shard.has(place)}
-        return [name is None or name in chosen for name in found]
+def _asks_for(settings: Settings, name: str) -> bool:
+    endings = tuple(f"[{dtype}]" for dtype in settings.dtypes)
+    is_named = not settings.operations or names.is_of(name, settings.operations)
+    return is_named and (not endings or name.endswith(endings))
 
-    def _asks_for(self, name: str) -> bool:
-        endings = tuple(f"[{dtype}]" for dtype in self.dtypes)
-        is_named = not self.named or names.is_of(name, self.named)
-        return is_named and (not endings or name.endswith(endings))
+
+def trouble(run: Run) -> str:
+    """Return what the settings ask for and cannot be had, in one line; empty where all can.
+
+    Raises:
+        ExpectationError: where the file of expected failures cannot be followed.
+    """
+    settings = run.settings
+    try:
+        Shard.read(settings.shard)
+    except ValueError as error:
+        return str(error)
+    if settings.isolate and (why := isolation_trouble()):
+        return why
+    known = names.everything(settings.cases) if settings.operations else ()
+    if why := names.unknown(settings.operations, known, "operation or claim"):
+        return f"--operation: {why}"
+    for dtype in settings.dtypes:
+        if dtype not in run.dtypes:
+            return f"--dtype: there is no {dtype!r} here; give one of {', '.join(run.dtypes)}"
+    _ = run.expected
+    return ""

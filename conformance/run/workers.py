@@ -3,35 +3,39 @@
 import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from functools import lru_cache, partial
 from multiprocessing import get_context
 from typing import TypeVar
 
 from rich.console import Console
 from rich.progress import track
 
-from conformance.run.run import Run, limit_threads
+from conformance.run.machine import limit_threads
+from conformance.run.run import Run
+from conformance.run.settings import Settings
 
 Result = TypeVar("Result")
 
 
-def fresh(run: Run) -> Run:
-    """The same run with nothing loaded yet: what can be sent to another process."""
-    return Run(
-        implementation=run.implementation,
-        cases=run.cases,
-        profile=run.profile,
-        seed=run.seed,
-        examples=run.examples,
-    )
-
-
-def spread(task: Callable[[str], Result], names: Sequence[str], workers: int) -> dict[str, Result]:
-    """What the task makes of each name. How far it has come shows on a terminal."""
+def spread(
+    task: Callable[[Run, str], Result], run: Run, names: Sequence[str], workers: int
+) -> dict[str, Result]:
+    """Return the task's result for each name. How far it has come shows on a terminal."""
     count = workers or os.cpu_count() or 1
     if count == 1:
-        return {name: task(name) for name in names}
+        return {name: task(run, name) for name in names}
     with ProcessPoolExecutor(count, get_context("spawn"), initializer=limit_threads) as pool:
         console = Console(stderr=True)
-        done = pool.map(task, names, chunksize=4)
+        done = pool.map(partial(_called, task, run.settings), names, chunksize=4)
         shown = track(done, "checks", len(names), console=console, disable=not console.is_terminal)
         return dict(zip(names, shown, strict=True))
+
+
+def _called(task: Callable[[Run, str], Result], settings: Settings, name: str) -> Result:
+    return task(_run(settings), name)
+
+
+@lru_cache(maxsize=1)
+def _run(settings: Settings) -> Run:
+    """Return the run of a process of the pool: what it loads, it loads once."""
+    return Run(settings)

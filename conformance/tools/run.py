@@ -6,7 +6,8 @@ from typing import Annotated
 import typer
 
 from conformance.record.vocabulary import MEMORY, REPORT, TIMEOUT
-from conformance.run.run import REFERENCE, isolation_trouble, limit_threads
+from conformance.run.machine import isolation_trouble, limit_threads
+from conformance.run.settings import REFERENCE
 from conformance.tools import asked as _asked
 from conformance.tools import completing as _completing
 from conformance.tools.app import (

@@ -11,7 +11,7 @@ import pytest
 
 import conformance
 import reference_impl
-from conformance.implementation.implementation import LoadError
+from conformance.implementation.load_error import LoadError
 
 
 def flipped(x):

@@ -3,8 +3,9 @@ import warnings
 
 import pytest
 
-from conformance.implementation.implementation import Implementation, LoadError
+from conformance.implementation.implementation import Implementation
 from conformance.implementation.load import load
+from conformance.implementation.load_error import LoadError
 from conformance.spec.outcome import NotProvided, Raised, Returned
 
 SOURCE = """

@@ -9,6 +9,7 @@ import csv
 import functools
 import shutil
 import time
+from dataclasses import replace
 from io import StringIO
 from pathlib import Path
 
@@ -18,19 +19,21 @@ from typer.testing import CliRunner
 
 from cases import OPERATIONS
 from conformance.__main__ import app
-from conformance.implementation.implementation import LoadError
 from conformance.implementation.isolation.host import Isolated, Limits, _loaded
 from conformance.implementation.isolation.wire import Unpacking, WireError
 from conformance.implementation.load import load
+from conformance.implementation.load_error import LoadError
 from conformance.judge.check import Plan, run_check
+from conformance.run.lines import judge_check
 from conformance.run.run import Run
+from conformance.run.settings import Settings
 from conformance.spec.check import Check
 from conformance.spec.outcome import Ended, Raised, Returned
 
 HOSTILE = Path(__file__).parents[1] / "hostile"
 OPERATION = {operation.name: operation for operation in OPERATIONS}
 PLAN = Plan(examples=3)
-LIMITS = Limits(seconds=2.0, memory=256, loading=3.0)
+LIMITS = Limits(seconds=2.0, memory=256)
 X = np.array([[1.0, -2.0], [3.0, -4.0]], np.float32)
 
 
@@ -120,14 +123,14 @@ def test_what_cannot_be_imported_is_told_in_one_line(spec, said, tmp_path):
     shutil.copy(HOSTILE / "syntax_error.txt", tmp_path / "syntax_error.py")
     place = tmp_path if spec == "syntax_error.py" else HOSTILE
     with pytest.raises(LoadError) as caught:
-        Isolated(str(place / spec), LIMITS)
+        Isolated(str(place / spec), replace(LIMITS, loading=3.0 if "over 3 s" in said else 60.0))
     assert said in str(caught.value)
     assert "\n" not in str(caught.value)
 
 
 def test_every_line_of_a_run_tells_why_there_was_no_import():
-    run = Run(implementation=str(HOSTILE / "leaves_on_import.py"), isolate=True)
-    line = run.judge_check("relu/value[float32]")
+    run = Run(Settings(str(HOSTILE / "leaves_on_import.py"), isolate=True))
+    line = judge_check(run, "relu/value[float32]")
     assert line["verdict"] == "errored"
     assert "exit status 7" in line["message"]
 

@@ -13,7 +13,8 @@ from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
 
-from conformance.run.run import Run, limit_threads
+from conformance.run.machine import limit_threads
+from conformance.run.run import Run
 
 limit_threads()
 

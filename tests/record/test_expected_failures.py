@@ -9,6 +9,7 @@ from conformance.record import expected_failures as expecting
 from conformance.record import file as record
 from conformance.record.shard import Shard
 from conformance.run.run import Run
+from conformance.run.settings import Settings
 
 WRONG = """
 import numpy as np
@@ -158,7 +159,7 @@ def test_an_entry_that_matches_nothing_is_an_error(tmp_path):
     file = tmp_path / "expected.toml"
     file.write_text('"relux/*" = "known"')
     with pytest.raises(expecting.ExpectationError, match=r"'relux/\*' matches no check's id"):
-        _ = Run(expect=str(file)).expected
+        _ = Run(Settings(expect=str(file))).expected
 
 
 @pytest.mark.parametrize("text", ["0/3", "4/3", "1", "1/0", "a/b", "1/3/5", ""])

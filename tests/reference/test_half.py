@@ -19,7 +19,9 @@ from conformance.implementation.implementation import Implementation
 from conformance.judge.check import Plan, run_check
 from conformance.judge.kinds import judge
 from conformance.judge.oracle import Evaluation, refuses
+from conformance.run.lines import judge_check
 from conformance.run.run import Run
+from conformance.run.settings import Settings
 from conformance.spec.case import Case
 from conformance.spec.check import Check
 from conformance.spec.tensors import applied
@@ -273,7 +275,7 @@ def test_a_counterexample_is_small_and_comes_back_from_plain_data(dtype):
 
 def test_checks_are_owed_in_the_dtypes_that_are_offered():
     usual = Run().checks
-    offered = Run(implementation="reference_impl.half").checks
+    offered = Run(Settings("reference_impl.half")).checks
     assert {check.dtype for check in usual.values()} == {"float32", "float64"}
     assert len(offered) == 2 * len(usual)
     order = [one.dtype for one in offered.values() if one.id.startswith("linear/value")]
@@ -281,15 +283,15 @@ def test_checks_are_owed_in_the_dtypes_that_are_offered():
 
 
 def test_the_usual_dtypes_that_are_not_offered_are_not_provided():
-    run = Run(implementation="reference_impl.half", examples=2)
-    verdicts = [run.judge_check(f"relu/value[{dtype}]")["verdict"] for dtype in run.dtypes]
+    run = Run(Settings("reference_impl.half", examples=2))
+    verdicts = [judge_check(run, f"relu/value[{dtype}]")["verdict"] for dtype in run.dtypes]
     assert verdicts == ["conforms", "conforms", "not provided", "not provided"]
 
 
 def test_dtypes_that_cannot_be_judged_are_told_in_every_line(tmp_path):
     (tmp_path / "its.py").write_text("DTYPES = 'float16'\n")
-    run = Run(implementation=str(tmp_path / "its.py"))
+    run = Run(Settings(str(tmp_path / "its.py")))
     assert run.dtypes == ("float32", "float64")
-    line = run.judge_check("relu/value[float32]")
+    line = judge_check(run, "relu/value[float32]")
     assert line["verdict"] == "errored"
     assert "DTYPES is 'float16'" in line["message"]

@@ -14,6 +14,7 @@ from test_report_formats import PLAIN_TAGS, SAID, Page, hostile
 
 from conformance.record import file as record
 from conformance.report.claims import story
+from conformance.run.lines import judge_claim
 from conformance.run.run import Run
 
 PAGE = Path(__file__).parents[2] / "docs" / "document.md"
@@ -69,7 +70,7 @@ def test_the_page_says_by_which_command_it_was_made(page):
 
 @pytest.mark.parametrize("name", FRESH)
 def test_the_page_is_what_a_run_finds_now(page, name):
-    text = story(whole([Run().judge_claim(name)]))
+    text = story(whole([judge_claim(Run(), name)]))
     claim = text[text.index("\n### ") :].strip()
     assert f"{claim}\n" in page
 

@@ -7,10 +7,12 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from conformance import plugin
 from conformance.__main__ import app
-from conformance.run.run import Run, isolation_trouble
-from conformance.run.selection import Selection
+from conformance.implementation.load_error import LoadError
+from conformance.run import selection
+from conformance.run.machine import isolation_trouble
+from conformance.run.run import Run
+from conformance.run.settings import Settings
 from conformance.tools import asked as _asked
 
 WAYS = ("give", "write", "run the suite", "did you mean", "install it", "ask for it", "take the")
@@ -257,10 +259,12 @@ def test_isolation_is_refused_where_the_system_has_none(typed, monkeypatch):
     done = called(*typed.split())
     assert (done.exit_code, done.output) == (2, f"error: {isolation_trouble()}\n")
     assert "Windows" in done.output
-    assert Run("ops.py", isolate=True).contender == isolation_trouble()
+    with pytest.raises(LoadError) as caught:
+        _ = Run(Settings("ops.py", isolate=True)).contender
+    assert str(caught.value) == isolation_trouble()
 
 
 def test_pytest_refuses_isolation_too(monkeypatch):
     monkeypatch.setattr(sys, "platform", "win32")
-    assert plugin._impossible(Selection(), Run(isolate=True)) == isolation_trouble()
-    assert plugin._impossible(Selection(), Run()) == ""
+    assert selection.trouble(Run(Settings(isolate=True))) == isolation_trouble()
+    assert selection.trouble(Run()) == ""

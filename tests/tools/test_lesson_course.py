@@ -6,6 +6,7 @@ from types import SimpleNamespace
 import pytest
 
 from conformance.run.run import Run
+from conformance.run.settings import Settings
 from conformance.tools.lesson import course as courses
 from conformance.tools.lesson import progress as states
 from conformance.tools.lesson.course import CourseError, Step, arranged, checks_in, course
@@ -13,7 +14,7 @@ from conformance.tools.lesson.progress import Passed, Progress, ProgressError, S
 from conformance.tools.lesson.source import SourceError, beginning, missing_stubs, parsed
 
 RUN = Run()
-COURSE = course(RUN.cases, RUN.signatures)
+COURSE = course(RUN.settings.cases, RUN.signatures)
 RELU, LINEAR = COURSE.lessons["relu"], COURSE.lessons["linear"]
 PASSED = Passed("old", 2, 60, 0.25)
 
@@ -70,7 +71,7 @@ def test_every_check_in_the_dtypes_offered_is_in_one_step(dtypes):
 
 def _half_checks():
     given = SimpleNamespace(DTYPES=("float16", "float64"))
-    return Run(implementation="half", given=given).checks
+    return Run(Settings("half"), given).checks
 
 
 def test_a_step_asks_for_the_plainest_check_first():

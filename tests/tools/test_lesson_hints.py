@@ -11,6 +11,7 @@ from cases.mistakes import MISTAKES
 from conformance.record import file as record
 from conformance.report.numbers import real
 from conformance.run.run import Run
+from conformance.run.settings import Settings
 from conformance.tools.lesson.hints import Hint, hints, way
 from conformance.tools.lesson.judging import Desk
 
@@ -42,7 +43,7 @@ def all_hints(folder, name):
     file = folder / "my_ops.py"
     file.write_text("IMPLEMENTATION = None\n", "utf-8")
     offers = KNOWN[name].made(reference_impl)._offers
-    desk = Desk(lambda: Run(implementation="my_ops.py", given=offers))
+    desk = Desk(lambda: Run(Settings("my_ops.py"), offers))
     given = Given(file, KNOWN[name].operation, judge=desk)
     given.teacher.begin()
     assert given.teacher.judged() == 1

@@ -27,6 +27,7 @@ from conformance.implementation.load import load
 from conformance.implementation.overlay import made
 from conformance.judge.check import Plan, run_check
 from conformance.run.run import Run
+from conformance.run.settings import Settings
 from conformance.tools.replay.replay import ReplayError
 from conformance.tools.reproduce import reproduce as reproducing
 from conformance.tools.reproduce.expressions import expression
@@ -172,7 +173,7 @@ def lines(folder):
     (folder / "wrong.py").write_text(WRONG, "utf-8")
     (folder / "right.py").write_text("from reference_impl import *\n", "utf-8")
     contender = load(str(folder / "wrong.py"))
-    checks = Run(implementation=str(folder / "wrong.py")).checks
+    checks = Run(Settings(str(folder / "wrong.py"))).checks
     return [failing(checks[name], contender, small=i < 3) for i, name in enumerate(FAILING)]
 
 

@@ -12,10 +12,11 @@ import os
 import sys
 from typing import Any
 
-from conformance.implementation.implementation import Implementation, LoadError
+from conformance.implementation.implementation import Implementation
 from conformance.implementation.isolation import wire
 from conformance.implementation.isolation.wire import Packing, Unpacking, WireError, parameter
 from conformance.implementation.load import load
+from conformance.implementation.load_error import LoadError
 from conformance.implementation.purity import Trace, watch
 from conformance.spec.outcome import NotProvided, Outcome, Raised, Returned
 

@@ -20,9 +20,10 @@ from typing import Any
 import numpy as np
 
 from conformance.bounds.floats import Array
-from conformance.implementation.implementation import Implementation, LoadError
+from conformance.implementation.implementation import Implementation
 from conformance.implementation.isolation import wire
 from conformance.implementation.isolation.wire import Packing, Unpacking, WireError, plain_parameter
+from conformance.implementation.load_error import LoadError
 from conformance.implementation.purity import Trace
 from conformance.judge.stopwatch import stopwatch
 from conformance.record.vocabulary import DTYPES, MEMORY, TIMEOUT, USUAL_DTYPES

@@ -7,7 +7,8 @@ from typing import Annotated
 import typer
 
 from conformance.run import names
-from conformance.run.run import Run, limit_threads
+from conformance.run.machine import limit_threads
+from conformance.run.run import Run
 from conformance.tools import asked as _asked
 from conformance.tools import completing as _completing
 from conformance.tools.app import READ, app, stop_at_first, write

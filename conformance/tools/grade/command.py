@@ -7,7 +7,7 @@ import typer
 
 from conformance.record import expected_failures as expecting
 from conformance.record.vocabulary import MEMORY, REPORT, TIMEOUT
-from conformance.run.run import isolation_trouble
+from conformance.run.machine import isolation_trouble
 from conformance.tools import asked as _asked
 from conformance.tools import completing as _completing
 from conformance.tools.app import (

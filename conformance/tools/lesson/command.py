@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from conformance.run.run import Run, limit_threads
+from conformance.run.machine import limit_threads
+from conformance.run.run import Run
 from conformance.tools.app import CONFORMS, LEARN, app, stop
 
 if TYPE_CHECKING:
@@ -84,7 +85,7 @@ def _course() -> "Course":
     from conformance.tools.lesson.course import course  # noqa: PLC0415 - NumPy is imported only here
 
     run = Run()
-    return course(run.cases, run.signatures)
+    return course(run.settings.cases, run.signatures)
 
 
 def _progress(

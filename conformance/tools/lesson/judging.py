@@ -5,10 +5,13 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from conformance.implementation.load_error import LoadError
 from conformance.record.file import Line
 from conformance.record.vocabulary import PASSED, Verdict
 from conformance.report.numbers import real
+from conformance.run.lines import judge_check
 from conformance.run.run import Run
+from conformance.run.settings import Settings
 from conformance.tools.lesson.course import Step, checks_in
 from conformance.tools.lesson.progress import Passed
 
@@ -52,20 +55,22 @@ class Desk:
     def load(self) -> str:
         """Load the file as it is now; why it cannot be, or nothing."""
         self._run = self._begin()
-        contender = self._run.contender
-        return contender if isinstance(contender, str) else ""
+        try:
+            _ = self._run.contender
+        except LoadError as error:
+            return str(error)
+        return ""
 
     def judge(self, step: Step) -> Judged:
         """Judge a step of the file that was loaded."""
         assert self._run is not None
-        assert not isinstance(self._run.contender, str)
         names = checks_in(step, self._run.checks, self._run.contender.dtypes)
         return Judged(tuple(_up_to_the_first_bad(self._run, names)))
 
 
 def _up_to_the_first_bad(run: Run, names: Sequence[str]) -> Iterator[Line]:
     for name in names:
-        line = run.judge_check(name)
+        line = judge_check(run, name)
         yield line
         if line["verdict"] not in PASSED:
             return
@@ -75,4 +80,4 @@ def isolated(file: Path, timeout: float) -> Desk:
     """A desk for a file that may hang or crash."""
     # Bytecode is told from its source by size and whole seconds: two quick saves are too near.
     os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
-    return Desk(lambda: Run(implementation=str(file), isolate=True, timeout=timeout))
+    return Desk(lambda: Run(Settings(str(file), isolate=True, timeout=timeout)))

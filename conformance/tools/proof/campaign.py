@@ -16,8 +16,9 @@ from conformance.judge.check import Plan
 from conformance.judge.contenders import results
 from conformance.judge.draw import fills
 from conformance.record.vocabulary import PASSED
-from conformance.run.run import REFERENCE, Run
-from conformance.run.workers import fresh, spread
+from conformance.run.run import Run
+from conformance.run.settings import REFERENCE
+from conformance.run.workers import spread
 from conformance.spec.finding import CheckResult
 
 
@@ -69,8 +70,9 @@ def campaign(
     implementations: Sequence[str], run: Run, names: Sequence[str], cases: int, workers: int
 ) -> dict[str, Sum]:
     """Judge every implementation by these checks; so many cases at least, all in all."""
-    plan = Plan(examples_for(cases, implementations, run, names), run.seed, small=False)
-    found = spread(partial(_judged, fresh(run), tuple(implementations), plan), names, workers)
+    examples = examples_for(cases, implementations, run, names)
+    plan = Plan(examples, run.settings.seed, small=False)
+    found = spread(partial(_judged, tuple(implementations), plan), run, names, workers)
     sums: dict[str, Sum] = {}
     for name, by_implementation in found.items():
         one = sums.setdefault(run.checks[name].operation.name, Sum())
@@ -92,7 +94,7 @@ def examples_for(cases: int, implementations: Sequence[str], run: Run, names: Se
 
 
 def _judged(
-    run: Run, implementations: Sequence[str], plan: Plan, name: str
+    implementations: Sequence[str], plan: Plan, run: Run, name: str
 ) -> dict[str, CheckResult]:
     check = run.checks[name]
     offering = {one: load(one) for one in implementations}

@@ -3,13 +3,15 @@
 import json
 import time
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from conformance.run.run import Run, limit_threads
+from conformance.run import machine
+from conformance.run.machine import limit_threads
+from conformance.run.run import Run
+from conformance.run.settings import Settings
 from conformance.tools import asked as _asked
 from conformance.tools.app import (
     CONFORMS,
@@ -45,20 +47,19 @@ def campaign(
     """
     stop_at_first(_asked.file(output))
     limit_threads()
-    from conformance.implementation.implementation import LoadError  # noqa: PLC0415
+    from conformance.implementation.load_error import LoadError  # noqa: PLC0415
     from conformance.tools.proof import campaign as module  # noqa: PLC0415 - NumPy is imported only here
     from conformance.tools.proof.campaign_table import table  # noqa: PLC0415
 
-    run = Run(seed=seed or int(time.time()))
-    chosen = implementations or module.right_implementations(run.cases)
+    run = Run(Settings(seed=seed or int(time.time())))
+    chosen = implementations or module.right_implementations(run.settings.cases)
     try:
         sums = module.campaign(chosen, run, _chosen(run, select), cases, workers)
     except LoadError as error:
         stop(error)
     found = {name: one.plain() for name, one in sums.items()}
-    header = run.header(datetime.now(UTC))
-    about = {"seed": run.seed, "versions": header["versions"], "cpu": header["cpu"]}
-    _tell(table(found, seed=run.seed), {**about, "operations": found}, output)
+    about = {"seed": run.settings.seed, "versions": machine.versions(), "cpu": machine.cpu()}
+    _tell(table(found, seed=run.settings.seed), {**about, "operations": found}, output)
     raise typer.Exit(DOES_NOT if any(one.alarms for one in sums.values()) else CONFORMS)
 
 
@@ -82,10 +83,10 @@ def mistakes(
     from conformance.tools.proof import proof  # noqa: PLC0415 - NumPy is imported only here
     from conformance.tools.proof.tables import score_data, score_table  # noqa: PLC0415
 
-    run = Run(profile=profile.value, seed=seed)
+    run = Run(Settings(profile=profile.value, seed=seed))
     names = _chosen(run, select)
     data = score_data(proof.scores(run, names, workers).values())
-    known = [one.operation for one in proof.mistakes_of(run.cases)]
+    known = [one.operation for one in run.mistakes]
     data["mistakes"] = {name: known.count(name) for name in data["operations"]}
     _tell(score_table(data), {"seed": seed, "profile": profile.value, **data}, output)
     raise typer.Exit(DOES_NOT if data["missed"] or data["wronged"] else CONFORMS)
@@ -108,7 +109,7 @@ def sensitivity(
     from conformance.tools.proof import proof  # noqa: PLC0415 - NumPy is imported only here
     from conformance.tools.proof.tables import sensitivity_table  # noqa: PLC0415
 
-    run = Run(seed=seed)
+    run = Run(Settings(seed=seed))
     names = _chosen(run, select)
     found = proof.sensitivities(run, names, workers)
     _tell(sensitivity_table(found), {"seed": seed, "checks": found}, output)
@@ -132,7 +133,7 @@ def counterexamples(
     from conformance.tools.proof.examples import examples  # noqa: PLC0415
     from conformance.tools.proof.tables import example_table  # noqa: PLC0415
 
-    run = Run(seed=seed)
+    run = Run(Settings(seed=seed))
     names = [one.id for one in run.mistakes if select in one.id]
     if not names:
         stop(f"no mistake's id contains {select!r}. An id looks like {run.mistakes[0].id}")

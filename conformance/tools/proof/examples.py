@@ -5,9 +5,7 @@ integers. Some mistakes do not show on small integers: in which that is so is tr
 many structures filled with nothing else.
 """
 
-import importlib
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -20,8 +18,8 @@ from conformance.judge.check import Plan, Search, run_check
 from conformance.judge.draw import trials
 from conformance.judge.kinds import judge
 from conformance.record.vocabulary import Kind
-from conformance.run.run import REFERENCE, Run
-from conformance.run.workers import fresh, spread
+from conformance.run.run import Run
+from conformance.run.workers import spread
 from conformance.spec.check import Check
 from conformance.spec.mistake import Mistake
 from conformance.spec.tree import leaves
@@ -54,15 +52,15 @@ def shown_check(mistake: Mistake, checks: dict[str, Check]) -> Check:
     return min(broken, key=lambda one: (list(Kind).index(Kind(one.kind)), one.id))
 
 
-def example(mistake: Mistake, checks: dict[str, Check], plan: Plan) -> Example:
+def example(mistake: Mistake, run: Run) -> Example:
     """The counterexample that a run shows for a mistake, measured.
 
     Raises:
         LookupError: the suite finds none.
     """
-    check = shown_check(mistake, checks)
-    contender = made(mistake, importlib.import_module(REFERENCE))
-    found = run_check(check, contender, plan).counterexample
+    check = shown_check(mistake, run.checks)
+    contender = made(mistake, run.right)
+    found = run_check(check, contender, run.plan).counterexample
     if found is None:
         raise LookupError(f"{check.id} does not reject {mistake.id}")
     case = restore(check.operation, found)
@@ -73,7 +71,7 @@ def example(mistake: Mistake, checks: dict[str, Check], plan: Plan) -> Example:
         sum(array.size for array in given),
         sum(int(np.count_nonzero(array)) for array in given),
         is_plain(check.operation, case),
-        _on_integers(check, contender, plan),
+        _on_integers(check, contender, run.plan),
     )
 
 
@@ -92,10 +90,9 @@ def _on_integers(check: Check, contender: Implementation, plan: Plan) -> bool:
 
 
 def _example(run: Run, name: str) -> Example:
-    known = {one.id: one for one in run.mistakes}
-    return example(known[name], run.checks, Plan(run.plan.examples, run.plan.seed))
+    return example(next(one for one in run.mistakes if one.id == name), run)
 
 
 def examples(run: Run, names: list[str], workers: int) -> dict[str, Example]:
     """The counterexamples of mistakes by their ids, on several processes."""
-    return spread(partial(_example, fresh(run)), names, workers)
+    return spread(_example, run, names, workers)

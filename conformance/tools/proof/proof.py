@@ -3,10 +3,8 @@
 Both go check by check, over the cases that a run of the same seed draws.
 """
 
-import importlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 from conformance.bounds.floats import FORMATS
@@ -15,8 +13,8 @@ from conformance.judge.check import Plan
 from conformance.judge.contenders import verdicts, visit
 from conformance.judge.kinds import judge_trial
 from conformance.judge.trial import Trial
-from conformance.run.run import REFERENCE, Run
-from conformance.run.workers import fresh, spread
+from conformance.run.run import Run
+from conformance.run.workers import spread
 from conformance.spec.check import Check
 from conformance.spec.mistake import Mistake
 from conformance.tools.proof.mechanical import Mistaken, scaled
@@ -39,12 +37,6 @@ class Score:
     def wronged(self) -> tuple[str, ...]:
         """Mistakes that the check rejects, though they do not break it."""
         return tuple(one for one in self.rejected if one not in self.broken)
-
-
-def mistakes_of(cases: str) -> tuple[Mistake, ...]:
-    """The named mistakes that a package of cases comes with."""
-    found: tuple[Mistake, ...] = importlib.import_module(f"{cases}.mistakes").MISTAKES
-    return found
 
 
 def score(check: Check, mistakes: Sequence[Mistake], right: Any, plan: Plan) -> Score:
@@ -76,12 +68,11 @@ def sensitivity(check: Check, right: Any, plan: Plan) -> int:
 
 
 def _score(run: Run, name: str) -> Score:
-    right = importlib.import_module(REFERENCE)
-    return score(run.checks[name], mistakes_of(run.cases), right, _plan(run))
+    return score(run.checks[name], run.mistakes, run.right, _plan(run))
 
 
 def _sensitivity(run: Run, name: str) -> int:
-    return sensitivity(run.checks[name], importlib.import_module(REFERENCE), _plan(run))
+    return sensitivity(run.checks[name], run.right, _plan(run))
 
 
 def _plan(run: Run) -> Plan:
@@ -90,9 +81,9 @@ def _plan(run: Run) -> Plan:
 
 def scores(run: Run, names: Sequence[str], workers: int) -> dict[str, Score]:
     """The score of each check, on several processes."""
-    return spread(partial(_score, fresh(run)), names, workers)
+    return spread(_score, run, names, workers)
 
 
 def sensitivities(run: Run, names: Sequence[str], workers: int) -> dict[str, int]:
     """The sensitivity of each check, on several processes."""
-    return spread(partial(_sensitivity, fresh(run)), names, workers)
+    return spread(_sensitivity, run, names, workers)

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from conformance.record.vocabulary import REPORT
-from conformance.run.run import Run, isolation_trouble, limit_threads
+from conformance.run.machine import isolation_trouble, limit_threads
+from conformance.run.run import Run
+from conformance.run.settings import Settings
 from conformance.tools import asked as _asked
 from conformance.tools.app import (
     CONFORMS,
@@ -65,8 +67,12 @@ def replay(
     chosen = _one if _is_id(what) else _case if what.endswith(".json") else _all
     if save and chosen is not _one:
         stop("--save is for one counterexample of a record; give its ID")
+
+    def made(spec: str) -> Run:
+        return Run(Settings(implementation or spec, isolate=isolate))
+
     try:
-        code = chosen(what, report, save, lambda spec: Run(implementation or spec, isolate=isolate))
+        code = chosen(what, report, save, made)
     except (RecordError, replaying.ReplayError, casefile.CaseError) as error:
         stop(error)
     raise typer.Exit(code)
@@ -89,7 +95,7 @@ def _one(name: str, report: str, save: str, made: Making) -> int:
     said, wrong = replaying.repeat(run, line)
     typer.echo(said)
     if save:
-        write(Path(save), casefile.text(line, run.implementation))
+        write(Path(save), casefile.text(line, run.settings.implementation))
         typer.echo(f"{save}: repeat it with: nn-conformance replay {save}")
     return DOES_NOT if wrong else CONFORMS
 

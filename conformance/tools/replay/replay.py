@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from conformance.explain.counterexample import expected_of, plain, restore
+from conformance.implementation.load_error import LoadError
 from conformance.judge.kinds import judge
 from conformance.record.file import Line, Record
 from conformance.record.vocabulary import FAILED
@@ -117,9 +118,10 @@ def _repeat_check(run: Run, line: Line) -> tuple[str, bool]:
     check = run.checks.get(line["id"])
     if check is None:
         raise ReplayError(f"{line['id']} is no check of this version; run the suite again")
-    contender = run.contender
-    if isinstance(contender, str):
-        raise ReplayError(contender)
+    try:
+        contender = run.contender
+    except LoadError as error:
+        raise ReplayError(error) from error
     case = restore(check.operation, line["counterexample"])
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -134,7 +136,10 @@ def _repeat_check(run: Run, line: Line) -> tuple[str, bool]:
         "bound": bound,
         "actual": plain(finding.actual),
     }
-    shown = [f"{line['id']}: {check.operation.formula}", f"implementation: {run.implementation}"]
+    shown = [
+        f"{line['id']}: {check.operation.formula}",
+        f"implementation: {run.settings.implementation}",
+    ]
     shown += [f"  {name} = {_text(value)}" for name, value in rows.items() if value != {}]
     wrong = finding.verdict in FAILED
     shown.append(finding.message if wrong else f"{finding.verdict}: this case is right now")

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from conformance.record.vocabulary import REPORT
-from conformance.run.run import limit_threads
+from conformance.run.machine import limit_threads
 from conformance.tools import asked as _asked
 from conformance.tools.app import JUDGE, ReportOption, app, stop, stop_at_first, write
 

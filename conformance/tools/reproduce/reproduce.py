@@ -11,7 +11,7 @@ import jinja2
 
 from conformance.bounds.floats import FORMATS
 from conformance.record.file import Line
-from conformance.run.run import REFERENCE, Run
+from conformance.run.run import Run
 from conformance.spec.check import Check
 from conformance.tools.replay.replay import ReplayError
 from conformance.tools.reproduce.reproduction import Reproduction
@@ -29,7 +29,7 @@ def check_of(line: Line) -> Check:
     if line["type"] == "claim":
         raise ReplayError(f"{name} is a claim about formulas, not a check of code: replay it")
     # The reference's own dtypes say nothing of those that were judged.
-    known = Run(implementation=REFERENCE).checks.get(name.replace(f"[{dtype}]", "[float64]"))
+    known = Run().checks.get(name.replace(f"[{dtype}]", "[float64]"))
     if known is None or dtype not in FORMATS:
         raise ReplayError(f"{name} is no check of this version; run the suite again")
     if known.operation.network is not None:

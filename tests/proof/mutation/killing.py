@@ -25,7 +25,8 @@ import pytest
 from conformance.implementation.implementation import Implementation
 from conformance.judge.check import CheckRun, Plan
 from conformance.judge.contenders import visit
-from conformance.run.run import REFERENCE, Run
+from conformance.run.run import Run
+from conformance.run.settings import REFERENCE
 
 TESTS = Path(__file__).parents[2] / "reference"
 TESTED = "the reference's own tests"

@@ -13,7 +13,7 @@ from pathlib import Path
 
 sys.path[:0] = [str(Path(__file__).parents[n]) for n in (1, 2, 3)]
 
-from conformance.run.run import limit_threads  # noqa: E402 - before NumPy is imported
+from conformance.run.machine import limit_threads  # noqa: E402 - before NumPy is imported
 
 limit_threads()
 

@@ -1,0 +1,128 @@
+"""The one way to judge a check or a claim: its line of the record, whatever happens."""
+
+import warnings
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from conformance.implementation.load_error import LoadError
+from conformance.record import expected_failures as expecting
+from conformance.record import file as record
+from conformance.record.vocabulary import Verdict
+from conformance.run import machine
+from conformance.run.run import Run
+from conformance.run.settings import Settings
+
+if TYPE_CHECKING:
+    from conformance.implementation.implementation import Implementation
+    from conformance.spec.check import Check
+
+_LONGEST = 200
+
+
+def judge_check(run: Run, name: str) -> record.Line:
+    """Judge one check; return its line, in the light of what is expected of it."""
+    # Neither pytest's filters nor those of the project around reach the code that is judged.
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        line = _line(run, name)
+    return expecting.weighed(line, expecting.reason_for(name, run.expected))
+
+
+def _line(run: Run, name: str) -> record.Line:
+    check, about = run.checks[name], described(run.checks[name])
+    try:
+        contender = run.contender
+    except LoadError as error:
+        return not_judged(about, Verdict.ERRORED, str(error))
+    if check.dtype not in contender.dtypes:
+        message = f"{check.dtype} is not among its DTYPES"
+        return not_judged(about, Verdict.NOT_PROVIDED, message)
+    try:
+        return _judged(run, about, check, contender)
+    except Exception as error:  # noqa: BLE001 - the suite's own fault; the report goes on
+        message = f"the suite itself failed: {type(error).__name__}: {error}"
+        return not_judged(about, Verdict.ERRORED, message)
+
+
+def described(check: "Check") -> dict[str, Any]:
+    """Return what a check's line says of it before it has run."""
+    return {
+        "id": check.id,
+        "operation": check.operation.name,
+        "check": check.kind,
+        "argument": check.argument,
+        "dtype": check.dtype,
+        "formula": check.operation.formula,
+        "latex": check.operation.latex or None,
+        "family": check.operation.family,
+    }
+
+
+def not_judged(about: dict[str, Any], verdict: Verdict, message: str) -> record.Line:
+    """Return the line of a check that came to no judgement, and why."""
+    return record.check(**about, verdict=verdict, message=message, cases=0, elements=0)
+
+
+def _judged(
+    run: Run, about: dict[str, Any], check: "Check", contender: "Implementation"
+) -> record.Line:
+    from conformance.judge.check import run_check  # noqa: PLC0415
+
+    result = run_check(check, contender, run.plan)
+    tally = result.tally
+    diagnosis = _diagnosis(run, check, contender) if result.verdict == "fails" else None
+    return record.check(
+        **about,
+        verdict=result.verdict,
+        cases=tally.cases,
+        elements=tally.elements,
+        exact_share=tally.share(tally.exact),
+        unjudged_share=tally.share(tally.unjudged),
+        worst_ratio=tally.worst_ratio,
+        worst_ulp=tally.worst_ulp,
+        torch_worst_ratio=tally.torch_worst_ratio,
+        counterexample=result.counterexample,
+        convention=result.convention or None,
+        message=result.message or None,
+        torch_defect=result.torch_defect,
+        diagnosis=diagnosis,
+        errors=list(tally.errors),
+        seconds=round(result.seconds, 3),
+    )
+
+
+def _diagnosis(run: Run, check: "Check", contender: "Implementation") -> dict[str, Any] | None:
+    """Return what a failure looks like; None where nothing can be said."""
+    from conformance.explain.diagnosis import diagnose  # noqa: PLC0415
+    from conformance.spec.outcome import message_of  # noqa: PLC0415
+
+    try:
+        return diagnose(check, contender, run.plan, run.mistakes, run.right).plain()
+    except Exception as error:  # noqa: BLE001 - a remark must not take the verdict down
+        why = f"no diagnosis: {type(error).__name__}: {message_of(error)[:_LONGEST]}"
+        return {"mistakes": [], "findings": [why], "hints": []}
+
+
+def judge_claim(run: Run, name: str) -> record.Line:
+    """Find the verdict of one claim; return its line."""
+    from conformance.judge.claim import run_claim  # noqa: PLC0415
+    from conformance.judge.stopwatch import stopwatch  # noqa: PLC0415
+
+    with stopwatch.lap("claims"), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return run_claim(run.claims[name], run.plan).line()
+
+
+def header(settings: Settings, started: datetime) -> record.Line:
+    """Return the record's first line."""
+    profile = settings.profile if settings.examples is None else f"{settings.examples} examples"
+    return record.header(
+        versions=machine.versions(),
+        seed=settings.seed,
+        cpu=machine.cpu(),
+        threads=1,
+        implementation=settings.implementation,
+        profile=profile,
+        started=started.astimezone(UTC).isoformat(timespec="seconds"),
+        shard=settings.shard,
+    )
