@@ -9,13 +9,17 @@ from statistics import median
 
 import diagnosing
 import pytest
+from arbiter.calls import CALLS
+from arbiter.differences import STEP
+from arbiter.precision import CONTEXT, MARGIN
 from mutation.table import markdown
 
 from cases import OPERATIONS
 from cases.mistakes import MISTAKES
+from conformance.explain.diagnosis import suspects
 from conformance.implementation.load import load
 from conformance.judge.check import Plan, run_check
-from conformance.record.vocabulary import PROFILES, ClaimVerdict, Kind, Verdict
+from conformance.record.vocabulary import MEMORY, PROFILES, TIMEOUT, ClaimVerdict, Kind, Verdict
 from conformance.report.peers import alarms_table, found_table
 from conformance.report.views import FORMATS
 from conformance.run.run import Run
@@ -224,10 +228,32 @@ def test_the_example_of_how_to_judge_conforms(tmp_path):
     assert verdicts == {"conforms", "convention"}
 
 
-def test_the_numbers_of_the_pages_are_those_of_the_cases():
-    proof = " ".join((DOCS / "proof.md").read_text("utf-8").split())
+def words_of(page):
+    return " ".join((DOCS / page).read_text("utf-8").split())
+
+
+def test_the_numbers_of_the_arbiters_section_are_its_own():
     single = [one for one in OPERATIONS if one.network is None]
     gradients = sum(len(one.gradients) for one in single)
+    proof = words_of("proof.md")
+    assert f"numbers of {CONTEXT.dps} digits" in proof
+    assert f"points within {MARGIN} of a kink" in proof
+    assert float(STEP) == 2.0**-50
+    assert f"The arbiter judges {len(CALLS)} small cases in float64" in proof
     assert f"All {len(single)} single operations and their {gradients} gradients agree" in proof
+
+
+def test_the_numbers_of_diagnoses_are_those_in_use():
     assert len(MISTAKES) > 500
-    assert "more than 500 named mistakes" in (DOCS / "verdicts.md").read_text("utf-8")
+    assert suspects._AGREEMENT == 0.75
+    for page in ("verdicts.md", "proof.md"):
+        assert "at least three quarters" in words_of(page)
+    assert "more than 500 named mistakes" in words_of("verdicts.md")
+
+
+def test_the_limits_of_a_call_are_those_in_use():
+    page = words_of("how-to/isolate.md")
+    assert f"the seconds of one call ({TIMEOUT:g} by default)" in page
+    assert f"MiB that calls may take ({MEMORY} by default)" in page
+    assert f"`--timeout` seconds ({TIMEOUT:g})" in words_of("isolation.md")
+    assert f"`--memory` MiB ({MEMORY})" in words_of("isolation.md")
