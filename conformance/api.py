@@ -219,4 +219,4 @@ def _judged(run: Run, names: Iterable[str]) -> Record:
     lines = sorted((judge_check(run, name) for name in names), key=lambda line: str(line["id"]))
     seconds = (datetime.now(UTC) - started).total_seconds()
     footer = record.footer(lines, seconds=round(seconds, 1), complete=True)
-    return record.assembled([header(run.settings, started), *lines, footer])
+    return record.assembled([header(run, started), *lines, footer])

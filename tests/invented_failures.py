@@ -42,7 +42,6 @@ def window():
         bound=[[[[0.0, 1e-5], [0.0, 1e-5]]]],
         index=[0, 0, 1, 1],
         message="element (0, 0, 1, 1) of the result is 23, the truth 24",
-        replay="nn-conformance replay 'conv2d/value[float32]'",
         terms={
             "elements": {"x": places[0], "weight": places[1], "bias": [[0]]},
             "products": pairs,
@@ -77,7 +76,6 @@ def hostile(text=EVIL):
         bound=[0.0],
         index=[0],
         message=text,
-        replay=text,
     )
     diagnosis = {
         "mistakes": [{"id": text, "sentence": text, "hint": text}],
@@ -98,7 +96,8 @@ def hostile(text=EVIL):
     lines += [{**line, "id": f"{text}/{line['id']}", **foreign} for line in lines[:1]]
     missing = record.not_selected(id=f"gone/{text}", reason="interrupted", message=text)
     run = whole([*lines, missing], complete=False)
-    return replace(run, header={**run.header, "implementation": text, "message": text})
+    told = {**run.header, "implementation": text, "message": text}
+    return replace(run, header=told, place=text)
 
 
 def many(count):

@@ -52,7 +52,7 @@ def expected_of(tree: Any) -> tuple[Any, Any]:
     return list(values), list(bounds)
 
 
-def counterexample(check: Check, case: Case, finding: Finding, replay: str) -> dict[str, Any]:
+def counterexample(check: Check, case: Case, finding: Finding) -> dict[str, Any]:
     """Everything that a reader needs to see the failure, and a machine to repeat it."""
     inputs = {name: plain(value) for name, value in case.inputs.items()}
     if case.grad_output is not None:
@@ -68,12 +68,16 @@ def counterexample(check: Check, case: Case, finding: Finding, replay: str) -> d
         "expected": expected,
         "actual": plain(finding.actual),
         "bound": bound,
-        "output": finding.ours.output,
+        "output": positions(finding.ours.output),
         "index": None if finding.ours.index is None else list(finding.ours.index),
         "terms": terms(check, case, finding),
         "message": finding.message,
-        "replay": replay.format(id=check.id),
     }
+
+
+def positions(path: str) -> list[int]:
+    """Return the path to an output, such as "[0][1]", as positions."""
+    return [int(step) for step in re.findall(r"\d+", path)]
 
 
 def _shapes(tree: Any) -> Any:

@@ -78,16 +78,16 @@ class CheckRun:
 
     def result(self, plan: Plan) -> CheckResult:
         """What the cases so far come to; the failure is made small first."""
-        defect = self._as_data(self.defect, plan)
+        defect = self._as_data(self.defect)
         # A failure counts, even where another case found nothing to judge.
         if self.absent and self.failure is None:
             return CheckResult("not provided", self.tally, self.absent, torch_defect=defect)
         if self.failure is not None:
             case, finding = self._smallest(plan)
-            data = self._as_data((case, finding), plan)
+            data = self._as_data((case, finding))
             return CheckResult(finding.verdict, self.tally, finding.message, "", data, defect)
         if self.suspect is not None:
-            message, data = self.suspect[1].message, self._as_data(self.suspect, plan)
+            message, data = self.suspect[1].message, self._as_data(self.suspect)
             return CheckResult("errored", self.tally, message, "", data, defect)
         if self.tally.elements == 0:
             message = "no element was judged: the check is vacuous"
@@ -103,8 +103,8 @@ class CheckRun:
             return case, finding
         return smallest(self._check, self._contender, plan, case, finding)
 
-    def _as_data(self, kept: tuple[Case, Finding] | None, plan: Plan) -> dict[str, Any] | None:
-        return None if kept is None else counterexample(self._check, *kept, plan.replay)
+    def _as_data(self, kept: tuple[Case, Finding] | None) -> dict[str, Any] | None:
+        return None if kept is None else counterexample(self._check, *kept)
 
 
 def run_check(check: Check, contender: Implementation, plan: Plan) -> CheckResult:

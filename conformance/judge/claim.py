@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from conformance.bounds.ball import Ball
-from conformance.explain.counterexample import expected_of, plain
+from conformance.explain.counterexample import expected_of, plain, positions
 from conformance.explain.shrink import simplify, size
 from conformance.judge.check import Plan, Search
 from conformance.record import file as record
@@ -55,6 +55,7 @@ class ClaimResult:
         return record.claim(
             id=self.claim.id,
             section=self.claim.section,
+            name=self.claim.name,
             verdict=self.verdict,
             readings=[asdict(row) for row in self.rows],
             formula=self.claim.text,
@@ -145,11 +146,11 @@ def _run_row(claim: Claim, row: Row, formula: Formula, plan: Plan) -> RowResult:
     case, finding = run.failure
     if plan.small:
         case, finding = simplify(case, finding, run.judge)
-    stored = _counterexample(case, finding, plan.replay.format(id=claim.id))
+    stored = _counterexample(case, finding)
     return RowResult(row.reading, row.condition, False, run.tally.cases, stored)
 
 
-def _counterexample(case: Case, finding: Finding, replay: str) -> dict[str, Any]:
+def _counterexample(case: Case, finding: Finding) -> dict[str, Any]:
     """Everything that a reader needs to see the disagreement, and a machine to repeat it."""
     expected, bound = _expected(finding)
     return {
@@ -158,10 +159,9 @@ def _counterexample(case: Case, finding: Finding, replay: str) -> dict[str, Any]
         "expected": expected,
         "actual": plain(finding.actual),
         "bound": bound,
-        "output": finding.ours.output,
+        "output": positions(finding.ours.output),
         "index": None if finding.ours.index is None else list(finding.ours.index),
         "message": finding.message,
-        "replay": replay,
     }
 
 

@@ -44,7 +44,6 @@ class Plan:
     examples: int = 40
     seed: int = 0
     small: bool = True
-    replay: str = "nn-conformance replay '{id}'"
 
 
 class _Wrong(Exception):  # noqa: N818 - a signal to Hypothesis that the example is interesting

@@ -16,8 +16,6 @@ from typing import Any
 
 from conformance.record.vocabulary import FAILED, PASSED, Verdict
 
-_OUT_OF_DATE = "it conforms, and was expected to fail"
-
 
 class ExpectationError(Exception):
     """The file cannot be followed."""
@@ -66,23 +64,25 @@ def unmatched(expected: Iterable[str], names: Iterable[str]) -> list[str]:
 
 
 def weighed(line: Mapping[str, Any], reason: str | None) -> Mapping[str, Any]:
-    """A check's line in the light of what was expected of it."""
+    """Apply an entry of the file to a check's line.
+
+    A check that failed becomes "expected failure". One that passed "fails", and is marked stale:
+    the entry is out of date.
+    """
     if reason is None:
         return line
     if line["verdict"] in FAILED:
         message = f"{reason} ({line['verdict']}: {line['message']})"
         return {**line, "verdict": Verdict.EXPECTED, "message": message}
     if line["verdict"] in PASSED:
-        message = f"{_OUT_OF_DATE}: {reason}. Take the entry out."
-        return {**line, "verdict": Verdict.FAILS, "message": message}
+        message = f"it conforms, and was expected to fail: {reason}. Take the entry out."
+        return {**line, "verdict": Verdict.FAILS, "message": message, "stale": True}
     return line
 
 
 def fails(line: Mapping[str, Any]) -> bool:
-    """Whether a check failed, expected or not; one that is out of date in a file has not."""
-    message = line["message"] or ""
-    stale = line["counterexample"] is None and message.startswith(_OUT_OF_DATE)
-    return line["verdict"] in {*FAILED, Verdict.EXPECTED} and not stale
+    """Return whether a check failed, expected or not; one whose entry is stale has not."""
+    return line["verdict"] in {*FAILED, Verdict.EXPECTED} and not line.get("stale")
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,7 @@
 """The run's record: JSON Lines from a header to a footer, the lines between them sorted by id.
 
 The record is the truth about a run and every view replays it. It is plain data: this module needs
-neither torch nor NumPy. What a line may hold is in `conformance.line`; the same rules are published
-as a JSON Schema in `record/schema.json`.
+neither torch nor NumPy. What a line may hold is in `conformance.record.fields`.
 """
 
 from __future__ import annotations
@@ -10,14 +9,13 @@ from __future__ import annotations
 import json
 import os
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from conformance.record.fields import (
     FORMAT,
     Line,
-    RecordError,
     check,
     checked,
     claim,
@@ -27,13 +25,15 @@ from conformance.record.fields import (
     not_selected,
     tally,
 )
+from conformance.record.older import completed
+from conformance.record.rules import RecordError
+from conformance.record.vocabulary import REPORT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 __all__ = [
     "FORMAT",
-    "SCHEMA",
     "Line",
     "Record",
     "RecordError",
@@ -48,18 +48,29 @@ __all__ = [
     "write",
 ]
 
-SCHEMA = Path(__file__).parent / "schema.json"
+
+FILE = "record.jsonl"
 
 
 @dataclass(frozen=True)
 class Record:
-    """One whole run, every group of lines sorted by id."""
+    """One whole run, every group of lines sorted by id.
+
+    `place` is where the record is: its directory, or its file where that has another name.
+    """
 
     header: Line
     checks: tuple[Line, ...]
     claims: tuple[Line, ...]
     footer: Line
     not_selected: tuple[Line, ...] = ()
+    place: str = field(default=REPORT, compare=False)
+
+
+def at(place: str | os.PathLike[str]) -> Path:
+    """Return the record's file: the place itself, or the file of that name in the directory."""
+    path = Path(place)
+    return path / FILE if path.is_dir() else path
 
 
 def write(path: str | os.PathLike[str], header: Line, lines: Iterable[Line], footer: Line) -> None:
@@ -99,14 +110,17 @@ def read(path: str | os.PathLike[str]) -> Record:
     try:
         # Only "\n" ends a line: a text may hold any of the other line separators.
         rows = text.removesuffix("\n").split("\n") if text else []
-        return assembled([_parsed(row, number) for number, row in enumerate(rows, 1)])
+        whole = assembled([_parsed(row, number) for number, row in enumerate(rows, 1)])
     except RecordError as error:
         raise RecordError(f"{path}: {error}") from error
+    where = Path(path)
+    return replace(whole, place=str(where.parent if where.name == FILE else where))
 
 
 def _parsed(row: str, number: int) -> Line:
     try:
-        return checked(json.loads(row, parse_constant=_refused))
+        line = json.loads(row, parse_constant=_refused)
+        return checked(completed(line) if isinstance(line, dict) else line)
     except RecordError as error:
         raise RecordError(f"line {number}: {error}") from error
     except (ValueError, RecursionError) as error:

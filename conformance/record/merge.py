@@ -2,31 +2,25 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from conformance.record import file as record
 from conformance.record.shard import Shard
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from conformance.record.file import Line, Record
 
 # What two shards of one run may differ in: their part, when they ran, and on which machine.
 _OF_THE_SHARD = {"shard", "started", "cpu"}
-_REPLAY = re.compile(r"(nn-conformance replay '[^']*'(?: --isolate)?)(?: --report .*)?")
 
 
 class MergeError(ValueError):
     """The records are not those of one run's shards, and why."""
 
 
-def merge(
-    records: Sequence[Record], report: str = "conformance-report"
-) -> tuple[Line, list[Line], Line]:
+def merge(records: Sequence[Record]) -> tuple[Line, list[Line], Line]:
     """Header, lines and footer of the one run whose shards these are.
 
     It started when the first shard did, and its seconds are the sum of the shards': what it cost,
@@ -34,7 +28,6 @@ def merge(
 
     Args:
         records: the shards' records, in any order.
-        report: where the record will be; the replay commands name it.
 
     Raises:
         MergeError: of different runs, or not all the shards, each once; or an id judged otherwise
@@ -45,7 +38,7 @@ def merge(
     for number, one in enumerate(records[1:], 2):
         _of_one_run(records[0].header, one.header, number)
     _each_once([one.header.get("shard") for one in records])
-    shards = [_by_id(one, report) for one in records]
+    shards = [_by_id(one) for one in records]
     _complete(shards)
     lines = [_one(name, [shard[name] for shard in shards]) for name in sorted(shards[0])]
     seconds = sum(float(one.footer["seconds"]) for one in records)
@@ -101,27 +94,8 @@ def _shard(text: str | None, number: int) -> Shard:
         ) from None
 
 
-def _by_id(one: Record, report: str) -> dict[str, Line]:
-    lines = (*one.checks, *one.claims, *one.not_selected)
-    return {line["id"]: _readdressed(line, report) for line in lines}
-
-
-def _readdressed(value: Any, report: str) -> Any:
-    """The line with replay commands that look for the record where it will be."""
-    if isinstance(value, Mapping):
-        return {
-            name: _command(item, report)
-            if name == "replay" and isinstance(item, str)
-            else _readdressed(item, report)
-            for name, item in value.items()
-        }
-    return [_readdressed(item, report) for item in value] if isinstance(value, list) else value
-
-
-def _command(command: str, report: str) -> str:
-    place = "" if Path(report) == Path("conformance-report") else f" --report {report}"
-    found = _REPLAY.fullmatch(command)
-    return f"{found[1]}{place}" if found else command
+def _by_id(one: Record) -> dict[str, Line]:
+    return {line["id"]: line for line in (*one.checks, *one.claims, *one.not_selected)}
 
 
 def _complete(shards: Sequence[Mapping[str, Line]]) -> None:

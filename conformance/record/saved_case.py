@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from conformance.record import fields as lines
+from conformance.record import fields, older
 from conformance.record.file import Line, RecordError
 
 _FORMAT = 1
@@ -76,7 +76,7 @@ def _checked(data: Any) -> SavedCase:
         raise RecordError(f"type is {data['type']!r}, but must be one of {', '.join(_MADE)}")
     if not isinstance(data["counterexample"], dict):
         raise RecordError("counterexample must be an object")
-    data["counterexample"] = lines.counterexample(**data["counterexample"])
+    data["counterexample"] = fields.counterexample(**older.counterexample(data["counterexample"]))
     return SavedCase(data["implementation"], _MADE[data["type"]](data))
 
 

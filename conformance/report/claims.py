@@ -77,7 +77,7 @@ def _section(name: str, claims: Iterable[Line]) -> Iterator[str]:
 
 
 def _claim(claim: Line) -> Iterator[str]:
-    yield from [f"### {escaped(claim['id'].partition('/')[2] or claim['id'])}", ""]
+    yield from [f"### {escaped(claim['name'])}", ""]
     yield from _block([limited(claim.get("formula") or "")])
     if claim.get("source"):
         yield from [f"Said in, and held against: {escaped(claim['source'])}.", ""]
@@ -153,12 +153,7 @@ def _block(rows: Iterable[str]) -> Iterator[str]:
 
 
 def _not_tried(record: Record) -> Iterator[str]:
-    left = [line["id"] for line in record.not_selected if _is_claim(line["id"])]
+    left = [line["id"] for line in record.not_selected if line["section"]]
     if left:
         yield from ["## Not tried", "", "This run left out, and says nothing of:", ""]
         yield from [f"- {escaped(name)}" for name in left]
-
-
-def _is_claim(name: str) -> bool:
-    """A claim's id begins with its section's number, a check's with its operation's name."""
-    return name.partition("/")[0].replace(".", "").isdecimal()

@@ -124,9 +124,13 @@ def names(checks: Iterable[Line]) -> str:
     """The ids of checks, dtypes of one check together: conv2d/value[float32, float64]."""
     stems: dict[str, list[str]] = {}
     for check in checks:
-        stem, _, dtype = str(check["id"]).partition("[")
-        stems.setdefault(stem, []).extend([dtype.removesuffix("]")] if dtype else [])
-    return ", ".join(f"{stem}[{', '.join(d)}]" if d else stem for stem, d in stems.items())
+        stems.setdefault(stem(check), []).extend([check["dtype"]] if check["dtype"] else [])
+    return ", ".join(f"{name}[{', '.join(d)}]" if d else name for name, d in stems.items())
+
+
+def stem(check: Line) -> str:
+    """Return a check's id without its dtype."""
+    return str(check["id"]).removesuffix(f"[{check['dtype']}]")
 
 
 def facts(found: Line, dtype: str) -> list[tuple[str, str]]:
@@ -171,14 +175,18 @@ def place_of(found: Line) -> str:
     """The worst element in words, such as [0][1] (2, 3); empty for a scalar."""
     index = found["index"]
     position = f"({', '.join(map(str, index))}{',' * (len(index) == 1)})" if index else ""
-    return f"{found.get('output') or ''}{position}"
+    return f"{path_of(found)}{position}"
+
+
+def path_of(found: Line) -> str:
+    """Return the path to the wrong one of several outputs as it is written in code: [0][1]."""
+    return "".join(f"[{position}]" for position in found.get("output") or ())
 
 
 def worst_of(value: Any, found: Line) -> Any:
     """The worst element of a nested list; the whole where it has no such element."""
-    path = [int(step) for step in re.findall(r"\d+", found.get("output") or "")]
     element = value
-    for step in [*path, *(found["index"] or [])]:
+    for step in [*(found.get("output") or []), *(found["index"] or [])]:
         if not isinstance(element, list) or step >= len(element):
             return value
         element = element[step]

@@ -15,10 +15,11 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from conformance.record.vocabulary import PASSED, Kind, Reason, Verdict
+from conformance.record.vocabulary import PASSED, Reason, Verdict
 from conformance.report.diagnosis import hinted
 from conformance.report.failures import facts
-from conformance.report.json_summary import limited, message, replay
+from conformance.report.json_summary import limited, message
+from conformance.report.replay import replay
 
 if TYPE_CHECKING:
     from conformance.record.file import Line, Record
@@ -39,7 +40,10 @@ def gradescope(record: Record, *, hints: bool = False) -> str:
     unreached = [line for line in record.not_selected if _is_unreached(line)]
     asked = sorted([*record.checks, *unreached], key=lambda line: str(line["id"]))
     shares = _shares(len(asked))
-    tests = [_test(line, most, hints=hints) for line, most in zip(asked, shares, strict=True)]
+    tests = [
+        _test(line, most, _hints(line, record) if hints else [])
+        for line, most in zip(asked, shares, strict=True)
+    ]
     earned = sum(most for line, most in zip(asked, shares, strict=True) if _is_passed(line))
     passed = sum(map(_is_passed, asked))
     data: dict[str, Any] = {
@@ -56,8 +60,7 @@ def gradescope(record: Record, *, hints: bool = False) -> str:
 
 def _is_unreached(line: Line) -> bool:
     """Whether it is a check, not a claim, that the run did not come to."""
-    kind = str(line["id"]).partition("/")[2].partition("/")[0].partition("[")[0]
-    return line["reason"] == Reason.INTERRUPTED and kind in tuple(Kind)
+    return line["reason"] == Reason.INTERRUPTED and not line["section"]
 
 
 def _is_passed(line: Line) -> bool:
@@ -80,7 +83,7 @@ def _said(record: Record, passed: int, asked: int) -> str:
     return f"{words} {limited(why)}" if why else words
 
 
-def _test(line: Line, most: int, *, hints: bool) -> dict[str, Any]:
+def _test(line: Line, most: int, hints: list[str]) -> dict[str, Any]:
     passed = _is_passed(line)
     return {
         "name": limited(line["id"]),
@@ -88,28 +91,30 @@ def _test(line: Line, most: int, *, hints: bool) -> dict[str, Any]:
         "score": most / 100 if passed else 0,
         "max_score": most / 100,
         "status": "passed" if passed else "failed",
-        "output": "\n".join(_output(line, hints=hints)),
+        "output": "\n".join([*_output(line), *hints]),
         "output_format": "text",
         "visibility": "visible",
     }
 
 
-def _output(line: Line, *, hints: bool) -> list[str]:
+def _output(line: Line) -> list[str]:
     if line["type"] == "not selected":
         return [f"{limited(line['id'])}: not reached", limited(line.get("message") or "")]
     verdict = line["verdict"]
     said = line.get("convention") if verdict == Verdict.CONVENTION else untold(message(line))
     first = f"{limited(line['id'])}: {verdict}"
-    rows = [f"{first}: {limited(said)}" if said else first]
-    return rows + _hints(line) if hints and not _is_passed(line) else rows
+    return [f"{first}: {limited(said)}" if said else first]
 
 
-def _hints(line: Line) -> list[str]:
+def _hints(line: Line, record: Record) -> list[str]:
+    if _is_passed(line):
+        return []
     found = line.get("counterexample")
     labelled = hinted(line.get("diagnosis"))
     labelled += facts(found, line.get("dtype") or "") if found else []
     shown = [f"{label}: {words}" for label, words in labelled if label not in _GIVEN_AWAY]
-    return [*map(limited, shown), *replay(found)]
+    again = [f"replay: {replay(line, record)}"] if found else []
+    return [*map(limited, shown), *again]
 
 
 def untold(words: str) -> str:

@@ -15,13 +15,11 @@ from typing import TYPE_CHECKING, Any
 from conformance.record.vocabulary import FAILED
 from conformance.report import diagnosis, failures
 from conformance.report import totals as summary
+from conformance.report.replay import replay
 from conformance.report.safe_text import LONGEST, shown
 
 if TYPE_CHECKING:
     from conformance.record.file import Line, Record
-
-LONGEST_COMMAND = 4000
-"""Characters of a command, which is there to be copied."""
 
 _WORST_ESCAPE = 10  # letters of \U0001f600
 _CUT = " (cut; the record has all of it)"
@@ -98,16 +96,11 @@ def message(line: Line) -> str:
     return "; ".join(dict.fromkeys(text for text in said if text))
 
 
-def told(line: Line) -> list[str]:
+def told(line: Line, record: Record) -> list[str]:
     """A check's message, diagnosis, counterexample and replay, as safe lines."""
     found = line.get("counterexample")
     labelled = diagnosis.told(line.get("diagnosis"))
     labelled += failures.facts(found, line.get("dtype") or "") if found else []
     rows = [message(line), *(f"{label}: {words}" for label, words in labelled)]
-    return [limited(row) for row in rows if row] + replay(found)
-
-
-def replay(found: Line | None) -> list[str]:
-    """The command that repeats a counterexample, whole; none where none is known."""
-    command = found and found["replay"]
-    return [f"replay: {limited(command, LONGEST_COMMAND)}"] if command else []
+    again = [f"replay: {replay(line, record)}"] if found else []
+    return [limited(row) for row in rows if row] + again

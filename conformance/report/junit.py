@@ -8,6 +8,7 @@ document and fails nothing: it stands in the case's output.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
@@ -59,14 +60,13 @@ def _cases(record: Record) -> Iterator[tuple[str, ET.Element]]:
     """Every line as a case, with the name of its suite."""
     families = {check["operation"]: check.get("family") for check in record.checks}
     for check in record.checks:
-        yield _case(check, _operation(check["operation"], families), _judge)
+        judge = partial(_judge, record)
+        yield _case(check, _operation(check["operation"], families), judge)
     for claim in record.claims:
         yield _case(claim, _section(claim["section"]), _tell)
-    sections = {claim["section"] for claim in record.claims}
     for line in record.not_selected:
-        place = str(line["id"]).partition("/")[0]
-        known = place in sections or place.replace(".", "").isdecimal()
-        suite = _section(place) if known else _operation(place, families)
+        section = line["section"]
+        suite = _section(section) if section else _operation(line["operation"], families)
         yield _case(line, suite, _skip)
 
 
@@ -90,12 +90,12 @@ def _case(
     return suite, case
 
 
-def _judge(case: ET.Element, check: Line) -> None:
+def _judge(record: Record, case: ET.Element, check: Line) -> None:
     verdict, said = check["verdict"], limited(message(check))
     if verdict in FAILED:
         tag = "failure" if verdict == Verdict.FAILS else "error"
         wrong = ET.SubElement(case, tag, type=verdict, message=said or verdict)
-        wrong.text = "\n".join(told(check)) or verdict
+        wrong.text = "\n".join(told(check, record)) or verdict
     elif verdict in _SKIPPED:
         ET.SubElement(case, "skipped", type=verdict, message=f"{verdict}: {said}".rstrip(": "))
     elif verdict == Verdict.CONVENTION:

@@ -113,7 +113,7 @@ def _failures(record: Record) -> Iterator[str]:
         names = limited(f"{story.verdict}: {failures.names(story.checks)}")
         # An empty line ends the HTML of the summary; what follows is HTML of its own.
         yield from [f"<details><summary>❌ {_quoted(names)}</summary>", "", "<pre>"]
-        yield from map(_quoted, told({**story.checks[0], "diagnosis": story.diagnosis}))
+        yield from map(_quoted, told({**story.checks[0], "diagnosis": story.diagnosis}, record))
         yield from ["</pre>", "", "</details>", ""]
     if len(stories) > STORIES:
         yield f"And {len(stories) - STORIES} more, in the record."

@@ -17,7 +17,7 @@ from conformance.report import diagnosis, failures
 from conformance.report import totals as summary
 from conformance.report.columns import Page
 from conformance.report.numbers import counted, share
-from conformance.report.safe_text import shown
+from conformance.report.replay import replay
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -99,7 +99,7 @@ def _section_name(section: str) -> str:
 def _claim(claim: Line, page: Page) -> Iterator[Text]:
     verdict = ClaimVerdict(claim["verdict"])
     cases = sum(reading["cases"] for reading in claim["readings"])
-    name = claim["id"].partition("/")[2] or claim["id"]
+    name = claim["name"]
     yield page.row(
         (name, claim.get("formula") or ""),
         _judged(verdict, verdict),
@@ -190,7 +190,7 @@ def _not_selected(record: Record, page: Page) -> Iterator[Text]:
         complete = "" if record.footer["complete"] else "the run was interrupted"
         yield from page.heading("Not run", complete or "not judged, and not passed")
     for words, lines in _by(record.not_selected, _reason):
-        places = Counter(line["id"].partition("/")[0] for line in lines)
+        places = Counter(summary.place(line) for line in lines)
         listed = ", ".join(f"{place} ({times})" for place, times in places.items())
         yield from page.wrapped(f"{len(lines)} {words}: {listed}", 2)
 
@@ -225,9 +225,9 @@ def _story(story: failures.Story, record: Record, page: Page) -> Iterator[Text]:
     if found:
         for label, words in failures.facts(found, story.checks[0]["dtype"] or ""):
             yield from page.wrapped(words, 17, "", label)
-    if found and found["replay"]:
         # Never cut or wrapped: it is there to be copied.
-        yield Text("    replay".ljust(17) + shown(found["replay"], page.encoding, 4000), "cyan")
+        again = replay(story.checks[0], record, page.encoding)
+        yield Text("    replay".ljust(17) + again, "cyan")
 
 
 def _short_names(record: Record, checks: Iterable[Line]) -> str:

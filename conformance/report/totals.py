@@ -39,13 +39,18 @@ class Operation:
 
 def operations(record: Record) -> tuple[Operation, ...]:
     """Every operation of which a check ran, by family and name."""
-    missing = Counter(str(line["id"]).partition("/")[0] for line in record.not_selected)
+    missing = Counter(line["operation"] for line in record.not_selected)
     by_name = sorted(record.checks, key=_operation_name)
     found = [
         _summed(name, tuple(lines), missing[name])
         for name, lines in groupby(by_name, key=_operation_name)
     ]
     return tuple(sorted(found, key=lambda one: (one.family, one.name)))
+
+
+def place(line: Line) -> str:
+    """Return the operation or the section that a line is about."""
+    return str(line.get("operation") or line.get("section") or line["id"])
 
 
 def _operation_name(line: Line) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from conformance.record import file as record
+from conformance.record.fields import NAME
 from conformance.record.vocabulary import FAILED, Reason, Verdict
 from conformance.run.lines import described, header, judge_check, judge_claim, not_judged
 from conformance.run.run import Run
@@ -58,7 +59,7 @@ class Gathering:
     def crashed(self, name: str, message: str) -> None:
         """A test went down with its process: no line of its own came in."""
         about = self._all_owed().get(name)
-        if about:
+        if about and "operation" in about:
             self.lines[name] = not_judged(about, Verdict.CRASHED, message)
         else:
             # A claim has no verdict for it: the suite itself went wrong, and says so.
@@ -90,22 +91,24 @@ class Gathering:
         missing = [
             record.not_selected(
                 id=name,
+                **{field: about.get(field) for field in NAME},
                 reason=Reason.INTERRUPTED if name in self.selected else Reason.DESELECTED,
                 message=self.notes.get(name),
             )
-            for name in self._all_owed()
+            for name, about in self._all_owed().items()
             if name not in self.lines
         ]
         lines = [*self.lines.values(), *missing]
         elapsed = (datetime.now(UTC) - self.started).total_seconds()
         complete = complete and not any(one["reason"] == Reason.INTERRUPTED for one in missing)
         footer = record.footer(lines, seconds=round(elapsed, 1), complete=complete)
-        path = Path(self.report) / "record.jsonl"
-        record.write(path, header(self.run.settings, self.started), lines, footer)
+        path = Path(self.report) / record.FILE
+        record.write(path, header(self.run, self.started), lines, footer)
         return record.read(path)
 
 
 def owed(run: Run) -> dict[str, dict[str, Any]]:
-    """Every id that a whole run has a line for; with what is known of a check beforehand."""
+    """Return every id that a whole run has a line for, with what is known of it beforehand."""
     checks = {name: described(check) for name, check in run.checks.items()}
-    return {**checks, **{name: {} for name in run.claims}}
+    claims = {name: {"section": one.section, "name": one.name} for name, one in run.claims.items()}
+    return {**checks, **claims}

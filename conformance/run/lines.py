@@ -10,7 +10,6 @@ from conformance.record import file as record
 from conformance.record.vocabulary import Verdict
 from conformance.run import machine
 from conformance.run.run import Run
-from conformance.run.settings import Settings
 
 if TYPE_CHECKING:
     from conformance.implementation.implementation import Implementation
@@ -113,8 +112,9 @@ def judge_claim(run: Run, name: str) -> record.Line:
         return run_claim(run.claims[name], run.plan).line()
 
 
-def header(settings: Settings, started: datetime) -> record.Line:
+def header(run: Run, started: datetime) -> record.Line:
     """Return the record's first line."""
+    settings = run.settings
     profile = settings.profile if settings.examples is None else f"{settings.examples} examples"
     return record.header(
         versions=machine.versions(),
@@ -125,4 +125,6 @@ def header(settings: Settings, started: datetime) -> record.Line:
         profile=profile,
         started=started.astimezone(UTC).isoformat(timespec="seconds"),
         shard=settings.shard,
+        isolated=settings.isolate or None,
+        at_hand=True if run.given is not None else None,
     )

@@ -4,12 +4,11 @@ import importlib
 import importlib.util
 from collections.abc import Mapping
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from conformance.implementation.load_error import LoadError
 from conformance.record import expected_failures as expecting
-from conformance.record.vocabulary import DEFAULT_PROFILE, DTYPES, REPORT, USUAL_DTYPES
+from conformance.record.vocabulary import DTYPES, USUAL_DTYPES
 from conformance.run.machine import isolation_trouble
 from conformance.run.settings import REFERENCE, Settings
 
@@ -92,18 +91,10 @@ class Run:
 
     @cached_property
     def plan(self) -> "Plan":
-        """How checks are drawn, and how a failure is repeated."""
+        """How checks are drawn."""
         from conformance.judge.check import Plan  # noqa: PLC0415 - NumPy is imported only here
 
-        settings = self.settings
-        replay = "nn-conformance replay '{id}'" + " --isolate" * settings.isolate
-        if Path(settings.report) != Path(REPORT):
-            replay += f" --report {settings.report}"
-        if self.given is not None:
-            # What is at hand here cannot be found by a command.
-            profile = f'profile="{settings.profile}", ' * (settings.profile != DEFAULT_PROFILE)
-            replay = f"conformance.check(…, {profile}seed={settings.seed})"
-        return Plan(settings.structures, settings.seed, replay=replay)
+        return Plan(self.settings.structures, self.settings.seed)
 
     @property
     def contender(self) -> "Implementation":

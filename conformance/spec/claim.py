@@ -81,3 +81,8 @@ class Claim:
     rows: tuple[Row, ...]
     formula: Formula | None
     latex: str = ""
+
+    @property
+    def name(self) -> str:
+        """The id without its section: output-delta."""
+        return self.id.partition("/")[2]

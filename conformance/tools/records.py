@@ -163,11 +163,11 @@ def merge(
     Example: nn-conformance merge shard-1 shard-2 shard-3 --report conformance-report
     """
     from conformance.record import merge as merging  # noqa: PLC0415 - only where it is used
-    from conformance.record.file import RecordError, write  # noqa: PLC0415
+    from conformance.record.file import FILE, RecordError, write  # noqa: PLC0415
 
-    path = Path(report) / "record.jsonl"
+    path = Path(report) / FILE
     try:
-        header, lines, footer = merging.merge([_read(one) for one in records], report)
+        header, lines, footer = merging.merge([_read(one) for one in records])
         write(path, header, lines, footer)
     except (merging.MergeError, RecordError) as error:
         stop(error)
@@ -186,10 +186,9 @@ def _left(lines: "Sequence[Line]") -> str:
 
 def _read(place: str) -> "Record":
     """The record in a file or directory; without one the command ends."""
-    from conformance.record.file import RecordError, read  # noqa: PLC0415 - only where it is used
+    from conformance.record.file import RecordError, at, read  # noqa: PLC0415 - only where used
 
-    path = Path(place)
     try:
-        return read(path / "record.jsonl" if path.is_dir() else path)
+        return read(at(place))
     except RecordError as error:
         stop(error)

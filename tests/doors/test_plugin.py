@@ -15,6 +15,7 @@ import cases
 import reference_impl
 from conformance.__main__ import app
 from conformance.judge import claim as claims_runner
+from conformance.record import fields
 from conformance.record import file as record
 from conformance.run.run import Run
 
@@ -89,8 +90,7 @@ def test_the_record_is_the_same_however_the_run_is_spread(here, judged):
 
 def test_every_line_of_a_real_record_fits_the_published_schema(here, judged):
     judged("-k", "linear or 4.1/sigmoid", "-n", "0", "--implementation", "wrong.py")
-    schema = json.loads(record.SCHEMA.read_text(encoding="utf-8"))
-    validator = jsonschema.Draft202012Validator(schema)
+    validator = jsonschema.Draft202012Validator(fields.schema())
     rows = (here / "conformance-report/record.jsonl").read_text().splitlines()
     lines = [json.loads(row) for row in rows]
     assert [error.message for line in lines for error in validator.iter_errors(line)] == []
@@ -187,14 +187,15 @@ def test_timing_names_every_kind_of_work(judged):
 
 
 def test_a_counterexample_replays_by_the_printed_command(here, judged):
-    judged("-k", "linear/value", "-n", "0", "--implementation", "wrong.py")
+    run = judged("-k", "linear/value", "-n", "0", "--implementation", "wrong.py")
     line = lines_of(here).checks[0]
-    replay = shlex.split(line["counterexample"]["replay"])
-    assert replay == ["nn-conformance", "replay", "linear/value[float32]"]
-    failing = CliRunner().invoke(app, replay[1:])
+    printed = next(row for row in run.stdout.lines if row.startswith("    replay "))
+    _, *words = shlex.split(printed)
+    assert words == ["nn-conformance", "replay", "linear/value[float32]"]
+    failing = CliRunner().invoke(app, words[1:])
     assert failing.exit_code == 1, failing.output
     assert line["counterexample"]["message"] in failing.output
-    mended = CliRunner().invoke(app, [*replay[1:], "--implementation", "right.py"])
+    mended = CliRunner().invoke(app, [*words[1:], "--implementation", "right.py"])
     assert mended.exit_code == 0, mended.output
     for refused in (["nothing/value[float32]"], ["linear/gradient/x[float32]"]):
         assert CliRunner().invoke(app, ["replay", *refused]).exit_code == 2

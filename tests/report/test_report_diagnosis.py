@@ -69,7 +69,7 @@ def test_different_mistakes_are_different_stories():
     changed = {
         f"conv2d/gradient/{name}[float32]": {
             "verdict": "fails",
-            "counterexample": pixel("", f"wrong in {name}"),
+            "counterexample": pixel(f"wrong in {name}"),
             "diagnosis": diagnosis(mistake),
         }
         for name, mistake in (("x", FLIPPED), ("weight", TRANSPOSED))
@@ -82,7 +82,7 @@ def failing(checks, **findings):
     changed = {
         check: {
             "verdict": "fails",
-            "counterexample": pixel("", f"wrong in {check}"),
+            "counterexample": pixel(f"wrong in {check}"),
             "diagnosis": diagnosis(findings=findings[name]),
         }
         for name, check in checks.items()

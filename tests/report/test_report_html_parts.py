@@ -141,7 +141,7 @@ def test_what_differs_is_marked(due, came, bound, marks):
 
 def test_of_several_outputs_the_wrong_one_is_shown():
     several = {"expected": [[1.0], [[2.0]]], "actual": [[1.0], [[3.0]]], "bound": None}
-    both = result({**window(), **several, "output": "[1]", "index": [0, 0]}, "float32")
+    both = result({**window(), **several, "output": [1], "index": [0, 0]}, "float32")
     assert both.due.name == "expected[1]"
     assert both.came.grids[0].rows[0][1][0].text == "3"
 

@@ -47,7 +47,6 @@ def test_it_holds_what_it_needs_and_nothing_of_the_tests(wheel):
     }
     for needed in (
         "conformance/bounds/calibration.json",
-        "conformance/record/schema.json",
         "conformance/run/pytest.ini",
         "conformance/report/html/templates/report.html.jinja",
         "conformance/report/html/templates/report.css",

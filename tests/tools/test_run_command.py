@@ -5,6 +5,7 @@ import os
 import pty
 import re
 import select
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -83,6 +84,33 @@ def test_an_operation_is_taken_by_its_whole_name(here):
     left = {line["id"] for line in judged(here).not_selected}
     assert left == {name for name in owed if not name.startswith("relu/")}
     assert {line["reason"] for line in judged(here).not_selected} == {"deselected"}
+
+
+def test_a_line_of_what_did_not_run_says_what_it_is(here):
+    called("run", "right.py", "relu", "-k", "value", *QUICK)
+    run = Run()
+    for line in judged(here).not_selected:
+        if line["section"] is not None:
+            claim = run.claims[line["id"]]
+            assert (line["section"], line["name"]) == (claim.section, claim.name)
+            continue
+        check = run.checks[line["id"]]
+        told = (line["operation"], line["check"], line["argument"], line["dtype"])
+        assert told == (check.operation.name, check.kind, check.argument, check.dtype)
+
+
+@pytest.mark.usefixtures("here")
+@pytest.mark.parametrize("place", ["out{1}", 'it\'s "my" out'])
+def test_the_printed_command_repeats_a_failure_wherever_the_report_is(place):
+    asked = ["run", "wrong.py", "relu", "-k", "value and float32", *QUICK, "--report", place]
+    done = called(*asked)
+    assert done.exit_code == 1, done.output
+    (command,) = (row for row in done.output.splitlines() if row.startswith("    replay "))
+    _, name, *words = shlex.split(command)
+    assert (name, words[0], words[-1]) == ("nn-conformance", "replay", place)
+    again = called(*words)
+    assert again.exit_code == 1, again.output
+    assert "implementation: wrong.py" in again.output
 
 
 def test_claims_are_taken_by_id_and_by_section(here):

@@ -12,8 +12,9 @@ from conformance.report import totals as summary
 from conformance.report.html.anchors import anchors
 from conformance.report.html.formulas import Formula, formula
 from conformance.report.html.signs import Sign, sign
-from conformance.report.json_summary import LONGEST_COMMAND, limited
+from conformance.report.json_summary import limited
 from conformance.report.numbers import counted
+from conformance.report.replay import replay
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -75,7 +76,10 @@ def sections(record: Record) -> tuple[tuple[str, tuple[Claim, ...]], ...]:
     """The claims of a record by section."""
     names = anchors("claim", (str(claim["id"]) for claim in record.claims))
     return tuple(
-        (_section_name(section), tuple(_claim(claim, names[claim["id"]]) for claim in claims))
+        (
+            _section_name(section),
+            tuple(_claim(record, claim, names[claim["id"]]) for claim in claims),
+        )
         for section, claims in summary.sections(record)
     )
 
@@ -93,7 +97,7 @@ def _section_name(section: str) -> str:
     return limited(f"Section {section}" if bare else section)
 
 
-def _claim(claim: Line, anchor: str) -> Claim:
+def _claim(record: Record, claim: Line, anchor: str) -> Claim:
     rows = [(row, f"{anchor}-not-{number}") for number, row in enumerate(claim["readings"], 1)]
     cases = sum(row["cases"] for row in claim["readings"])
     verdict = ClaimVerdict(claim["verdict"])
@@ -101,7 +105,7 @@ def _claim(claim: Line, anchor: str) -> Claim:
     return Claim(
         anchor=anchor,
         id=limited(claim["id"]),
-        name=limited(claim["id"].partition("/")[2] or claim["id"]),
+        name=limited(claim["name"]),
         formula=formula(claim.get("latex"), claim.get("formula")),
         sign=sign(verdict),
         cases=counted(cases) if cases else "",
@@ -112,7 +116,7 @@ def _claim(claim: Line, anchor: str) -> Claim:
         source=limited(claim.get("source") or ""),
         tables=_tables(rows),
         counterexamples=tuple(_counterexample(row, at) for row, at in rows if not row["holds"]),
-        replay=limited(found[0]["replay"] or "", LONGEST_COMMAND) if found else "",
+        replay=replay(claim, record) if found else "",
     )
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-import re
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from conformance.report.failures import path_of
 from conformance.report.html.arrays import Index, Marks, Shown, element, leaves, shape_of, shown
 from conformance.report.json_summary import limited
 from conformance.report.numbers import number, real
@@ -74,7 +74,7 @@ def result(found: Line, dtype: str) -> Result | None:
     worst = [tuple(found["index"] or ())]
     marks: Marks = {at: "worst" if [at] == worst else "differs" for at in wrong}
     say = partial(short, dtype=dtype, digits=_digits(due, came, wrong, dtype))
-    where = found.get("output") or ""
+    where = path_of(found)
     expected, got = (
         shown(f"{word}{where}", value, say, marks)
         if value is not None
@@ -86,8 +86,7 @@ def result(found: Line, dtype: str) -> Result | None:
 
 def _output(found: Line, value: Any) -> Any:
     """The one of several outputs that is wrong."""
-    path = [int(step) for step in re.findall(r"\d+", found.get("output") or "")]
-    inner = element(value, path)
+    inner = element(value, found.get("output") or ())
     return value if inner is None else inner
 
 

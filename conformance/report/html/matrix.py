@@ -72,8 +72,7 @@ def matrix(record: Record, stories: Mapping[str, str]) -> Matrix:
 
 def _missing(record: Record) -> Counter[tuple[str, str]]:
     """How many checks of an operation and kind did not run."""
-    ids = (str(line["id"]).partition("[")[0].split("/") for line in record.not_selected)
-    return Counter((parts[0], parts[1]) for parts in ids if len(parts) > 1)
+    return Counter((line["operation"], line["check"]) for line in record.not_selected)
 
 
 def _row(

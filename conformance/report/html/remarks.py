@@ -87,8 +87,7 @@ def _not_run(record: Record) -> Iterable[Remark]:
     meaning = "Not judged, and not passed." if complete else "The run was interrupted."
     grouped: dict[str, Counter[str]] = {}
     for line in record.not_selected:
-        place = str(line["id"]).partition("/")[0]
-        grouped.setdefault(_reason(line), Counter())[place] += 1
+        grouped.setdefault(_reason(line), Counter())[summary.place(line)] += 1
     rows = tuple(
         (f"{counted(tally.total())} {limited(reason)}", _places(tally))
         for reason, tally in grouped.items()

@@ -14,8 +14,9 @@ from conformance.report.html.figures import Result, given, result, used_places
 from conformance.report.html.formulas import Formula, formula
 from conformance.report.html.signs import Sign, sign
 from conformance.report.html.sums import Sum, written_out
-from conformance.report.json_summary import LONGEST_COMMAND, limited
+from conformance.report.json_summary import limited
 from conformance.report.numbers import real, share
+from conformance.report.replay import replay
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -78,14 +79,14 @@ def told(record: Record) -> Failures:
     anchors = {check["id"]: anchor for anchor, story in numbered for check in story.checks}
     others = [story for story in every if story.checks[0]["id"] not in anchors]
     return Failures(
-        stories=tuple(_story(anchor, story) for anchor, story in numbered),
+        stories=tuple(_story(record, anchor, story) for anchor, story in numbered),
         others=tuple((limited(failures.names(o.checks)), limited(o.message)) for o in others),
         anchors=anchors,
         checks=sum(len(story.checks) for story in every),
     )
 
 
-def _story(anchor: str, story: failures.Story) -> Story:
+def _story(record: Record, anchor: str, story: failures.Story) -> Story:
     check, found = story.checks[0], story.counterexample
     diagnosis = story.diagnosis or {"mistakes": [], "findings": []}
     return Story(
@@ -100,7 +101,7 @@ def _story(anchor: str, story: failures.Story) -> Story:
         hints=_once(one["hint"] for one in diagnosis["mistakes"]),
         findings=_once(diagnosis["findings"]),
         checks=_names(story.checks),
-        case=_case(found, check["dtype"] or "") if found else None,
+        case=_case(record, check, found) if found else None,
     )
 
 
@@ -122,11 +123,12 @@ def _once(words: Iterable[str]) -> tuple[str, ...]:
 
 def _names(checks: Iterable[Line]) -> tuple[str, ...]:
     """The checks by their ids, the dtypes of one together."""
-    stems = groupby(checks, key=lambda check: str(check["id"]).partition("[")[0])
+    stems = groupby(checks, key=failures.stem)
     return tuple(limited(failures.names(list(lines))) for _, lines in stems)
 
 
-def _case(found: Line, dtype: str) -> Case:
+def _case(record: Record, check: Line, found: Line) -> Case:
+    dtype = check["dtype"] or ""
     notes = [("in memory", _layouts(found)), ("rule broken", found.get("refusal") or "")]
     return Case(
         given=given(found, dtype),
@@ -137,7 +139,7 @@ def _case(found: Line, dtype: str) -> Case:
         place=limited(failures.place_of(found)),
         sum=written_out(found, dtype),
         error=error_in_words(found),
-        replay=limited(found["replay"] or "", LONGEST_COMMAND),
+        replay=replay(check, record),
     )
 
 

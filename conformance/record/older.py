@@ -1,0 +1,82 @@
+"""What records of older versions lack or say in words: completed where a record is read.
+
+Nothing else takes an id or a message apart.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from conformance.record.vocabulary import Kind
+
+_STALE = "it conforms, and was expected to fail"
+
+
+def completed(line: dict[str, Any]) -> dict[str, Any]:
+    """Return a line with the fields that lines of its type have today.
+
+    A line that breaks the rules stays as it is; who reads it says what is wrong.
+    """
+    kind, name = line.get("type"), line.get("id")
+    if not isinstance(kind, str) or not isinstance(name, str) or kind not in _COMPLETE:
+        return line
+    return _COMPLETE[kind](line)
+
+
+def counterexample(found: Any) -> Any:
+    """Return a counterexample whose output is a list of positions: "[0][1]" becomes [0, 1]."""
+    if isinstance(found, dict) and isinstance(found.get("output"), str):
+        return {**found, "output": [int(step) for step in re.findall(r"\d+", found["output"])]}
+    return found
+
+
+def _check(line: dict[str, Any]) -> dict[str, Any]:
+    names = [name for name in ("counterexample", "torch_defect") if name in line]
+    line = {**line, **{name: counterexample(line[name]) for name in names}}
+    if "stale" not in line:
+        is_stale = str(line.get("message")).startswith(_STALE)
+        line["stale"] = True if is_stale and line.get("counterexample") is None else None
+    return line
+
+
+def _claim(line: dict[str, Any]) -> dict[str, Any]:
+    rows = line.get("readings")
+    line = {**line, "readings": list(map(_reading, rows))} if isinstance(rows, list) else line
+    return line if line.get("name") else {**line, "name": _claim_name(line["id"])}
+
+
+def _reading(row: Any) -> Any:
+    if not isinstance(row, dict) or "counterexample" not in row:
+        return row
+    return {**row, "counterexample": counterexample(row["counterexample"])}
+
+
+def _not_selected(line: dict[str, Any]) -> dict[str, Any]:
+    is_named = line.get("operation") or line.get("section")
+    return line if is_named else {**line, **_named(line["id"])}
+
+
+_COMPLETE = {"check": _check, "claim": _claim, "not selected": _not_selected}
+
+
+def _named(name: str) -> dict[str, str | None]:
+    """Return what the id of a check or a claim says: 3.2/output-delta, relu/gradient/x[float32].
+
+    A claim's id begins with the number of its section.
+    """
+    place, _, rest = name.partition("/")
+    if place.replace(".", "").isdecimal():
+        return {"section": place, "name": _claim_name(name)}
+    stem, _, dtype = rest.partition("[")
+    kind, _, argument = stem.partition("/")
+    return {
+        "operation": place,
+        "check": kind if kind in tuple(Kind) else None,
+        "argument": argument or None,
+        "dtype": dtype.removesuffix("]") or None,
+    }
+
+
+def _claim_name(name: str) -> str:
+    return name.partition("/")[2] or name

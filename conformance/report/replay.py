@@ -1,0 +1,37 @@
+"""What repeats a counterexample: a command, or the call where the implementation is an object."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from conformance.record.vocabulary import DEFAULT_PROFILE, REPORT
+from conformance.report.safe_text import shown
+
+if TYPE_CHECKING:
+    from conformance.record.file import Line, Record
+
+_LONGEST = 4000  # characters: a command is there to be copied
+
+
+def replay(line: Line, record: Record, encoding: str = "utf-8") -> str:
+    """Return what repeats the counterexample of a line, safe to show and to paste into a shell."""
+    return shown(
+        _call(record) if record.header.get("at_hand") else _command(line, record),
+        encoding,
+        _LONGEST,
+    )
+
+
+def _command(line: Line, record: Record) -> str:
+    words = ["nn-conformance", "replay", str(line["id"])]
+    words += ["--isolate"] if record.header.get("isolated") else []
+    words += ["--report", record.place] if Path(record.place) != Path(REPORT) else []
+    return shlex.join(words)
+
+
+def _call(record: Record) -> str:
+    profile, seed = record.header["profile"], record.header["seed"]
+    named = f'profile="{profile}", ' if profile != DEFAULT_PROFILE else ""
+    return f"conformance.check(…, {named}seed={seed})"

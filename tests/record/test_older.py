@@ -1,0 +1,82 @@
+"""A record of an older version is read as one of today's: what it lacks is completed."""
+
+import json
+
+import pytest
+from invented_record import faulty
+from typer.testing import CliRunner
+
+from conformance.__main__ import app
+from conformance.record import file as record
+from conformance.record.older import completed
+
+
+def without(line):
+    """A line as older versions wrote it: no name of its own, an output in brackets, a command."""
+    fields = dict(line)
+    if fields["type"] == "not selected":
+        return {name: fields[name] for name in ("type", "id", "reason", "message")}
+    fields.pop("stale", None)
+    if fields["type"] == "claim":
+        fields.pop("name")
+        for row in fields["readings"]:
+            row.update(counterexample=_found(row["counterexample"]))
+    for name in ("counterexample", "torch_defect"):
+        if name in fields:
+            fields[name] = _found(fields[name])
+    return fields
+
+
+def _found(counterexample):
+    if counterexample is None:
+        return None
+    return {**counterexample, "output": "[0][1]", "replay": "nn-conformance replay 'x' --report {"}
+
+
+def test_an_older_record_is_completed_and_shown(tmp_path):
+    path = tmp_path / "record.jsonl"
+    today = faulty()
+    lines = [*today.checks, *today.claims, *today.not_selected]
+    record.write(path, today.header, lines, today.footer)
+    rows = [json.loads(row) for row in path.read_text("ascii").splitlines()]
+    path.write_text("".join(json.dumps(without(row)) + "\n" for row in rows), "ascii")
+    run = record.read(path)
+    assert [line["name"] for line in run.claims] == [line["name"] for line in today.claims]
+    assert run.not_selected == today.not_selected
+    found = [line["counterexample"] for line in run.checks if line["counterexample"]]
+    assert {tuple(one["output"]) for one in found} == {(0, 1)}
+    done = CliRunner().invoke(app, ["render", str(tmp_path)])
+    assert done.exit_code == 0, done.output
+    assert f"nn-conformance replay 'conv2d/value[float32]' --report {tmp_path}" in done.stdout
+
+
+@pytest.mark.parametrize(
+    "name, fields",
+    [
+        ("relu/value[float32]", ("relu", "value", None, "float32", None, None)),
+        ("conv2d/gradient/x[half]", ("conv2d", "gradient", "x", "half", None, None)),
+        ("network_mlp/other", ("network_mlp", None, None, None, None, None)),
+        ("3.2/output-delta", (None, None, None, None, "3.2", "output-delta")),
+        ("2", (None, None, None, None, "2", "2")),
+    ],
+)
+def test_the_id_of_what_did_not_run_says_what_it_is(name, fields):
+    line = record.not_selected(
+        **completed({"type": "not selected", "id": name, "reason": "deselected"})
+    )
+    named = ("operation", "check", "argument", "dtype", "section", "name")
+    assert tuple(line[field] for field in named) == fields
+
+
+@pytest.mark.parametrize(
+    "message, stale",
+    [("it conforms, and was expected to fail: known. Take", True), ("it is wrong", None)],
+)
+def test_a_stale_entry_was_told_in_words(message, stale):
+    line = {"type": "check", "id": "relu/pure[float32]", "message": message}
+    assert completed(line)["stale"] is stale
+
+
+@pytest.mark.parametrize("line", [{"type": []}, {"type": "check"}, {"type": "claim", "id": 3}, {}])
+def test_what_is_no_line_stays_as_it_is(line):
+    assert completed(line) == line
