@@ -6,12 +6,11 @@ import math
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
+from conformance.record.facts import message, real
 from conformance.record.vocabulary import ClaimVerdict, Reason, Verdict, Word
-from conformance.report.json_summary import limited, message
-from conformance.report.numbers import real, share
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from conformance.record.file import Line, Record
 
@@ -168,43 +167,3 @@ def _is_worth_telling(was: float, now: float) -> bool:
         return math.isnan(was) != math.isnan(now)
     low, high = sorted((was, now))
     return low != high and high >= FACTOR * low
-
-
-def text(found: Comparison) -> str:
-    """The comparison for people: settings, what is worse, better or otherwise, figures, counts."""
-    rows = [f"{limited(name)}: {limited(a)} → {limited(b)}" for name, a, b in found.settings]
-    titles: dict[Direction, str] = {"worse": "Worse", "better": "Better", "other": "Otherwise"}
-    for direction, title in titles.items():
-        changes = found.towards(direction)
-        rows += ["", title] if changes else []
-        rows += _together(changes) if direction == "other" else map(_told, changes)
-    rows += ["", "Worst error as a share of its bound"] if found.figures else []
-    rows += [
-        f"  {limited(one.id)}: {share(one.before)} → {share(one.after)}" for one in found.figures
-    ]
-    counts = [f"{len(found.towards(direction))} {direction}" for direction in titles]
-    rows += ["", f"{', '.join(counts)}, {found.alike} the same"]
-    return "\n".join(rows).lstrip("\n") + "\n"
-
-
-def _told(change: Change) -> str:
-    return f"  {limited(change.id)}: {_became(change)}"
-
-
-def _became(change: Change) -> str:
-    before, after = change.before or "not known", change.after or "not known"
-    verdicts = before if before == after else f"{before} → {after}"
-    if change.now:
-        return f"{verdicts}: {limited(change.now)}"
-    return f"{verdicts} (was: {limited(change.was)})" if change.was else verdicts
-
-
-def _together(changes: Iterable[Change]) -> Iterator[str]:
-    """Changes of one kind in one line: another selection changes hundreds."""
-    kinds: dict[str, list[str]] = {}
-    for change in changes:
-        kinds.setdefault(_became(change), []).append(change.id)
-    for became, names in kinds.items():
-        count = f"{len(names)} checks and claims: " if len(names) > 1 else ""
-        yield f"  {became}"
-        yield f"    {count}{limited(', '.join(names))}"

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 from conformance.record.vocabulary import ClaimVerdict
 from conformance.report import failures
 from conformance.report import totals as summary
-from conformance.report.json_summary import limited
 from conformance.report.markdown import escaped
 from conformance.report.numbers import counted
+from conformance.report.safe_text import limited
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

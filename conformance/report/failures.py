@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from conformance.record.facts import message
 from conformance.record.vocabulary import FAILED, Kind
 from conformance.report import diagnosis as diagnoses
 from conformance.report.numbers import array
@@ -53,11 +54,8 @@ def _plainest_first(check: Line) -> tuple[int, str]:
 
 def _story(check: Line) -> Story:
     found = check["counterexample"]
-    said = [found["message"] if found else None, check.get("message")]
-    message = "; ".join(dict.fromkeys(text for text in said if text))
-    return Story(
-        check["operation"], check["verdict"], (check,), message, found, check.get("diagnosis")
-    )
+    operation, verdict = check["operation"], check["verdict"]
+    return Story(operation, verdict, (check,), message(check), found, check.get("diagnosis"))
 
 
 def _stem(check: Line) -> object:

@@ -15,11 +15,12 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from conformance.record.facts import message
 from conformance.record.vocabulary import PASSED, Reason, Verdict
 from conformance.report.diagnosis import hinted
 from conformance.report.failures import facts
-from conformance.report.json_summary import limited, message
 from conformance.report.replay import replay
+from conformance.report.safe_text import limited
 
 if TYPE_CHECKING:
     from conformance.record.file import Line, Record

@@ -12,17 +12,15 @@ import math
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
+from conformance.record.facts import message
 from conformance.record.vocabulary import FAILED
 from conformance.report import diagnosis, failures
 from conformance.report import totals as summary
 from conformance.report.replay import replay
-from conformance.report.safe_text import LONGEST, shown
+from conformance.report.safe_text import limited
 
 if TYPE_CHECKING:
     from conformance.record.file import Line, Record
-
-_WORST_ESCAPE = 10  # letters of \U0001f600
-_CUT = " (cut; the record has all of it)"
 
 
 def summary_json(record: Record) -> str:
@@ -75,25 +73,6 @@ def _failing(check: Line) -> dict[str, Any]:
         "mistakes": [_plain(one) for one in found["mistakes"]],
         "findings": [limited(words) for words in found["findings"]],
     }
-
-
-def limited(text: str, longest: int = LONGEST) -> str:
-    """Foreign text on one safe line; where it is cut, a note says so."""
-    head, rest = text[: 4 * longest], text[4 * longest :]
-    said = shown(head, longest=longest)
-    whole = said if len(head) * _WORST_ESCAPE <= longest else shown(head, longest=_room(head))
-    return said if said == whole and (not rest or rest.isspace()) else said + _CUT
-
-
-def _room(text: str) -> int:
-    return max(len(text), 1) * _WORST_ESCAPE
-
-
-def message(line: Line) -> str:
-    """What is wrong with a check, in words; not yet safe to show."""
-    found = line.get("counterexample")
-    said = [found["message"] if found else None, line.get("message")]
-    return "; ".join(dict.fromkeys(text for text in said if text))
 
 
 def told(line: Line, record: Record) -> list[str]:

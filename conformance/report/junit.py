@@ -12,9 +12,10 @@ from functools import partial
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
+from conformance.record.facts import message, real
 from conformance.record.vocabulary import FAILED, ClaimVerdict, Verdict
-from conformance.report.json_summary import limited, message, told
-from conformance.report.numbers import real
+from conformance.report.json_summary import told
+from conformance.report.safe_text import limited
 from conformance.report.totals import conditions
 
 if TYPE_CHECKING:

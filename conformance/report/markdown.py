@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 from conformance.record.vocabulary import ClaimVerdict
 from conformance.report import failures
 from conformance.report import totals as summary
-from conformance.report.json_summary import limited, told
+from conformance.report.json_summary import told
 from conformance.report.numbers import counted, share
+from conformance.report.safe_text import limited
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -18,16 +18,6 @@ def counted(count: int) -> str:
     return f"{count:,}"
 
 
-def real(value: object) -> float | None:
-    """A number of the record as a float; None where it is no number."""
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
-        return None
-    try:
-        return float(value)
-    except ValueError:
-        return None
-
-
 def share(ratio: float | None) -> str:
     """An error as a share of its bound; never rounded onto or over the bound itself."""
     if ratio is None:

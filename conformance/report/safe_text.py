@@ -13,6 +13,8 @@ from rich.cells import cell_len, set_cell_size
 LONGEST = 400
 """Characters of a message that are shown; the record has all of it."""
 
+_WORST_ESCAPE = 10  # letters of \U0001f600
+_CUT = " (cut; the record has all of it)"
 _UNSAFE = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 _SPELLED = {
     "…": "...",
@@ -58,6 +60,18 @@ def shown(text: str, encoding: str = "utf-8", longest: int = LONGEST) -> str:
     """The text on one line, cut, with unsafe characters as escapes, in the terminal's letters."""
     words = " ".join(text[: 4 * longest].split())
     return cut(spelled("".join(map(_visible, words)), encoding), longest, encoding)
+
+
+def limited(text: str, longest: int = LONGEST) -> str:
+    """Foreign text on one safe line; where it is cut, a note says so."""
+    head, rest = text[: 4 * longest], text[4 * longest :]
+    said = shown(head, longest=longest)
+    whole = said if len(head) * _WORST_ESCAPE <= longest else shown(head, longest=_room(head))
+    return said if said == whole and (not rest or rest.isspace()) else said + _CUT
+
+
+def _room(text: str) -> int:
+    return max(len(text), 1) * _WORST_ESCAPE
 
 
 def spelled(text: str, encoding: str) -> str:

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from conformance.record.facts import real
 from conformance.record.vocabulary import WORST_FIRST, Partial, Verdict, Word
-from conformance.report.numbers import counted, real
+from conformance.report.numbers import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -138,11 +138,12 @@ def compare(
 
     Example: nn-conformance compare main-report conformance-report
     """
-    from conformance.record import diff as comparing  # noqa: PLC0415 - only where it is used
+    from conformance.record.diff import compare as compared  # noqa: PLC0415 - only where used
+    from conformance.report.diff import text  # noqa: PLC0415
 
     stop_at_first(_asked.file(output))
-    found = comparing.compare(_read(before), _read(after))
-    typer.echo(comparing.text(found).encode("utf-8"), nl=False)
+    found = compared(_read(before), _read(after))
+    typer.echo(text(found).encode("utf-8"), nl=False)
     if output:
         _write(Path(output), json.dumps(found.plain(), indent=1, allow_nan=False) + "\n")
     raise typer.Exit(DOES_NOT if found.towards("worse") else CONFORMS)

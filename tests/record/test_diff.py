@@ -7,7 +7,8 @@ import pytest
 from invented_record import checks_of, faulty, row, sound, whole
 
 from conformance.record import file as record
-from conformance.record.diff import FACTOR, compare, text
+from conformance.record.diff import FACTOR, compare
+from conformance.report.diff import text
 
 NAME = "relu/value[float32]"
 

@@ -14,7 +14,7 @@ from markdown_it import MarkdownIt
 from conformance.record import file as record
 from conformance.report import junit as junit_module
 from conformance.report import markdown as markdown_module
-from conformance.report.json_summary import limited
+from conformance.report.safe_text import limited
 from conformance.report.views import FORMATS
 
 SAID = "<script>alert(1)</script> | `x` **b** ]]> </pre></details>"

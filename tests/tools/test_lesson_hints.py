@@ -9,7 +9,7 @@ from lesson_tools import COURSE, Given
 import reference_impl
 from cases.mistakes import MISTAKES
 from conformance.record import file as record
-from conformance.report.numbers import real
+from conformance.record.facts import real
 from conformance.run.run import Run
 from conformance.run.settings import Settings
 from conformance.tools.lesson.hints import Hint, hints, way

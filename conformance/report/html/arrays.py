@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
-from conformance.report.json_summary import limited
-from conformance.report.numbers import array, counted, real
+from conformance.record.facts import real
+from conformance.report.numbers import array, counted
+from conformance.report.safe_text import limited
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

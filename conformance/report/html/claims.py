@@ -12,9 +12,9 @@ from conformance.report import totals as summary
 from conformance.report.html.anchors import anchors
 from conformance.report.html.formulas import Formula, formula
 from conformance.report.html.signs import Sign, sign
-from conformance.report.json_summary import limited
 from conformance.report.numbers import counted
 from conformance.report.replay import replay
+from conformance.report.safe_text import limited
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

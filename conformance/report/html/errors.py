@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from conformance.record.fields import ERROR_EDGES
 from conformance.report import totals as summary
 from conformance.report.html import plots
-from conformance.report.json_summary import limited
 from conformance.report.numbers import counted, share
+from conformance.report.safe_text import limited
 
 if TYPE_CHECKING:
     from conformance.record.file import Record

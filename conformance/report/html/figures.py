@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from conformance.record.facts import real
 from conformance.report.failures import path_of
 from conformance.report.html.arrays import Index, Marks, Shown, element, leaves, shape_of, shown
-from conformance.report.json_summary import limited
-from conformance.report.numbers import number, real
+from conformance.report.numbers import number
+from conformance.report.safe_text import limited
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 from xml.etree import ElementTree as ET
 
-from conformance.report.json_summary import limited
+from conformance.report.safe_text import limited
 
 _SPACE = "http://www.w3.org/1998/Math/MathML"
 _ELEMENTS = {

@@ -11,8 +11,8 @@ from conformance.record.vocabulary import WORST_FIRST, Kind, Partial, Verdict
 from conformance.report import totals as summary
 from conformance.report.html.formulas import Formula, formula
 from conformance.report.html.signs import Sign, sign
-from conformance.report.json_summary import limited
 from conformance.report.numbers import counted, share
+from conformance.report.safe_text import limited
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

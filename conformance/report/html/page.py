@@ -14,8 +14,8 @@ from conformance.report.html.matrix import Matrix, matrix
 from conformance.report.html.remarks import Remark, remarks
 from conformance.report.html.signs import Sign, sign
 from conformance.report.html.stories import Failures, Story, told
-from conformance.report.json_summary import limited
 from conformance.report.numbers import counted
+from conformance.report.safe_text import limited
 
 if TYPE_CHECKING:
     from conformance.record.file import Record

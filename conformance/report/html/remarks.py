@@ -10,8 +10,8 @@ from conformance.record.vocabulary import Partial, Reason, Verdict
 from conformance.report import failures
 from conformance.report import totals as summary
 from conformance.report.html.signs import Sign, sign
-from conformance.report.json_summary import limited
 from conformance.report.numbers import counted
+from conformance.report.safe_text import limited
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

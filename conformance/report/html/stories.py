@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from conformance.record.facts import real
 from conformance.record.vocabulary import Verdict
 from conformance.report import failures
 from conformance.report.diagnosis import likeness
@@ -14,9 +15,9 @@ from conformance.report.html.figures import Result, given, result, used_places
 from conformance.report.html.formulas import Formula, formula
 from conformance.report.html.signs import Sign, sign
 from conformance.report.html.sums import Sum, written_out
-from conformance.report.json_summary import limited
-from conformance.report.numbers import real, share
+from conformance.report.numbers import share
 from conformance.report.replay import replay
+from conformance.report.safe_text import limited
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from conformance.record.facts import real
 from conformance.report.failures import worst_of
 from conformance.report.html.arrays import element
 from conformance.report.html.figures import named, short, used_places
-from conformance.report.json_summary import limited
-from conformance.report.numbers import real
+from conformance.report.safe_text import limited
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

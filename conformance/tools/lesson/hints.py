@@ -9,12 +9,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from conformance.record.facts import message, real
 from conformance.record.file import Line
 from conformance.report.diagnosis import hinted
 from conformance.report.failures import facts
 from conformance.report.gradescope import untold
-from conformance.report.json_summary import message
-from conformance.report.numbers import real
 from conformance.spec.signature import Signature
 
 _GIVEN_AWAY = frozenset({"expected", "bound"})

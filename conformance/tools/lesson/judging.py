@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from conformance.implementation.load_error import LoadError
+from conformance.record.facts import real
 from conformance.record.file import Line
 from conformance.record.vocabulary import PASSED, Verdict
-from conformance.report.numbers import real
 from conformance.run.lines import judge_check
 from conformance.run.run import Run
 from conformance.run.settings import Settings

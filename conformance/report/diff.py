@@ -1,0 +1,53 @@
+"""What changed between two records, in words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from conformance.report.numbers import share
+from conformance.report.safe_text import limited
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from conformance.record.diff import Change, Comparison, Direction
+
+
+def text(found: Comparison) -> str:
+    """Return a comparison for people: settings, what is worse, better or otherwise, counts."""
+    rows = [f"{limited(name)}: {limited(a)} → {limited(b)}" for name, a, b in found.settings]
+    titles: dict[Direction, str] = {"worse": "Worse", "better": "Better", "other": "Otherwise"}
+    for direction, title in titles.items():
+        changes = found.towards(direction)
+        rows += ["", title] if changes else []
+        rows += _together(changes) if direction == "other" else map(_told, changes)
+    rows += ["", "Worst error as a share of its bound"] if found.figures else []
+    rows += [
+        f"  {limited(one.id)}: {share(one.before)} → {share(one.after)}" for one in found.figures
+    ]
+    counts = [f"{len(found.towards(direction))} {direction}" for direction in titles]
+    rows += ["", f"{', '.join(counts)}, {found.alike} the same"]
+    return "\n".join(rows).lstrip("\n") + "\n"
+
+
+def _told(change: Change) -> str:
+    return f"  {limited(change.id)}: {_became(change)}"
+
+
+def _became(change: Change) -> str:
+    before, after = change.before or "not known", change.after or "not known"
+    verdicts = before if before == after else f"{before} → {after}"
+    if change.now:
+        return f"{verdicts}: {limited(change.now)}"
+    return f"{verdicts} (was: {limited(change.was)})" if change.was else verdicts
+
+
+def _together(changes: Iterable[Change]) -> Iterator[str]:
+    """Put changes of one kind in one line: another selection changes hundreds."""
+    kinds: dict[str, list[str]] = {}
+    for change in changes:
+        kinds.setdefault(_became(change), []).append(change.id)
+    for became, names in kinds.items():
+        count = f"{len(names)} checks and claims: " if len(names) > 1 else ""
+        yield f"  {became}"
+        yield f"    {count}{limited(', '.join(names))}"
