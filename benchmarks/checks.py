@@ -4,7 +4,7 @@ import os
 
 os.environ.update(OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1", MKL_NUM_THREADS="1")
 
-from conformance.judge.check import run_check
+from conformance.judge.check import judge_check
 from conformance.judge.stopwatch import stopwatch
 from conformance.run.run import Run
 
@@ -20,7 +20,7 @@ def main() -> None:
     for name in names:
         stopwatch.seconds.clear()
         checks = [check for check in run.checks.values() if check.operation.name == name]
-        cases = sum(run_check(check, run.contender, run.plan).tally.cases for check in checks)
+        cases = sum(judge_check(check, run.contender, run.plan).tally.cases for check in checks)
         spent = {part: stopwatch.seconds.get(part, 0.0) for part in PARTS}
         whole = sum(spent.values())
         shares = " | ".join(f"{share / whole:.0%}" for share in spent.values())

@@ -14,18 +14,19 @@ limit_threads()
 from conformance.implementation.implementation import Implementation  # noqa: E402 - after the threads
 from conformance.implementation.isolation.host import Isolated  # noqa: E402
 from conformance.implementation.load import load  # noqa: E402 - after the threads
-from conformance.judge.check import Plan, run_check  # noqa: E402
+from conformance.judge.check import judge_check  # noqa: E402
+from conformance.judge.search import Plan  # noqa: E402
 from conformance.run.settings import REFERENCE  # noqa: E402
 
 ROUNDS = 3
-PLAN = Plan(examples=10, small=False)
+PLAN = Plan(examples=10)
 
 
 def seconds(contender: Implementation, names: list[str], run: Run) -> float:
     """The time of these checks."""
     began = time.perf_counter()
     for name in names:
-        assert run_check(run.checks[name], contender, PLAN).verdict == "conforms"
+        assert judge_check(run.checks[name], contender, PLAN).verdict == "conforms"
     return time.perf_counter() - began
 
 

@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from conformance.implementation.overlay import made
+from conformance.judge.check import judge_all
 from conformance.run.machine import limit_threads
 from conformance.run.run import Run
 from conformance.run.settings import REFERENCE, Settings
@@ -36,9 +37,8 @@ from cases.alternatives import ALTERNATIVES  # noqa: E402
 from cases.mistakes import MISTAKES  # noqa: E402
 from conformance.implementation.implementation import Implementation  # noqa: E402
 from conformance.implementation.load import load  # noqa: E402
-from conformance.judge.check import Plan, Search  # noqa: E402
-from conformance.judge.contenders import verdicts  # noqa: E402
 from conformance.judge.draw import fills  # noqa: E402
+from conformance.judge.search import Plan, Search  # noqa: E402
 from conformance.judge.trial import Trial  # noqa: E402
 from conformance.report.peers import GROUPS, alarms_table, found_table  # noqa: E402
 from conformance.spec.case import Case, Structure  # noqa: E402
@@ -163,9 +163,9 @@ def judged(name: str, seed: int) -> dict[str, Any]:
     wrong = {one.id: made(one, right) for one in MISTAKES if one.operation == check.operation.name}
     sound = {one: load(one) for one in RIGHT}
     sound = {one: it for one, it in sound.items() if check.provided_by(it)}
-    plan = Plan(seed=seed, small=False)
-    verdict = verdicts(check, {**wrong, **sound}, plan)
-    rejected = {SUITE: {one for one, found in verdict.items() if found == "fails"}}
+    plan = Plan(seed=seed)
+    results = judge_all(check, {**wrong, **sound}, plan)
+    rejected = {SUITE: {one for one, it in results.items() if it.verdict == "fails"}}
     if check.kind in {"value", "gradient"}:
         rejected |= _plain_rejections(check, wrong, sound, plan)
     return {

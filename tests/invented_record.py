@@ -53,8 +53,31 @@ def checks_of(operation, **changed):
             yield record.check(**{**fields, **changed.get(f"{name}[{dtype}]", {})})
 
 
-def pixel(message):
+def finding(actual, expected, index, argument=None, **fields):
+    """What is wrong with an element: the gradient of an argument, or the result."""
+    return {
+        "problem": "wrong",
+        "subject": ["result", argument, ""],
+        "what": "",
+        "detail": "",
+        "names": [],
+        "flaw": "value",
+        "output": [],
+        "index": index,
+        "actual": actual,
+        "expected": expected,
+        "off_by": 1.0,
+        "allowed": 0.0,
+        "unit": None,
+        "digits": 9,
+        "ratio": "inf",
+        **fields,
+    }
+
+
+def pixel(message, finding=None):
     return record.counterexample(
+        finding=finding,
         inputs={
             "x": [[[[1.0, 0.0], [0.0, 0.10000000149011612]]]],
             "weight": [[[[1.0, 2.0], [0.0, 0.0]]]],
@@ -92,6 +115,9 @@ def diagnosis(*ids, findings=()):
     return {"mistakes": mistakes, "findings": list(findings), "hints": list(findings)}
 
 
+SHOWN = (finding(2.0, 0.0, [0, 0, 1, 1]), finding(0.100000001, 1.0, [0, 0, 0, 0]))
+
+
 def flipped():
     """A kernel that is turned around: one mistake, which four checks see."""
     off = "element (0, 0, 0, 0) of the result is 0.100000001, the truth 1: off by {} ulp"
@@ -106,7 +132,7 @@ def flipped():
         check: {
             "verdict": "fails",
             "worst_ratio": 1.51e7 if "value" in check else "inf",
-            "counterexample": pixel(message),
+            "counterexample": pixel(message, SHOWN["value" in check]),
         }
         for check, message in said.items()
     }
@@ -115,6 +141,7 @@ def flipped():
 def lost_softmax():
     message = "the result is nan, the truth 0.69314718055994529"
     found = record.counterexample(
+        finding=finding(float("nan"), 0.6931471805599453, [], flaw="class"),
         inputs={"input": [[1000.0, 1000.0, float("-inf")]] * 12, "target": [0] * 12},
         parameters={"reduction": "mean"},
         expected=0.6931471805599453,

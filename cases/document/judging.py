@@ -6,29 +6,36 @@ next to none: only the mathematics decides. On small integers, where nothing rou
 and torch must be equal.
 """
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from conformance.bounds import FORMATS, Array, Ball, Comparison, arithmetic, compare
+from conformance.bounds import FORMATS, Array, Ball, Comparison, Flaw, arithmetic, compare
 from conformance.spec import (
+    RESULT,
     Finding,
     Inputs,
+    Problem,
     Raised,
     Returned,
     Structure,
+    Subject,
     Suspect,
     Tensor,
+    Verdict,
     nested,
+    raised,
     torch,
 )
 from conformance.spec import attempt as call
 
 # Numbers of float64, held to float32's bounds.
 ROOMY = replace(arithmetic("float32"), form=replace(FORMATS["float32"], name="float64"))
+
+
+FORMULA = Subject("formula")
 
 
 def ball(array: Array | float) -> Ball:
@@ -82,34 +89,28 @@ def held(formula: Callable[..., Any], inputs: Sequence[Any], truth: Any) -> Find
     """A formula over balls, held against torch's arrays, in the same nesting."""
     outcome = attempt(formula, *inputs)
     if not isinstance(outcome, Returned):
-        return _raised(outcome, "the formula", nested(ball, truth))
+        return raised(outcome, FORMULA, expected=nested(ball, truth))
     result = outcome.result
     if _nesting(result) != _nesting(truth):
         return disagreement("the formula gives another number of results", truth, repr(result))
     centred = _zipped(lambda array, one: Ball(array, one.bound, ROOMY), truth, result)
-    return weigh(nested(lambda one: one.value, result), centred, "the formula")
+    return weigh(nested(lambda one: one.value, result), centred, FORMULA)
 
 
-def weigh(actual: Any, truth: Any, what: str) -> Finding:
-    """A result held against balls."""
-    comparison = compare(actual, truth)
-    if comparison.agrees:
-        return Finding("conforms", "", comparison, expected=truth, actual=actual)
-    head, rest, _ = comparison.message.partition(": off by")
-    head = re.sub(r"the result(?=[\[ ])", what, head, count=1)
-    message = f"{head}: {comparison.ratio:.3g} × the bound" if rest else head
-    return Finding("fails", message, comparison, expected=truth, actual=actual)
+def weigh(actual: Any, truth: Any, subject: Subject = RESULT) -> Finding:
+    """Compare a result with balls."""
+    # The bound is float32's, the numbers are float64's: only the ratio of the two says anything.
+    comparison = replace(compare(actual, truth), off_by=None)
+    problem = Problem.NONE if comparison.agrees else Problem.WRONG
+    verdict = Verdict.CONFORMS if comparison.agrees else Verdict.FAILS
+    return Finding(verdict, problem, subject, ours=comparison, expected=truth, actual=actual)
 
 
 def listing(outcome: Returned | Raised, truth: Any) -> Finding:
     """What a listing returned, held against balls; a listing that raised disagrees."""
     if not isinstance(outcome, Returned):
-        return _raised(outcome, "the listing", truth)
-    return weigh(outcome.result, truth, "the result")
-
-
-def _raised(outcome: Raised, what: str, truth: Any) -> Finding:
-    return Finding("fails", f"{what} raised {outcome}", expected=truth, actual=str(outcome))
+        return raised(outcome, Subject("listing"), expected=truth)
+    return weigh(outcome.result, truth)
 
 
 def certain(truth: Any, arrays: Any) -> Any:
@@ -120,19 +121,27 @@ def certain(truth: Any, arrays: Any) -> Any:
     """
     comparison = compare(arrays, truth)
     if not comparison.agrees:
-        raise Suspect(f"torch lies outside the bound: {comparison.message}")
+        finding = Finding(Verdict.FAILS, Problem.WRONG, ours=comparison)
+        raise Suspect(f"torch lies outside the bound: {finding.message}")
     return truth
 
 
 def agreement() -> Finding:
     """One thing looked at, and right."""
-    return Finding("conforms", ours=Comparison(elements=1, exact=1))
+    return Finding(Verdict.CONFORMS, ours=Comparison(elements=1, exact=1))
 
 
 def disagreement(message: str, expected: Any, actual: Any) -> Finding:
     """One thing looked at, and wrong."""
-    comparison = Comparison("structure", message, ratio=np.inf, elements=1, exact=1)
-    return Finding("fails", message, comparison, expected=expected, actual=actual)
+    comparison = Comparison(Flaw.STRUCTURE, ratio=np.inf, elements=1, exact=1)
+    return Finding(
+        Verdict.FAILS,
+        Problem.CLAIM,
+        detail=message,
+        ours=comparison,
+        expected=expected,
+        actual=actual,
+    )
 
 
 def _nesting(tree: Any) -> Any:

@@ -20,6 +20,7 @@ from conformance.spec import (
     Formula,
     Inputs,
     Judge,
+    Problem,
     Returned,
     Row,
     Structure,
@@ -140,20 +141,20 @@ def _twice_as_many(network: Network, result: Any, _truth: Any) -> Finding:
 
 def _first(network: Network, result: Any, truth: Any) -> Finding:
     before_last = len(network[2]) - 1
-    return weigh(list(result[0][:before_last]), truth[0][:before_last], "the result")
+    return weigh(list(result[0][:before_last]), truth[0][:before_last])
 
 
 def _last(_network: Network, result: Any, truth: Any) -> Finding:
-    return weigh(list(result[0][-1:]), truth[0][-1:], "the result")
+    return weigh(list(result[0][-1:]), truth[0][-1:])
 
 
 def _between(network: Network, result: Any, truth: Any) -> Finding:
     before_last = len(network[2]) - 1
-    return weigh(list(result[0][before_last:-1]), truth[0][:before_last], "the result")
+    return weigh(list(result[0][before_last:-1]), truth[0][:before_last])
 
 
 def _paired(network: Network, result: Any, truth: Any) -> Finding:
-    return weigh(list(result[0][: len(network[2])]), truth[0], "the result")
+    return weigh(list(result[0][: len(network[2])]), truth[0])
 
 
 def _refused(network: Network, result: Any, truth: Any) -> Finding:
@@ -166,12 +167,11 @@ def _refused(network: Network, result: Any, truth: Any) -> Finding:
             weight - gradient
     except ValueError:
         return agreement()
-    message = f"no error, and a wrong update: {found.message}"
-    return Finding("fails", message, found.ours, expected=found.expected, actual=found.actual)
+    return found.but(Problem.CLAIM, detail="no error, and a wrong update")
 
 
 def _biases(_network: Network, result: Any, truth: Any) -> Finding:
-    return weigh(result[1], truth[1], "the result")
+    return weigh(result[1], truth[1])
 
 
 def _network(n: int, widths: list[int]) -> Structure:

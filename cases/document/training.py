@@ -19,9 +19,11 @@ from conformance.spec import (
     Finding,
     Formula,
     Inputs,
+    Problem,
     Row,
     Structure,
     Tensor,
+    Verdict,
     nested,
     torch,
 )
@@ -134,7 +136,11 @@ def _falls(formula: Formula, case: Case) -> Finding:
     """Whether one step of the given size lowers the loss."""
     before, after, steepest = _step(formula, case, case.parameters["learning_rate"])
     if steepest < _STATIONARY:
-        return Finding("errored", "a stationary point: no step can lower the loss")
+        return Finding(
+            Verdict.ERRORED,
+            Problem.OUTSIDE,
+            detail="a stationary point: no step can lower the loss",
+        )
     if after < before:
         return agreement()
     return disagreement(

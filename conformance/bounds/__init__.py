@@ -17,7 +17,7 @@ from conformance.bounds.choices import (
     select,
     stack,
 )
-from conformance.bounds.compare import Comparison, compare
+from conformance.bounds.compare import Comparison, Flaw, compare
 from conformance.bounds.elementary import exp, log, log1p, sigmoid, sqrt, tanh
 from conformance.bounds.floats import FORMATS, Array, arithmetic
 from conformance.bounds.rounding import gamma
@@ -29,6 +29,7 @@ __all__ = [
     "Ball",
     "Bilinear",
     "Comparison",
+    "Flaw",
     "arithmetic",
     "between",
     "bilinear",

@@ -1,11 +1,12 @@
-"""A result held against a value with its bound. Pure: it looks, it says, it never raises.
+"""Compare a result with the true value and its error bound. Pure: it looks and never raises.
 
-Order of looking: kind of object, shape, dtype, pattern of non-finite values, then values.
-Nothing is broadcast.
+Order of looking: kind of object, nesting, shape, dtype, pattern of non-finite values, then values.
+Nothing is broadcast. A comparison is data: `conformance.record.wording` says it in words.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from enum import StrEnum
 from typing import Any
 
 import numpy as np
@@ -18,27 +19,54 @@ _EDGES = np.array(ERROR_EDGES)
 _CLASSES = len(ERROR_EDGES) + 1
 
 
+class Flaw(StrEnum):
+    """What is wrong with a result, in the order in which it is looked for."""
+
+    NONE = ""
+    KIND = "kind"
+    STRUCTURE = "structure"
+    SHAPE = "shape"
+    DTYPE = "dtype"
+    CLASS = "class"
+    VALUE = "value"
+
+    @property
+    def is_numeric(self) -> bool:
+        """Return whether numbers are what is wrong: a value, or its class (NaN, infinite)."""
+        return self in {Flaw.CLASS, Flaw.VALUE}
+
+
 @dataclass(frozen=True)
 class Comparison:
-    """How a result compares with the truth.
+    """How a result compares with the true value.
 
     Attributes:
-        flaw: what is wrong: "" (nothing), "kind", "structure", "shape", "dtype", "class", "value".
-        message: the flaw in words.
-        output: which of several outputs is the worst one, as a path such as "[0][1]".
+        flaw: what is wrong.
+        output: which of several outputs the other fields are about, as a path of positions.
         index: the worst element of that output; None where elements were not compared.
-        ratio: its error as a share of its bound; infinite where the bound is zero.
-        ulps: its error in units in the last place of the true value.
-        elements: how many elements were looked at.
+        actual: the worst element; or the kind, length, shape or dtype that came instead.
+        expected: its true value; or the length, shape or dtype that is due.
+        off_by: the distance between the two; None where it has no size.
+        allowed: the error bound of this element.
+        unit: the unit in the last place of the true value; None where that is no measure.
+        digits: how many digits tell the numbers of this format apart.
+        ratio: the error as a share of the bound; infinite where the bound is zero.
+        ulps: the error in units in the last place.
+        elements: how many elements were compared.
         exact: on how many of them equality was demanded.
-        unjudged: on how many no claim is made.
-        errors: how many judged ones have an error of each class (`line.ERROR_EDGES`).
+        unjudged: how many have no bound.
+        errors: how many judged ones have an error of each class (`fields.ERROR_EDGES`).
     """
 
-    flaw: str = ""
-    message: str = ""
-    output: str = ""
+    flaw: Flaw = Flaw.NONE
+    output: tuple[int, ...] = ()
     index: tuple[int, ...] | None = None
+    actual: Any = None
+    expected: Any = None
+    off_by: float | None = None
+    allowed: float | None = None
+    unit: float | None = None
+    digits: int = 17
     ratio: float = 0.0
     ulps: float = 0.0
     elements: int = 0
@@ -48,28 +76,45 @@ class Comparison:
 
     @property
     def agrees(self) -> bool:
-        """Whether the result is right."""
+        """Return whether the result is right."""
         return not self.flaw
+
+    def fields(self) -> dict[str, Any]:
+        """Return what the wording needs, as plain data; empty where nothing is wrong."""
+        if self.agrees:
+            return {}
+        return {
+            "flaw": str(self.flaw),
+            "output": list(self.output),
+            "index": None if self.index is None else list(self.index),
+            "actual": self.actual,
+            "expected": self.expected,
+            "off_by": self.off_by,
+            "allowed": self.allowed,
+            "unit": self.unit,
+            "digits": self.digits,
+            "ratio": self.ratio,
+        }
 
 
 def compare(actual: Any, expected: Any) -> Comparison:
     """Compare a result, whatever it is, with balls in the same nesting of tuples or lists."""
-    found: list[Comparison] = []
-    for path, result, ball in _pairs(actual, expected, ""):
-        found.append(result if ball is None else _compare_array(result, ball, path))
-    wrong = [one for one in found if not one.agrees]
-    worst = max(wrong or found, key=lambda one: one.ratio, default=Comparison())
-    return Comparison(
-        worst.flaw,
-        worst.message,
-        worst.output,
-        worst.index,
-        worst.ratio,
-        worst.ulps,
-        sum(one.elements for one in found),
-        sum(one.exact for one in found),
-        sum(one.unjudged for one in found),
-        added(one.errors for one in found),
+    compared: list[Comparison] = []
+    for path, result, ball in _pairs(actual, expected, ()):
+        compared.append(result if ball is None else _compare_array(result, ball, path))
+    return combined(compared)
+
+
+def combined(compared: list[Comparison]) -> Comparison:
+    """Return the worst of several comparisons, with the counts of all."""
+    wrong = [one for one in compared if not one.agrees]
+    worst = max(wrong or compared, key=lambda one: one.ratio, default=Comparison())
+    return replace(
+        worst,
+        elements=sum(one.elements for one in compared),
+        exact=sum(one.exact for one in compared),
+        unjudged=sum(one.unjudged for one in compared),
+        errors=added(one.errors for one in compared),
     )
 
 
@@ -78,25 +123,26 @@ def added(errors: Iterable[tuple[int, ...]]) -> tuple[int, ...]:
     return tuple(map(sum, zip(*errors, strict=True))) or (0,) * _CLASSES
 
 
-def _pairs(actual: Any, expected: Any, path: str) -> Iterator[tuple[str, Any, Ball | None]]:
-    """Leaves side by side; a Comparison in place of a leaf where the nesting differs."""
+def _flawed(flaw: Flaw, path: tuple[int, ...], actual: Any, expected: Any = None) -> Comparison:
+    """Return the comparison of a result whose elements cannot be compared."""
+    return Comparison(flaw, path, actual=actual, expected=expected, ratio=np.inf)
+
+
+def _pairs(
+    actual: Any, expected: Any, path: tuple[int, ...]
+) -> Iterator[tuple[tuple[int, ...], Any, Ball | None]]:
+    """Yield leaves side by side; a Comparison in place of a leaf where the nesting differs."""
     if isinstance(expected, Ball):
         yield path, actual, expected
         return
     if not isinstance(actual, tuple | list):
-        message = f"{_output(path)}is {_kind(actual)}, not a tuple or list of {len(expected)}"
-        yield path, Comparison("structure", message, path, ratio=np.inf), None
+        yield path, _flawed(Flaw.STRUCTURE, path, _kind(actual), len(expected)), None
         return
     if len(actual) != len(expected):
-        message = f"{_output(path)}has {len(actual)} entries where {len(expected)} are due"
-        yield path, Comparison("structure", message, path, ratio=np.inf), None
+        yield path, _flawed(Flaw.STRUCTURE, path, len(actual), len(expected)), None
         return
     for position, (result, ball) in enumerate(zip(actual, expected, strict=True)):
-        yield from _pairs(result, ball, f"{path}[{position}]")
-
-
-def _output(path: str) -> str:
-    return f"the result{path} " if path else "the result "
+        yield from _pairs(result, ball, (*path, position))
 
 
 def _kind(value: object) -> str:
@@ -107,23 +153,20 @@ def _kind(value: object) -> str:
     return f"a {module}{kind.__qualname__}"
 
 
-def _compare_array(actual: Any, ball: Ball, path: str) -> Comparison:
+def _compare_array(actual: Any, ball: Ball, path: tuple[int, ...]) -> Comparison:
     if type(actual) is not np.ndarray and not isinstance(actual, np.generic):
-        message = f"{_output(path)}is {_kind(actual)}, not a NumPy array"
-        return Comparison("kind", message, path, ratio=np.inf)
+        return _flawed(Flaw.KIND, path, _kind(actual))
     if actual.shape != ball.shape:
-        message = f"{_output(path)}has shape {actual.shape}, not {ball.shape}"
-        return Comparison("shape", message, path, ratio=np.inf)
+        return _flawed(Flaw.SHAPE, path, list(actual.shape), list(ball.shape))
     due = numpy_dtype(ball.arithmetic.result.name)
     if actual.dtype != due:
-        message = f"{_output(path)}is {actual.dtype}, not {due}"
-        return Comparison("dtype", message, path, ratio=np.inf)
+        return _flawed(Flaw.DTYPE, path, str(actual.dtype), str(due))
     with np.errstate(all="ignore"):
         return _compare_values(np.asarray(actual), ball, path)
 
 
-def _compare_values(actual: Array, ball: Ball, path: str) -> Comparison:
-    """|y − v| ≤ E (1 + slack); NaN and infinities of v by class."""
+def _compare_values(actual: Array, ball: Ball, path: tuple[int, ...]) -> Comparison:
+    """Compare |y − v| ≤ E (1 + slack); NaN and infinities of v by class."""
     value, arithmetic = ball.value, ball.arithmetic
     if value.size == 0:
         return Comparison(output=path)
@@ -141,25 +184,18 @@ def _compare_values(actual: Array, ball: Ball, path: str) -> Comparison:
     ratio[unjudged] = 0.0
     index = np.unravel_index(int(ratio.argmax()), ratio.shape)
     worst = float(ratio[index])
-    flaw, message = "", ""
-    if worst > 1.0:
-        flaw = "value" if np.isfinite(y[index]) and finite[index] else "class"
-        message = _story(y[index], ball, index, worst, path)
     near = float(value[index]) if finite[index] else 0.0
-    ulps = float(distance[index]) / float(ulp(near, arithmetic.result)) if worst > 0 else 0.0
-    exact = int(np.count_nonzero((error == 0) & ~unjudged))
-    return Comparison(
-        flaw,
-        message,
-        path,
-        tuple(int(i) for i in index),
-        worst,
-        ulps,
-        value.size,
-        exact,
-        int(np.count_nonzero(unjudged)),
-        _classes(ratio if not unjudged.any() else ratio[~unjudged]),
+    counted = Comparison(
+        output=path,
+        index=tuple(int(i) for i in index),
+        ratio=worst,
+        ulps=float(distance[index]) / float(ulp(near, arithmetic.result)) if worst > 0 else 0.0,
+        elements=value.size,
+        exact=int(np.count_nonzero((error == 0) & ~unjudged)),
+        unjudged=int(np.count_nonzero(unjudged)),
+        errors=_classes(ratio if not unjudged.any() else ratio[~unjudged]),
     )
+    return counted if worst <= 1.0 else _with_numbers(counted, y[index], ball, index)
 
 
 def _classes(ratios: Array) -> tuple[int, ...]:
@@ -167,20 +203,19 @@ def _classes(ratios: Array) -> tuple[int, ...]:
     return tuple(np.bincount(places, minlength=_CLASSES).tolist())
 
 
-def _story(y: Any, ball: Ball, index: tuple[Any, ...], ratio: float, path: str) -> str:
-    """Which element is wrong, by how much, and how much was allowed."""
-    form = ball.arithmetic.result
-    value, bound = ball.value[index], ball.bound[index]
-    digits = 9 if form.p <= 24 else 17
-    where = f"element {tuple(int(i) for i in index)} of the result{path}" if index else "the result"
-    said = f"{where} is {float(y):.{digits}g}, the truth {float(value):.{digits}g}"
-    if not np.isfinite(value) or not np.isfinite(y):
-        return said
-    if bound == 0:
-        return f"{said}; on these inputs no rounding occurs, so it must be equal"
-    apart, allowed, unit = float(abs(y - value)), float(bound), ""
+def _with_numbers(counted: Comparison, y: Any, ball: Ball, index: tuple[Any, ...]) -> Comparison:
+    """Return the comparison with its worst element, by how much it is off, how much is allowed."""
+    form, value = ball.arithmetic.result, ball.value[index]
+    is_finite = bool(np.isfinite(y) and np.isfinite(value))
     # The last place of zero, or of what is nearly so, is no measure of anything.
-    if abs(float(value)) >= form.smallest_normal:
-        last = float(ulp(float(value), form))
-        apart, allowed, unit = apart / last, allowed / last, " ulp"
-    return f"{said}: off by {apart:.3g}{unit} = {ratio:.3g} × the bound of {allowed:.3g}{unit}"
+    is_measured = is_finite and abs(float(value)) >= form.smallest_normal
+    return replace(
+        counted,
+        flaw=Flaw.VALUE if is_finite else Flaw.CLASS,
+        actual=float(y),
+        expected=float(value),
+        off_by=float(abs(y - value)) if is_finite else None,
+        allowed=float(ball.bound[index]),
+        unit=float(ulp(float(value), form)) if is_measured else None,
+        digits=9 if form.p <= 24 else 17,
+    )

@@ -11,7 +11,7 @@ from conformance.explain.terms import terms
 from conformance.implementation.isolation.wire import Foreign
 from conformance.spec.case import Case
 from conformance.spec.check import Check
-from conformance.spec.finding import Finding
+from conformance.spec.finding import Finding, Judged
 from conformance.spec.operation import Operation
 
 
@@ -43,17 +43,24 @@ def _in_words(value: Any) -> str:
 
 
 def expected_of(tree: Any) -> tuple[Any, Any]:
-    """(value, bound) of nested balls as nested lists."""
+    """Return (value, bound) of nested balls as plain data; of anything else, no bound."""
     if isinstance(tree, Ball):
         return plain(tree.value.astype(np.float64)), plain(tree.bound)
-    if tree is None:
-        return None, None
-    values, bounds = zip(*(expected_of(one) for one in tree), strict=True) if tree else ((), ())
+    if not _is_balls(tree):
+        return plain(tree), None
+    values, bounds = zip(*map(expected_of, tree), strict=True) if tree else ((), ())
     return list(values), list(bounds)
 
 
-def counterexample(check: Check, case: Case, finding: Finding) -> dict[str, Any]:
-    """Everything that a reader needs to see the failure, and a machine to repeat it."""
+def _is_balls(tree: Any) -> bool:
+    if isinstance(tree, list | tuple):
+        return all(map(_is_balls, tree))
+    return isinstance(tree, Ball)
+
+
+def counterexample(check: Check, judged: Judged) -> dict[str, Any]:
+    """Return all that a reader needs to see the failure, and a machine to repeat it."""
+    case, finding = judged
     inputs = {name: plain(value) for name, value in case.inputs.items()}
     if case.grad_output is not None:
         inputs["grad_output"] = plain(case.grad_output)
@@ -68,16 +75,33 @@ def counterexample(check: Check, case: Case, finding: Finding) -> dict[str, Any]
         "expected": expected,
         "actual": plain(finding.actual),
         "bound": bound,
-        "output": positions(finding.ours.output),
-        "index": None if finding.ours.index is None else list(finding.ours.index),
         "terms": terms(check, case, finding),
-        "message": finding.message,
+        **_told(finding),
     }
 
 
-def positions(path: str) -> list[int]:
-    """Return the path to an output, such as "[0][1]", as positions."""
-    return [int(step) for step in re.findall(r"\d+", path)]
+def _told(finding: Finding) -> dict[str, Any]:
+    """Return the fields of a counterexample that say what is wrong, and with which element."""
+    return {
+        "output": list(finding.ours.output),
+        "index": None if finding.ours.index is None else list(finding.ours.index),
+        "message": finding.message,
+        "finding": finding.fields(),
+    }
+
+
+def claim_counterexample(judged: Judged) -> dict[str, Any]:
+    """Return all that a reader needs to see a disagreement, and a machine to repeat it."""
+    case, finding = judged
+    expected, bound = expected_of(finding.expected)
+    return {
+        "inputs": {name: plain(array) for name, array in case.inputs.items()},
+        "parameters": {name: plain(value) for name, value in case.parameters.items()},
+        "expected": expected,
+        "actual": plain(finding.actual),
+        "bound": bound,
+        **_told(finding),
+    }
 
 
 def _shapes(tree: Any) -> Any:

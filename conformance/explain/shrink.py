@@ -13,8 +13,9 @@ import numpy as np
 
 from conformance.bounds.floats import Array, is_real
 from conformance.explain.integers import fill, is_small
+from conformance.record.vocabulary import Verdict
 from conformance.spec.case import Case, Inputs, Parameters
-from conformance.spec.finding import Finding
+from conformance.spec.finding import Finding, Judged
 from conformance.spec.tree import leaves, nested
 
 _CALLS = 600
@@ -50,10 +51,9 @@ class _Budget:
     """The best failing case so far, and the calls that are left."""
 
     def __init__(
-        self, case: Case, finding: Finding, judge: Callable[[Case], Finding], complete: Complete
+        self, failure: Judged, judge: Callable[[Case], Finding], complete: Complete
     ) -> None:
-        self.case = case
-        self.finding = finding
+        self.case, self.finding = failure
         self._judge = judge
         self._complete = complete
         self._left = _CALLS
@@ -77,37 +77,35 @@ class _Budget:
 
 
 def same_way(one: Finding, other: Finding) -> bool:
-    """Whether a case fails, and in the same way as another."""
-    return one.verdict == "fails" and _way(one) == _way(other)
+    """Return whether a case fails, and in the same way as another."""
+    return one.verdict == Verdict.FAILS and _way(one) == _way(other)
 
 
-def _way(finding: Finding) -> str:
-    """In which way a case fails: its flaw; for an exception, how its message begins."""
-    return finding.ours.flaw or finding.message.split(":")[0][:40]
+def _way(finding: Finding) -> object:
+    return finding.ours.flaw or finding.key
 
 
 def simplify(
-    case: Case,
-    finding: Finding,
+    failure: Judged,
     judge: Callable[[Case], Finding],
     complete: Complete = None,
     shares: Collection[str] = (),
-) -> tuple[Case, Finding]:
-    """The simplest case found that fails in the same way, and its finding.
+) -> Judged:
+    """Return the simplest case found that fails in the same way, and its finding.
 
     `complete` is the operation's own: it derives the inputs that depend on others. `shares` names
     inputs whose numbers are probabilities: no number outside [0, 1] is offered for them.
     """
-    budget = _Budget(case, finding, judge, complete)
-    budget.offer(replace(case, layouts={}))
-    names = [*case.inputs, "grad_output"]
+    budget = _Budget(failure, judge, complete)
+    budget.offer(replace(failure.case, layouts={}))
+    names = [*failure.case.inputs, "grad_output"]
     _refill(budget, [name for name in names if name not in shares])
     for step in (_to_zeros, _to_ones, _to_integers):
         for name in names:
             step(budget, name)
     for name in names:
         _element_by_element(budget, name, 1.0 if name in shares else np.inf)
-    return budget.case, budget.finding
+    return Judged(budget.case, budget.finding)
 
 
 def _refill(budget: _Budget, names: list[str]) -> None:

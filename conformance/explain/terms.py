@@ -7,7 +7,6 @@ one number in each draw, so that it is drawn until no more come up. Where torch 
 differentiate, every number is changed in turn.
 """
 
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
@@ -65,7 +64,7 @@ def _has_element(check: Check, case: Case, finding: Finding) -> bool:
     # A finding on purity or dtypes does not say to which of the results its element belongs.
     return (
         finding.ours.index is not None
-        and finding.ours.flaw in {"value", "class"}
+        and finding.ours.flaw.is_numeric
         and check.operation.network is None
         and check.kind not in {"dtype", "pure"}
         and case.refusal is None
@@ -98,15 +97,13 @@ class _Draws:
     @property
     def _argument(self) -> str | None:
         """The input whose gradient is judged."""
-        conventions = self.check.operation.conventions
-        asked = (one.argument for one in conventions if one.question == self.check.argument)
-        return next(asked, self.check.argument)
+        return self.check.gradient_of
 
     @property
     def _where(self) -> tuple[tuple[int, ...], Index]:
         ours = self.finding.ours
         assert ours.index is not None
-        return tuple(int(step) for step in re.findall(r"\d+", ours.output)), ours.index
+        return ours.output, ours.index
 
     def case(self, number: int, regime: str) -> Case:
         """The same number, the same draw."""

@@ -16,7 +16,7 @@ import numpy as np
 
 from conformance.bounds.floats import Array
 from conformance.implementation.implementation import Implementation
-from conformance.spec.outcome import NotProvided, Outcome, Raised, Returned
+from conformance.spec.outcome import NotProvided, Outcome, Returned
 
 # As they are now: what is watched may put others in their place.
 _geterr, _geterrcall = np.geterr, np.geterrcall
@@ -69,20 +69,6 @@ def watch(
         same=_bits(second.result) == before,
         overwritten=_bits(first.result) != before or _share_memory(first.result, second.result),
     )
-
-
-def said(name: str, trace: Trace) -> str:
-    """What two calls left behind, in words; nothing where they are pure."""
-    if trace.ended is not None:
-        raised = isinstance(trace.ended, Raised)
-        return f"{name} raised {trace.ended} when called again" if raised else ""
-    if trace.changed:
-        return f"{name} changed {' and '.join(trace.changed)}"
-    if not trace.same:
-        return f"{name} gave another result when called again with the same inputs"
-    if trace.overwritten:
-        return f"{name} overwrote the result that an earlier call had returned"
-    return ""
 
 
 def _watched(

@@ -1,140 +1,133 @@
-"""Run one check: draw, judge, tally, and make the first failure small."""
+"""Judge one check: draw its cases, judge them, add them up. What fails is explained elsewhere."""
 
-import time
-import warnings
-from dataclasses import replace
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from conformance.explain.counterexample import counterexample
-from conformance.explain.counterexample_search import smallest
-from conformance.explain.shrink import size
 from conformance.implementation.implementation import Implementation
 from conformance.judge.draw import trials
 from conformance.judge.kinds import judge_trial
 from conformance.judge.search import Plan, Search
 from conformance.judge.stopwatch import stopwatch
 from conformance.judge.trial import Trial
-from conformance.spec.case import Case
+from conformance.record.vocabulary import Kind, Problem, Verdict
 from conformance.spec.check import Check
-from conformance.spec.finding import CheckResult, Finding, Tally
-
-__all__ = ["CheckRun", "Plan", "Search", "run_check"]
-
-_NO_CONVENTION = "follows no one convention throughout"
-
-# What a case may come to that ends its check.
-_WRONG = frozenset({"fails", "crashed", "timed out"})
+from conformance.spec.finding import CheckResult, Finding, Judged, Tally
 
 
 class CheckRun:
-    """One check against one implementation, as its cases come in."""
+    """One check of one implementation, as its cases come in."""
 
     def __init__(self, check: Check, contender: Implementation) -> None:
         self._check = check
         self._contender = contender
         self.tally = Tally()
-        self.failure: tuple[Case, Finding] | None = None
-        self.suspect: tuple[Case, Finding] | None = None
-        self.defect: tuple[Case, Finding] | None = None
-        self.absent = ""
+        self.failure: Judged | None = None
+        self.suspect: Judged | None = None
+        self.defect: Judged | None = None
+        self.absent: Finding | None = None
         self.answers: tuple[str, ...] | None = None
-        # Whether a call took its process down: each more would cost a process, or its time.
-        self.ended = False
-
-    def example(self, structure: Any, seed: int) -> bool:
-        """Judge every case of a structure; whether all of them pass."""
-        return all(self.case(trial) for trial in trials(self._check, structure, seed))
 
     def case(self, trial: Trial) -> bool:
-        """Judge one case; whether it passes."""
+        """Judge one case; return whether it passes."""
         finding = judge_trial(self._check, trial, self._contender)
-        self.ended |= finding.verdict in {"crashed", "timed out"}
-        if finding.verdict == "not provided":
-            self.absent = self.absent or finding.message
+        if finding.verdict == Verdict.NOT_PROVIDED:
+            self.absent = self.absent or finding
             return True
-        if self.failure is None:
-            self.tally.add(finding)
-        if finding.verdict == "errored":
-            self.suspect = self.suspect or (trial.case, finding)
-        elif finding.verdict in _WRONG or not self._consistent(finding):
-            self._keep(trial.case, finding)
+        self.tally.add(finding)
+        judged = Judged(trial.case, finding)
+        if finding.verdict == Verdict.ERRORED:
+            self.suspect = self.suspect or judged
+        elif finding.verdict.failed or not self._is_consistent(finding):
+            if not finding.verdict.failed:
+                judged = Judged(trial.case, finding.but(Problem.NO_ONE_CONVENTION))
+            self.failure = judged
             return False
         elif not finding.torch.agrees:
-            self.defect = self.defect or (trial.case, finding)
+            self.defect = self.defect or judged
         return True
 
-    def _consistent(self, finding: Finding) -> bool:
-        """Whether one and the same answer fits all cases of a question of convention."""
+    def _is_consistent(self, finding: Finding) -> bool:
+        """Return whether one and the same answer fits all cases of a question of convention."""
         if finding.answers:
             known = self.answers or finding.answers
-            self.answers = tuple(one for one in known if one in finding.answers)
+            self.answers = tuple(name for name in known if name in finding.answers)
         return self.answers != ()
 
-    def _keep(self, case: Case, finding: Finding) -> None:
-        if finding.verdict not in _WRONG:
-            finding = replace(finding, verdict="fails", message=_NO_CONVENTION)
-        if self.failure is None or size(case) < size(self.failure[0]):
-            self.failure = (case, finding)
-
-    def result(self, plan: Plan) -> CheckResult:
-        """What the cases so far come to; the failure is made small first."""
-        defect = self._as_data(self.defect)
+    def result(self) -> CheckResult:
+        """Return what the cases so far come to."""
         # A failure counts, even where another case found nothing to judge.
-        if self.absent and self.failure is None:
-            return CheckResult("not provided", self.tally, self.absent, torch_defect=defect)
         if self.failure is not None:
-            case, finding = self._smallest(plan)
-            data = self._as_data((case, finding))
-            return CheckResult(finding.verdict, self.tally, finding.message, "", data, defect)
+            return self._result(self.failure.finding, self.failure)
+        if self.absent is not None:
+            return self._result(self.absent)
         if self.suspect is not None:
-            message, data = self.suspect[1].message, self._as_data(self.suspect)
-            return CheckResult("errored", self.tally, message, "", data, defect)
+            return self._result(self.suspect.finding, self.suspect)
         if self.tally.elements == 0:
-            message = "no element was judged: the check is vacuous"
-            return CheckResult("errored", self.tally, message)
+            return self._result(Finding(Verdict.ERRORED, Problem.VACUOUS))
         convention = _other_convention(self._check, self.answers)
-        verdict: Any = "convention" if convention else "conforms"
-        return CheckResult(verdict, self.tally, "", convention, None, defect)
+        verdict = Verdict.CONVENTION if convention else Verdict.CONFORMS
+        return CheckResult(verdict, self.tally, None, None, self.defect, convention)
 
-    def _smallest(self, plan: Plan) -> tuple[Case, Finding]:
-        assert self.failure is not None
-        case, finding = self.failure
-        if self.ended or not plan.small or finding.message == _NO_CONVENTION:
-            return case, finding
-        return smallest(self._check, self._contender, plan, case, finding)
-
-    def _as_data(self, kept: tuple[Case, Finding] | None) -> dict[str, Any] | None:
-        return None if kept is None else counterexample(self._check, *kept)
+    def _result(self, finding: Finding, failure: Judged | None = None) -> CheckResult:
+        return CheckResult(finding.verdict, self.tally, finding, failure, self.defect)
 
 
-def run_check(check: Check, contender: Implementation, plan: Plan) -> CheckResult:
-    """Judge one check over drawn cases.
+def judge_check(check: Check, contender: Implementation, plan: Plan) -> CheckResult:
+    """Judge one check over drawn cases, up to the first that fails.
 
-    Deterministic: the same check, implementation, plan and versions give the same result but
-    for its seconds.
+    Deterministic: the same check, implementation, plan and versions give the same result.
     """
-    began = time.perf_counter()
-    if not check.provided_by(contender):
-        return CheckResult("not provided", Tally(), f"{check.function} is not provided")
-    run = CheckRun(check, contender)
-    search = Search(check.id, plan)
+    with stopwatch.lap("draw"):
+        results = judge_all(check, {"": contender}, plan)
+    missing = Finding(Verdict.NOT_PROVIDED, Problem.ABSENT, what=check.function)
+    return results.get("") or CheckResult(Verdict.NOT_PROVIDED, Tally(), missing)
+
+
+def judge_all(
+    check: Check,
+    contenders: Mapping[str, Implementation],
+    plan: Plan,
+    before: Callable[[Trial], None] = lambda _trial: None,
+) -> dict[str, CheckResult]:
+    """Judge one check of many implementations on the same cases; return the results by name.
+
+    Drawing a case, torch and the bound cost most, and are done once for all. Each implementation
+    gets the verdict that it would get alone. One that does not offer the function gets none.
+
+    Args:
+        check: the check.
+        contenders: the implementations, by name.
+        plan: how the cases are drawn.
+        before: called with every trial before the implementations meet it.
+    """
+    runs = {
+        name: CheckRun(check, contender)
+        for name, contender in contenders.items()
+        if check.provided_by(contender)
+    }
+    pending = dict(runs)
+
+    def meet(trial: Trial) -> bool:
+        before(trial)
+        for name in [name for name, run in pending.items() if not run.case(trial)]:
+            del pending[name]
+        return bool(pending)
+
+    if pending:
+        visit(check, plan, meet)
+    return {name: run.result() for name, run in runs.items()}
+
+
+def visit(check: Check, plan: Plan, meet: Callable[[Trial], bool]) -> None:
+    """Hand over the trials of a check one by one, until `meet` returns False."""
 
     def example(structure: Any, seed: int) -> bool:
-        passes = run.example(structure, seed)
-        if run.ended:
-            search.settle()
-        return passes
+        return all(map(meet, trials(check, structure, seed)))
 
-    # Warnings are judged where they are listened to; here they must neither show nor raise.
-    with stopwatch.lap("draw"), warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        search.over(check.operation.structures, example)
-        result = run.result(plan)
-    return replace(result, seconds=time.perf_counter() - began)
+    Search(check.id, plan).over(check.operation.structures, example)
 
 
 def _other_convention(check: Check, answers: tuple[str, ...] | None) -> str:
-    if check.kind != "convention" or not answers:
+    if check.kind != Kind.CONVENTION or not answers:
         return ""
-    question = next(c for c in check.operation.conventions if c.question == check.argument)
-    return "" if question.answers[0].name in answers else answers[0]
+    return "" if check.question.answers[0].name in answers else answers[0]

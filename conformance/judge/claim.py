@@ -1,21 +1,16 @@
-"""Run one claim: try its formula in every row, sum the rows up, make each "no" small."""
+"""Find the verdict of one claim: try its formula in every row of its truth table."""
 
-import json
-import time
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
-from conformance.bounds.ball import Ball
-from conformance.explain.counterexample import expected_of, plain, positions
-from conformance.explain.shrink import simplify, size
-from conformance.judge.check import Plan, Search
-from conformance.record import file as record
+from conformance.judge.search import Plan, Search
+from conformance.record.vocabulary import ClaimVerdict, Problem, Verdict
 from conformance.spec.case import Case, Structure
-from conformance.spec.claim import Claim, ClaimVerdict, Formula, Row, row_name
-from conformance.spec.finding import Finding, Tally
+from conformance.spec.claim import Claim, Formula, Row, row_name
+from conformance.spec.finding import Finding, Judged, Tally
 
 # Each drawn structure is filled with numbers so many times.
 _FILLS = 3
@@ -26,191 +21,96 @@ _ROWS_AT_FULL_EXAMPLES = 4
 
 @dataclass(frozen=True)
 class RowResult:
-    """Whether a row holds, over how many cases, and its smallest counterexample as plain data."""
+    """Whether a row holds, over how many cases, and the first case in which it does not."""
 
-    reading: str | None
-    condition: str | None
+    row: Row
     holds: bool
     cases: int
-    counterexample: dict[str, Any] | None = None
-
-    @property
-    def name(self) -> str:
-        """Reading and condition in one line, as `Row.name`."""
-        return row_name(self.reading, self.condition)
+    failure: Judged | None = None
 
 
 @dataclass(frozen=True)
 class ClaimResult:
-    """A claim's verdict, its truth table, and what is to be said of it."""
+    """A claim's verdict, and its truth table."""
 
     claim: Claim
     verdict: ClaimVerdict
     rows: tuple[RowResult, ...]
-    message: str = ""
-    seconds: float = 0.0
-
-    def line(self) -> record.Line:
-        """The claim's line of the record."""
-        return record.claim(
-            id=self.claim.id,
-            section=self.claim.section,
-            name=self.claim.name,
-            verdict=self.verdict,
-            readings=[asdict(row) for row in self.rows],
-            formula=self.claim.text,
-            latex=self.claim.latex or None,
-            message=self.message or None,
-            source=self.claim.source,
-            seconds=round(self.seconds, 3),
-        )
 
 
-class _RowRun:
-    """One row, as its cases come in."""
+class RowRun:
+    """One row of a claim, as its cases come in."""
 
     def __init__(self, row: Row, formula: Formula) -> None:
         self._row = row
         self._formula = formula
         self.tally = Tally()
-        self.failure: tuple[Case, Finding] | None = None
+        self.failure: Judged | None = None
 
     def judge(self, case: Case) -> Finding:
-        """The row's own judgement; no failure where the inputs lie outside its universe."""
+        """Return the finding of a case; no failure where it lies outside the row's universe."""
         if not self._row.admits(case):
-            return Finding("errored", "outside the universe of the claim")
+            return Finding(Verdict.ERRORED, Problem.OUTSIDE)
         with np.errstate(all="ignore"):
             return self._row.judge(self._formula, case)
 
-    def example(self, structure: Structure, seed: int) -> bool:
-        """Judge a structure, filled several times; whether every case agrees."""
+    def failure_in(self, structure: Structure, seed: int) -> Judged | None:
+        """Fill a structure several times; return the first case that disagrees."""
         for number in range(_FILLS):
             rng = np.random.Generator(np.random.PCG64([seed, number]))
             case = Case(self._row.fill(rng, structure), dict(structure.parameters))
-            if not self._agrees(case):
-                return False
-        return True
+            finding = self.judge(case)
+            if finding.verdict != Verdict.ERRORED:
+                self.tally.add(finding)
+            if finding.verdict == Verdict.FAILS:
+                return Judged(case, finding)
+        return None
 
-    def _agrees(self, case: Case) -> bool:
-        finding = self.judge(case)
-        if finding.verdict == "errored":
-            return True
-        if self.failure is None:
-            self.tally.add(finding)
-        if finding.verdict != "fails":
-            return True
-        if self.failure is None or size(case) < size(self.failure[0]):
-            self.failure = (case, finding)
-        return False
+    def agrees(self, structure: Structure, seed: int) -> bool:
+        """Judge a structure and keep its failure; return whether every case agrees."""
+        self.failure = self.failure_in(structure, seed)
+        return self.failure is None
 
 
-def run_claim(claim: Claim, plan: Plan) -> ClaimResult:
+def judge_claim(claim: Claim, plan: Plan) -> ClaimResult:
     """Try a claim's formula in every row of its truth table.
 
-    Deterministic: the same claim, plan and versions give the same result but for its seconds.
+    Deterministic: the same claim, plan and versions give the same result.
 
     Raises:
         Suspect: torch and the suite's own truth contradict each other.
     """
-    began = time.perf_counter()
     if claim.formula is None:
-        message = "the document gives no formula for it"
-        return ClaimResult(claim, "named, not specified", (), message)
-    rows = tuple(_run_row(claim, row, claim.formula, plan) for row in claim.rows)
+        return ClaimResult(claim, ClaimVerdict.NAMED, ())
+    rows = tuple(_judge_row(claim, row, claim.formula, plan) for row in claim.rows)
     held = [row for row in rows if row.holds]
-    verdict: ClaimVerdict = "holds" if len(held) == len(rows) else "holds when"
+    verdict = ClaimVerdict.HOLDS if len(held) == len(rows) else ClaimVerdict.HOLDS_WHEN
     if not held:
-        verdict = "does not hold"
-    return ClaimResult(claim, verdict, rows, _message(rows), time.perf_counter() - began)
+        verdict = ClaimVerdict.DOES_NOT_HOLD
+    return ClaimResult(claim, verdict, rows)
 
 
-def _message(rows: tuple[RowResult, ...]) -> str:
-    """What is wrong in the first row that does not hold."""
-    wrong = [row for row in rows if not row.holds]
-    if not wrong:
-        return ""
-    first = wrong[0].counterexample
-    return "no case was judged" if first is None else str(first["message"])
+def _judge_row(claim: Claim, row: Row, formula: Formula, plan: Plan) -> RowResult:
+    run = RowRun(row, formula)
+    search_row(claim, row, plan, run.agrees)
+    # A row on which nothing was judged is not passed by absence.
+    holds = run.failure is None and run.tally.elements > 0
+    return RowResult(row, holds, run.tally.cases, run.failure)
 
 
-def _run_row(claim: Claim, row: Row, formula: Formula, plan: Plan) -> RowResult:
+def search_row(
+    claim: Claim,
+    row: Row,
+    plan: Plan,
+    agrees: Callable[[Structure, int], bool],
+    *,
+    shrink: bool = False,
+) -> None:
+    """Draw the structures of a row until one disagrees; with `shrink`, smaller ones too."""
     share = _ROWS_AT_FULL_EXAMPLES / max(len(claim.rows), _ROWS_AT_FULL_EXAMPLES)
     examples = max(_LEAST_EXAMPLES, round(plan.examples * share))
-    run = _RowRun(row, formula)
-    search = Search(f"{claim.id}: {row.name}", replace(plan, examples=examples))
-    search.over(row.structures.map(lambda structure: structure), run.example)
-    if run.failure is None:
-        # A row on which nothing was judged is not passed by absence.
-        holds = run.tally.elements > 0
-        return RowResult(row.reading, row.condition, holds, run.tally.cases)
-    case, finding = run.failure
-    if plan.small:
-        case, finding = simplify(case, finding, run.judge)
-    stored = _counterexample(case, finding)
-    return RowResult(row.reading, row.condition, False, run.tally.cases, stored)
-
-
-def _counterexample(case: Case, finding: Finding) -> dict[str, Any]:
-    """Everything that a reader needs to see the disagreement, and a machine to repeat it."""
-    expected, bound = _expected(finding)
-    return {
-        "inputs": {name: plain(array) for name, array in case.inputs.items()},
-        "parameters": {name: plain(value) for name, value in case.parameters.items()},
-        "expected": expected,
-        "actual": plain(finding.actual),
-        "bound": bound,
-        "output": positions(finding.ours.output),
-        "index": None if finding.ours.index is None else list(finding.ours.index),
-        "message": finding.message,
-    }
-
-
-def _expected(finding: Finding) -> tuple[Any, Any]:
-    """The truth as plain data, and its bound where it has one."""
-    if _is_balls(finding.expected):
-        return expected_of(finding.expected)
-    return plain(finding.expected), None
-
-
-def _is_balls(tree: Any) -> bool:
-    if isinstance(tree, list | tuple):
-        return all(_is_balls(one) for one in tree)
-    return isinstance(tree, Ball)
-
-
-def replay_claim(claim: Claim, rows: Sequence[Mapping[str, Any]]) -> tuple[str, bool]:
-    """Judge stored counterexamples again: in words, and whether any of them still disagrees.
-
-    Args:
-        claim: the claim as it is now.
-        rows: rows of the claim's line in the record; those that hold are passed over.
-    """
-    shown, wrong = [f"{claim.id}: {claim.text}"], False
-    for row in rows:
-        if row["counterexample"] is None:
-            continue
-        finding = rejudge(claim, row)
-        fails = finding.verdict == "fails"
-        wrong = wrong or fails
-        shown += [f"{_label(row)}", *_numbers(row["counterexample"], finding)]
-        shown.append(finding.message if fails else f"{finding.verdict}: this case is right now")
-    return "\n".join(shown), wrong
-
-
-def _numbers(stored: Mapping[str, Any], finding: Finding) -> list[str]:
-    expected, bound = _expected(finding)
-    table = {
-        **stored["inputs"],
-        **stored["parameters"],
-        "expected": expected,
-        "bound": bound,
-        "actual": plain(finding.actual),
-    }
-    return [
-        f"  {name} = {value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)}"
-        for name, value in table.items()
-        if value is not None
-    ]
+    search = Search(f"{claim.id}: {row.name}", replace(plan, examples=examples), shrink=shrink)
+    search.over(row.structures.map(lambda structure: structure), agrees)
 
 
 def rejudge(claim: Claim, stored: Mapping[str, Any]) -> Finding:
@@ -220,28 +120,16 @@ def rejudge(claim: Claim, stored: Mapping[str, Any]) -> Finding:
         ValueError: the row has no counterexample, or the claim has no such row or no formula.
     """
     counterexample = stored["counterexample"]
+    name = row_name(stored["reading"], stored["condition"]) or "the only row"
     if counterexample is None:
-        raise ValueError(f"{claim.id}: the row {_label(stored)} holds: it has no counterexample")
+        raise ValueError(f"{claim.id}: the row {name} holds: it has no counterexample")
     if claim.formula is None:
         raise ValueError(f"{claim.id}: the document gives no formula: nothing can be replayed")
-    row = _row_of(claim, stored)
-    inputs = {name: _array(value) for name, value in counterexample["inputs"].items()}
-    case = Case(inputs, dict(counterexample["parameters"]))
-    return _RowRun(row, claim.formula).judge(case)
-
-
-def _row_of(claim: Claim, stored: Mapping[str, Any]) -> Row:
-    for row in claim.rows:
-        if (row.reading, row.condition) == (stored["reading"], stored["condition"]):
-            return row
-    known = "; ".join(row.name or "the only row" for row in claim.rows)
-    raise ValueError(f"{claim.id} has no row {_label(stored)}; it has {known}")
-
-
-def _label(stored: Mapping[str, Any]) -> str:
-    return row_name(stored["reading"], stored["condition"]) or "the only row"
-
-
-def _array(numbers: Any) -> Any:
-    """Claims are tried on float64 arrays without empty axes: nested lists say everything."""
-    return np.array(numbers, np.float64)
+    rows = {(row.reading, row.condition): row for row in claim.rows}
+    row = rows.get((stored["reading"], stored["condition"]))
+    if row is None:
+        known = "; ".join(row.name or "the only row" for row in claim.rows)
+        raise ValueError(f"{claim.id} has no row {name}; it has {known}")
+    # Claims are tried on float64 arrays without empty axes: nested lists say everything.
+    inputs = {name: np.array(value, np.float64) for name, value in counterexample["inputs"].items()}
+    return RowRun(row, claim.formula).judge(Case(inputs, dict(counterexample["parameters"])))

@@ -1,30 +1,33 @@
-"""One judge for each kind of check: a trial and a contender in, a finding out."""
+"""One judge for each kind of check: a trial and an implementation in, a finding out."""
+
+from dataclasses import replace
 
 import numpy as np
 
 from conformance.bounds.compare import Comparison
 from conformance.implementation.implementation import Implementation
-from conformance.implementation.purity import said, watch
+from conformance.implementation.purity import Trace, watch
 from conformance.judge.network import judge_network
 from conformance.judge.trial import Trial
 from conformance.judge.weigh import absent, first_wrong, weigh
+from conformance.record.vocabulary import Kind, Problem, Verdict
 from conformance.spec.case import Case
 from conformance.spec.check import Check
-from conformance.spec.finding import CheckVerdict, Finding
+from conformance.spec.finding import RESULT, Finding, Subject
 from conformance.spec.operation import Convention
-from conformance.spec.outcome import Ended, NotProvided, Outcome, Returned
+from conformance.spec.outcome import Ended, NotProvided, Outcome, Raised, Returned
 
 
 def judge(check: Check, case: Case, contender: Implementation) -> Finding:
-    """Judge one case of a check."""
+    """Return the finding of one case of a check."""
     trial = Trial(check.operation, check.dtype, case)
     return judge_trial(check, trial, contender)
 
 
 def judge_trial(check: Check, trial: Trial, contender: Implementation) -> Finding:
-    """The same, on a trial that torch has been asked about already.
+    """Return the finding of a trial, whose torch and bounds may have been asked already.
 
-    In NumPy's own error state, so that one call that changes it does not silence the next.
+    NumPy's own error state holds meanwhile, so that a call that changes it silences no other.
     """
     with np.errstate(divide="warn", over="warn", under="ignore", invalid="warn"):
         return _judge(check, trial, contender)
@@ -33,11 +36,11 @@ def judge_trial(check: Check, trial: Trial, contender: Implementation) -> Findin
 def _judge(check: Check, trial: Trial, contender: Implementation) -> Finding:
     if check.operation.network is not None:
         return judge_network(check, check.operation.network, trial, contender)
-    if check.kind == "convention":
+    if check.kind == Kind.CONVENTION:
         return _convention(check, trial, contender)
     if check.kind in _WHOLE:
         return _WHOLE[check.kind](trial, contender)
-    listen = check.kind == "special"
+    listen = check.kind == Kind.SPECIAL
     if check.argument is None:
         return _value(trial, contender, listen=listen)
     return _gradient(trial, contender, check.argument, listen=listen)
@@ -46,7 +49,7 @@ def _judge(check: Check, trial: Trial, contender: Implementation) -> Finding:
 def _value(trial: Trial, contender: Implementation, *, listen: bool = False) -> Finding:
     outcome = trial.forward(contender, listen=listen)
     actual = outcome.result if isinstance(outcome, Returned) else None
-    return weigh(outcome, actual, trial.value, trial.torch_value, "the result", calm=trial.finite)
+    return weigh(outcome, actual, trial.value, trial.torch_value, RESULT, calm=trial.finite)
 
 
 def _gradient(
@@ -57,34 +60,33 @@ def _gradient(
 
 
 def _weigh_gradient(trial: Trial, outcome: Outcome, argument: str) -> Finding:
-    actual = trial.pick(outcome, argument)
+    actual, subject = trial.pick(outcome, argument), Subject(argument=argument)
     if isinstance(outcome, Returned) and actual is None:
-        return Finding("not provided", f"the gradient of {argument} is returned as None")
+        return Finding(Verdict.NOT_PROVIDED, Problem.RETURNED_NONE, subject)
     expected = trial.gradient(trial.operation.gradients[argument])
-    what = f"the gradient of {argument}"
     grads = trial.torch_gradients
     # One call computes all gradients: a warning may be due to another one's overflow.
     calm = trial.finite and all(np.isfinite(grad).all() for grad in grads.values())
-    return weigh(outcome, actual, expected, grads[argument], what, calm=calm)
+    return weigh(outcome, actual, expected, grads[argument], subject, calm=calm)
 
 
 def _everything(trial: Trial, contender: Implementation) -> Finding:
-    """The value and every gradient that is provided; the first that is wrong."""
-    found = _value(trial, contender)
-    if found.verdict != "conforms" or not trial.operation.gradients:
-        return found
+    """Judge the value and every gradient that is provided; return the first that is wrong."""
+    finding = _value(trial, contender)
+    if not finding.verdict.passed or not trial.operation.gradients:
+        return finding
     outcome = trial.backward(contender)
-    if isinstance(outcome, NotProvided):
-        return found
+    if absent(outcome):
+        return finding
     gradients = [_weigh_gradient(trial, outcome, name) for name in trial.operation.gradients]
-    return first_wrong([found, *gradients])
+    return first_wrong([finding, *gradients])
 
 
 def _pure(trial: Trial, contender: Implementation) -> Finding:
-    """Two calls: right, equal to the bit, and without a trace; then the same backward."""
-    found = _everything(trial, contender)
-    if found.verdict != "conforms":
-        return found
+    """Judge two calls: right, equal to the bit, and without a trace; then the same backward."""
+    finding = _everything(trial, contender)
+    if not finding.verdict.passed:
+        return finding
     name, parameters = trial.operation.name, trial.case.parameters
     calls = [(name, trial.handed)]
     if trial.operation.gradients:
@@ -92,17 +94,31 @@ def _pure(trial: Trial, contender: Implementation) -> Finding:
     for function, handed in calls:
         trace = contender.twice(watch, function, handed(), handed(), dict(parameters))
         if isinstance(trace.ended, Ended):
-            return Finding(trace.ended.verdict, trace.ended.message)
-        message = said(function, trace)
-        if message:
-            return Finding(
-                "fails", message, found.ours, found.torch, (), found.expected, found.actual
+            return Finding(trace.ended.verdict, Problem.ENDED_EARLY, detail=trace.ended.message)
+        if problem := _problem_of(trace):
+            return finding.but(
+                problem,
+                what=function,
+                names=trace.changed,
+                detail="" if trace.ended is None else str(trace.ended),
             )
-    return found
+    return finding
+
+
+def _problem_of(trace: Trace) -> Problem:
+    """Return what two calls left behind; none where they are pure, or not offered."""
+    if trace.ended is not None:
+        is_error = isinstance(trace.ended, Raised) and not absent(trace.ended)
+        return Problem.RAISED_AGAIN if is_error else Problem.NONE
+    if trace.changed:
+        return Problem.CHANGED
+    if not trace.same:
+        return Problem.ANOTHER_RESULT
+    return Problem.OVERWROTE if trace.overwritten else Problem.NONE
 
 
 def _refusal(trial: Trial, contender: Implementation) -> Finding:
-    """A good call must be answered rightly, its spoiled neighbours refused.
+    """Judge a good call, which must be answered rightly, or a spoiled one, which must be refused.
 
     The good call is the control: without it, a function that always raises would pass.
     """
@@ -110,59 +126,65 @@ def _refusal(trial: Trial, contender: Implementation) -> Finding:
         return _value(trial, contender)
     rule = next(one.rule for one in trial.operation.refusals if one.name == trial.case.refusal)
     if not trial.refused:
-        message = f"the case is suspect: torch accepts what should break the rule that {rule}"
-        return Finding("errored", message)
+        return Finding(Verdict.ERRORED, Problem.TORCH_ACCEPTS, what=rule)
     return _refused(trial.forward(contender), rule)
 
 
 def _refused(outcome: Outcome, rule: str) -> Finding:
     if isinstance(outcome, NotProvided):
-        return Finding("not provided", absent(outcome))
+        return Finding(Verdict.NOT_PROVIDED, Problem.ABSENT, what=outcome.name)
     if isinstance(outcome, Ended):
-        return Finding(outcome.verdict, outcome.message)
+        return Finding(outcome.verdict, Problem.ENDED_EARLY, detail=outcome.message)
     if isinstance(outcome, Returned):
-        message = f"accepted bad input: {rule}"
-        return Finding("fails", message, expected=None, actual=outcome.result)
+        return Finding(Verdict.FAILS, Problem.ACCEPTED, what=rule, actual=outcome.result)
     if not outcome.ordinary:
-        message = f"refused bad input with {outcome}, which is no ordinary exception"
-        return Finding("fails", message, actual=str(outcome))
-    return Finding("conforms", ours=Comparison(elements=1, exact=1))
+        return Finding(
+            Verdict.FAILS,
+            Problem.ABRUPT,
+            what=outcome.kind,
+            detail=outcome.message,
+            actual=str(outcome),
+        )
+    return Finding(Verdict.CONFORMS, ours=Comparison(elements=1, exact=1))
 
 
 def _convention(check: Check, trial: Trial, contender: Implementation) -> Finding:
-    """Which of the valid answers the gradient follows; torch must follow the first."""
-    convention = next(c for c in check.operation.conventions if c.question == check.argument)
+    """Find the valid answers that the gradient follows; torch must follow the first."""
+    convention = check.question
+    subject = Subject(argument=convention.argument)
     outcome = trial.backward(contender)
     actual = trial.pick(outcome, convention.argument)
-    missing = absent(outcome)
-    if missing or (isinstance(outcome, Returned) and actual is None):
-        message = missing or f"the gradient of {convention.argument} is returned as None"
-        return Finding("not provided", message)
+    if missing := absent(outcome):
+        return missing
+    if isinstance(outcome, Returned) and actual is None:
+        return Finding(Verdict.NOT_PROVIDED, Problem.RETURNED_NONE, subject)
     torch = trial.torch_gradients[convention.argument]
-    what = f"the gradient of {convention.argument}"
-    found = [
-        weigh(outcome, actual, trial.gradient(answer.gradient), torch, what)
+    findings = [
+        weigh(outcome, actual, trial.gradient(answer.gradient), torch, subject)
         for answer in convention.answers
     ]
-    if not found[0].torch.agrees:
-        message = f"the case is suspect: torch does not follow {convention.answers[0].name}"
-        return Finding("errored", f"{message}. {found[0].torch.message}", torch=found[0].torch)
-    answers = tuple(
-        answer.name
-        for answer, one in zip(convention.answers, found, strict=True)
-        if one.verdict == "conforms"
-    )
-    if not answers:
-        return _no_answer(found[0], convention)
-    verdict: CheckVerdict = "conforms" if answers[0] == convention.answers[0].name else "convention"
-    first = next(one for one in found if one.verdict == "conforms")
-    return Finding(verdict, "", first.ours, found[0].torch, answers, first.expected, first.actual)
+    return _answered(findings, convention)
 
 
-def _no_answer(found: Finding, convention: Convention) -> Finding:
-    known = ", ".join(answer.name for answer in convention.answers)
-    message = f"{found.message}; no valid answer to {convention.question} ({known}) gives this"
-    return Finding("fails", message, found.ours, found.torch, (), found.expected, found.actual)
+def _answered(findings: list[Finding], convention: Convention) -> Finding:
+    """Return what the findings by each valid answer, torch's first, come to together."""
+    first, names = findings[0], [answer.name for answer in convention.answers]
+    if not first.torch.agrees:
+        return Finding(
+            Verdict.ERRORED, Problem.TORCH_DIFFERS, first.subject, names[0], torch=first.torch
+        )
+    fitting = {
+        name: finding
+        for name, finding in zip(names, findings, strict=True)
+        if finding.verdict == Verdict.CONFORMS
+    }
+    if not fitting:
+        if first.problem is not Problem.WRONG:
+            return first
+        return first.but(Problem.NO_ANSWER, what=convention.question, names=tuple(names))
+    verdict = Verdict.CONFORMS if names[0] in fitting else Verdict.CONVENTION
+    followed = next(iter(fitting.values()))
+    return replace(followed, verdict=verdict, torch=first.torch, answers=tuple(fitting))
 
 
-_WHOLE = {"refusal": _refusal, "dtype": _everything, "pure": _pure}
+_WHOLE = {Kind.REFUSAL: _refusal, Kind.DTYPE: _everything, Kind.PURE: _pure}

@@ -18,13 +18,14 @@ from typing import Any
 
 import numpy as np
 
-from conformance.bounds.compare import Comparison
+from conformance.bounds.compare import Comparison, Flaw
 from conformance.implementation.implementation import Implementation
 from conformance.judge.trial import Trial
 from conformance.judge.weigh import first_wrong, weigh
+from conformance.record.vocabulary import Kind, Problem, Verdict
 from conformance.spec.case import Case
 from conformance.spec.check import Check
-from conformance.spec.finding import Finding
+from conformance.spec.finding import Finding, Subject
 from conformance.spec.network import weight_at
 from conformance.spec.operation import Layer, Network, Operation, Place
 from conformance.spec.outcome import Returned
@@ -42,7 +43,7 @@ class _Pass:
     contender: Implementation
     dtype: str
     findings: list[Finding] = field(default_factory=list)
-    _known: dict[int, tuple[Any, Any, str]] = field(default_factory=dict)
+    _known: dict[int, tuple[Any, Any, Subject]] = field(default_factory=dict)
     _place: str = ""
 
     def at(self, place: str) -> "_Pass":
@@ -55,9 +56,9 @@ class _Pass:
         trial = self._trial(operation, inputs, parameters)
         outcome = self.contender.call(operation.name, tuple(inputs), dict(parameters))
         actual = outcome.result if isinstance(outcome, Returned) else None
-        what = f"{self._place}: {operation.name}"
-        self._take(weigh(outcome, actual, trial.value, trial.torch_value, what))
-        self.remember(actual, what)
+        subject = self._subject(operation)
+        self._take(weigh(outcome, actual, trial.value, trial.torch_value, subject))
+        self.remember(actual, subject)
         return actual
 
     def pull(
@@ -69,15 +70,18 @@ class _Pass:
         outcome = self.contender.call(name, (grad_output, *inputs), dict(parameters))
         found = {one: trial.pick(outcome, one) for one in operation.gradients}
         for one, formula in operation.gradients.items():
-            what = f"{self._place}: {operation.name}'s gradient of {one}"
+            subject = self._subject(operation, one)
             actual = found[one] if isinstance(outcome, Returned) else None
             if isinstance(outcome, Returned) and actual is None:
-                self._take(Finding("not provided", f"{what} is returned as None"))
+                self._take(Finding(Verdict.NOT_PROVIDED, Problem.RETURNED_NONE, subject))
             expected = trial.gradient(formula)
-            self._take(weigh(outcome, actual, expected, trial.torch_gradients[one], what))
+            self._take(weigh(outcome, actual, expected, trial.torch_gradients[one], subject))
         for one, gradient in found.items():
-            self.remember(gradient, f"{self._place}: {operation.name}'s gradient of {one}")
+            self.remember(gradient, self._subject(operation, one))
         return found
+
+    def _subject(self, operation: Operation, argument: str | None = None) -> Subject:
+        return Subject(argument=argument, call=f"{self._place}: {operation.name}")
 
     def _trial(
         self, operation: Operation, inputs: Sequence[Any], parameters: Any, grad_output: Any = None
@@ -92,24 +96,26 @@ class _Pass:
 
     def _take(self, finding: Finding) -> None:
         self.findings.append(finding)
-        if finding.verdict != "conforms":
+        if not finding.verdict.passed:
             raise _Stopped
 
-    def remember(self, result: Any, what: str) -> None:
+    def remember(self, result: Any, subject: Subject) -> None:
         """Keep what an array is now, to compare it with what it will be when it is used."""
         for array in leaves(result):
             # An array that is returned a second time must not have become another.
             self._unchanged(id(array))
-            self._known[id(array)] = (array, np.array(array), what)
+            self._known[id(array)] = (array, np.array(array), subject)
 
     def _unchanged(self, key: int) -> None:
         if key not in self._known:
             return
-        array, before, what = self._known[key]
+        array, before, subject = self._known[key]
         if not np.array_equal(array, before, equal_nan=array.dtype.kind not in "iub"):
-            message = f"{what} was written to by a later call"
-            wrong = Comparison("value", message, ratio=np.inf)
-            self._take(Finding("fails", message, wrong, actual=np.array(array)))
+            wrong = Comparison(Flaw.VALUE, ratio=np.inf)
+            changed = np.array(array)
+            self._take(
+                Finding(Verdict.FAILS, Problem.WRITTEN_TO, subject, ours=wrong, actual=changed)
+            )
 
     def finish(self) -> None:
         """Look at all arrays once more."""
@@ -148,18 +154,18 @@ def _train(calls: _Pass, check: Check, network: Network, case: Case) -> None:
     places = [place for layer in layers for place in layer.weights]
     weights = {name: nested(np.array, value) for name, value in case.inputs.items()}
     for name, value in weights.items():
-        calls.remember(value, f"the input {name}")
+        calls.remember(value, Subject(call=f"the input {name}"))
     target, rate = weights["target"], parameters["learning_rate"]
-    for step in range(1, network.steps + 1 if check.kind == "training" else 2):
-        when = f"step {step}, " if check.kind == "training" else ""
+    for step in range(1, network.steps + 1 if check.kind == Kind.TRAINING else 2):
+        when = f"step {step}, " if check.kind == Kind.TRAINING else ""
         values = _forward(calls, layers, weights, when)
         calls.at(f"{when}loss").call(loss, [values[-1], target], {})
-        if check.kind == "value":
+        if check.kind == Kind.VALUE:
             return
         one = np.ones((), check.dtype)
         grad = calls.at(f"{when}loss").pull(loss, one, [values[-1], target], {})["input"]
         grads = _backward(calls, layers, weights, values, grad, when)
-        if check.kind == "gradient" or not places:
+        if check.kind == Kind.GRADIENT or not places:
             return
         before = [weight_at(weights, place) for place in places]
         after = calls.at(f"{when}update").call(

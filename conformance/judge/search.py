@@ -1,7 +1,9 @@
-"""Examples of a strategy, drawn by Hypothesis until one fails; then smaller ones, in a budget."""
+"""Examples of a strategy, drawn by Hypothesis until one fails; then smaller ones if asked."""
 
+import warnings
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -39,11 +41,18 @@ AVAILABLE_PROVIDERS.setdefault(_BACKEND, _Draws)
 
 @dataclass(frozen=True)
 class Plan:
-    """How a run draws: structures per check, seed, whether failures are made small."""
+    """How a run draws: how many structures for each check, and the seed."""
 
     examples: int = 40
     seed: int = 0
-    small: bool = True
+
+
+@contextmanager
+def silent() -> Iterator[None]:
+    """Let warnings neither show nor raise: they are judged where they are listened to."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
 
 
 class _Wrong(Exception):  # noqa: N818 - a signal to Hypothesis that the example is interesting
@@ -51,16 +60,21 @@ class _Wrong(Exception):  # noqa: N818 - a signal to Hypothesis that the example
 
 
 class Search:
-    """Examples of a strategy until one fails; then smaller ones that fail too, within a budget."""
+    """Examples of a strategy until one fails.
 
-    def __init__(self, name: str, plan: Plan) -> None:
+    With `shrink`, then smaller ones that fail too, within a budget. What is drawn until the
+    first failure is the same with and without it.
+    """
+
+    def __init__(self, name: str, plan: Plan, *, shrink: bool = False) -> None:
         self._name = name
         self._plan = plan
+        self._shrink = shrink
         self.failed = False
-        self._left = _SHRINK_BUDGET if plan.small else 0
+        self._left = _SHRINK_BUDGET if shrink else 0
 
     def settle(self) -> None:
-        """No smaller example is wanted."""
+        """Try no smaller example."""
         self._left = 0
 
     def over(self, strategy: SearchStrategy[Any], test: Callable[[Any, int], bool]) -> None:
@@ -78,14 +92,15 @@ class Search:
         seed = zlib.crc32(f"{self._plan.seed}:{self._name}".encode())
         given = hypothesis.given(strategy, _NUMBERS)(body)
         try:
-            hypothesis.seed(seed)(self._settings()(given))()
+            with silent():
+                hypothesis.seed(seed)(self._settings()(given))()
         except (_Wrong, HypothesisException, BaseExceptionGroup):
             # Past its budget a failing example no longer fails, which Hypothesis calls flaky.
             if not self.failed:
                 raise
 
     def _settings(self) -> hypothesis.settings:
-        phases = (Phase.generate, Phase.shrink) if self._plan.small else (Phase.generate,)
+        phases = (Phase.generate, Phase.shrink) if self._shrink else (Phase.generate,)
         return hypothesis.settings(
             backend=_BACKEND,
             max_examples=self._plan.examples,

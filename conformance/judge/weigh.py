@@ -1,22 +1,16 @@
-"""A result and torch's, held against the truth by one and the same bound: a finding."""
+"""Compare the implementation's result and torch's with the true value and its error bound."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from conformance.bounds.ball import Ball
-from conformance.bounds.compare import Comparison, added, compare
+from conformance.bounds.compare import Comparison, combined, compare
 from conformance.judge.stopwatch import stopwatch
-from conformance.spec.finding import Finding
+from conformance.record.vocabulary import Problem, Verdict
+from conformance.spec.finding import Finding, Subject, raised
 from conformance.spec.outcome import Ended, NotProvided, Outcome, Raised, Returned
-
-_NUMERIC = frozenset({"value", "class"})
-
-
-def held(actual: Any, expected: Any) -> Comparison:
-    """Compare, and take the time."""
-    with stopwatch.lap("compare"):
-        return compare(actual, expected)
 
 
 def weigh(
@@ -24,79 +18,84 @@ def weigh(
     actual: Any,
     expected: Any,
     torch: Any,
-    what: str,
+    subject: Subject,
     *,
     calm: bool = False,
 ) -> Finding:
-    """The implementation's result and torch's, by the same bound.
+    """Return the finding of one result.
 
     `calm` says that everything given to the call and computed by it is finite, so that a
     warning would be spurious.
     """
-    missing = absent(outcome)
-    if missing:
-        return Finding("not provided", missing)
+    if missing := absent(outcome):
+        return missing
     if isinstance(outcome, Ended):
-        return Finding(outcome.verdict, f"{what}: {outcome.message}", expected=expected)
-    peer = held(torch, expected)
+        return Finding(
+            outcome.verdict, Problem.ENDED, subject, detail=outcome.message, expected=expected
+        )
+    peer = _compared(torch, expected)
     if isinstance(outcome, Raised):
-        return Finding("fails", f"{what} raised {outcome}", torch=peer, expected=expected,
-                       actual=str(outcome))  # fmt: skip
-    ours = held(actual, expected)
-    finding = Finding("conforms", "", ours, peer, (), expected, actual)
+        return raised(outcome, subject, torch=peer, expected=expected)
+    ours = _compared(actual, expected)
+    finding = Finding(
+        Verdict.CONFORMS, subject=subject, ours=ours, torch=peer, expected=expected, actual=actual
+    )
     if ours.agrees:
-        return _spurious(finding, outcome, what, calm=calm)
-    if ours.flaw in _NUMERIC and peer.flaw in _NUMERIC:
-        message = f"the case is suspect: torch lies outside the bound too. {ours.message}"
-        return Finding("errored", message, ours, peer, (), expected, actual)
-    message = ours.message.replace("the result", what, 1)
-    return Finding("fails", message, ours, peer, (), expected, actual)
+        return _spurious(finding, outcome, calm=calm)
+    finding = finding.but(Problem.WRONG)
+    if ours.flaw.is_numeric and peer.flaw.is_numeric:
+        return finding.but(Problem.SUSPECT, verdict=Verdict.ERRORED)
+    return finding
 
 
-def absent(outcome: Outcome) -> str:
-    """Why there is nothing to judge; empty where there is something.
+def _compared(actual: Any, expected: Any) -> Comparison:
+    with stopwatch.lap("compare"):
+        return compare(actual, expected)
+
+
+def absent(outcome: Outcome) -> Finding | None:
+    """Return the finding that there is nothing to judge; None where there is something.
 
     NotImplementedError is how Python says "not offered": a check in which it occurs is not
     failed by it, but neither is it passed, however many other cases conform.
     """
     if isinstance(outcome, NotProvided):
-        return f"{outcome.name} is not provided"
-    if isinstance(outcome, Raised) and outcome.kind == "NotImplementedError":
-        return str(outcome)
-    return ""
+        return Finding(Verdict.NOT_PROVIDED, Problem.ABSENT, what=outcome.name)
+    if isinstance(outcome, Raised) and outcome.kind == NotImplementedError.__name__:
+        return Finding(
+            Verdict.NOT_PROVIDED,
+            Problem.NOT_IMPLEMENTED,
+            what=outcome.kind,
+            detail=outcome.message,
+        )
+    return None
 
 
-def _spurious(finding: Finding, outcome: Outcome, what: str, *, calm: bool) -> Finding:
-    """A warning is spurious where inputs and results are finite and nothing may overflow."""
+def _spurious(finding: Finding, outcome: Outcome, *, calm: bool) -> Finding:
+    """Fail a warning where inputs and results are finite and nothing may overflow."""
     heard = outcome.warnings if isinstance(outcome, Returned) else ()
     if not heard or not calm or not _all_finite(finding.expected):
         return finding
-    message = f"{what} is right, but gave a spurious warning: {heard[0]}"
-    return Finding(
-        "fails", message, finding.ours, finding.torch, (), finding.expected, finding.actual
-    )
+    return finding.but(Problem.WARNED, detail=heard[0])
 
 
 def _all_finite(expected: Any) -> bool:
     if isinstance(expected, Ball):
         return bool(np.isfinite(expected.value).all() and np.isfinite(expected.bound).all())
-    return all(_all_finite(one) for one in expected)
+    return all(map(_all_finite, expected))
 
 
-def first_wrong(found: list[Finding]) -> Finding:
-    """The first finding that fails, else that is suspect, else all of them as one."""
-    for verdict in ("crashed", "timed out", "fails", "errored"):
-        for one in found:
-            if one.verdict == verdict:
-                return one
-    ours = [one.ours for one in found]
-    worst = max(ours, key=lambda one: one.ratio)
-    total = Comparison(
-        "", "", worst.output, worst.index, worst.ratio, worst.ulps,
-        sum(one.elements for one in ours),
-        sum(one.exact for one in ours),
-        sum(one.unjudged for one in ours),
-        added(one.errors for one in ours),
-    )  # fmt: skip
-    torch = max((one.torch for one in found), key=lambda one: one.ratio)
-    return Finding("conforms", "", total, torch, (), found[0].expected, found[0].actual)
+def first_wrong(findings: Sequence[Finding]) -> Finding:
+    """Return the first finding that fails, else that is suspect, else all of them as one."""
+    for verdict in (Verdict.CRASHED, Verdict.TIMED_OUT, Verdict.FAILS, Verdict.ERRORED):
+        for finding in findings:
+            if finding.verdict == verdict:
+                return finding
+    first = findings[0]
+    return Finding(
+        Verdict.CONFORMS,
+        ours=combined([finding.ours for finding in findings]),
+        torch=max((finding.torch for finding in findings), key=lambda one: one.ratio),
+        expected=first.expected,
+        actual=first.actual,
+    )

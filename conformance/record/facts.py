@@ -4,15 +4,30 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from conformance.record import wording
+
 if TYPE_CHECKING:
     from conformance.record.fields import Line
 
 
-def message(line: Line) -> str:
-    """Return what is wrong with a check, in words; not yet safe to show."""
-    found = line.get("counterexample")
-    words = [found["message"] if found else None, line.get("message")]
+def message(line: Line, *, truth: bool = True) -> str:
+    """Return what is wrong with a check, in words; not yet safe to show.
+
+    Without `truth`, neither the true value nor the distance from it is shown. Of an older record,
+    whose counterexamples have no findings, the two cannot be told apart: nothing is shown.
+    """
+    counterexample = line.get("counterexample")
+    if not truth and counterexample:
+        finding = counterexample.get("finding")
+        return wording.message(finding, truth=False) if finding else ""
+    words = [counterexample["message"] if counterexample else None, line.get("message")]
     return "; ".join(dict.fromkeys(text for text in words if text))
+
+
+def way(line: Line) -> object:
+    """Return what checks share that fail in the same way, whatever their numbers."""
+    finding = (line.get("counterexample") or {}).get("finding")
+    return wording.key(finding) if finding else message(line)
 
 
 def real(value: object) -> float | None:

@@ -105,6 +105,37 @@ class Kind(StrEnum):
 PASSED = frozenset(verdict for verdict in Verdict if verdict.passed)
 FAILED = frozenset(verdict for verdict in Verdict if verdict.failed)
 
+
+class Problem(StrEnum):
+    """What is wrong with a case. `record.wording` says each in words."""
+
+    NONE = ""
+    WRONG = "wrong"
+    RAISED = "raised"
+    WARNED = "warned"
+    ACCEPTED = "accepted"
+    ABRUPT = "abrupt"
+    CHANGED = "changed"
+    ANOTHER_RESULT = "another result"
+    OVERWROTE = "overwrote"
+    RAISED_AGAIN = "raised again"
+    WRITTEN_TO = "written to"
+    ENDED = "ended"
+    ENDED_EARLY = "ended early"
+    ABSENT = "absent"
+    NOT_IMPLEMENTED = "not implemented"
+    RETURNED_NONE = "none"
+    NO_ANSWER = "no answer"
+    NO_ONE_CONVENTION = "no one convention"
+    SUSPECT = "suspect"
+    TORCH_ACCEPTS = "torch accepts"
+    TORCH_DIFFERS = "torch differs"
+    VACUOUS = "vacuous"
+    CLAIM = "claim"
+    GIVEN_UP = "given up"
+    OUTSIDE = "outside"
+
+
 WORST_FIRST = tuple(sorted((*Verdict, *Partial), key=lambda word: -word.rank))
 """What an operation may come to, the worst first; words of one rank as they are defined."""
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from conformance.record.facts import message
+from conformance.record.facts import message, way
 from conformance.record.vocabulary import FAILED, Kind
+from conformance.record.wording import output_path
 from conformance.report import diagnosis as diagnoses
 from conformance.report.numbers import array
 from conformance.report.totals import operations
@@ -43,7 +43,7 @@ def stories(record: Record) -> tuple[Story, ...]:
         for check in sorted(operation.checks, key=_plainest_first)
         if check["verdict"] in FAILED
     ]
-    by_dtype = _merged(alone, lambda story: (_stem(story.checks[0]), _blurred(story.message)))
+    by_dtype = _merged(alone, lambda story: (_stem(story.checks[0]), way(story.checks[0])))
     return tuple(_by_mistake(_merged(by_dtype, _cause)))
 
 
@@ -60,10 +60,6 @@ def _story(check: Line) -> Story:
 
 def _stem(check: Line) -> object:
     return (check["operation"], check["check"], check["argument"], check["verdict"])
-
-
-def _blurred(message: str) -> str:
-    return re.sub(r"\d[\d.,e+-]*", "#", message)
 
 
 def _cause(story: Story) -> object:
@@ -173,12 +169,7 @@ def place_of(found: Line) -> str:
     """The worst element in words, such as [0][1] (2, 3); empty for a scalar."""
     index = found["index"]
     position = f"({', '.join(map(str, index))}{',' * (len(index) == 1)})" if index else ""
-    return f"{path_of(found)}{position}"
-
-
-def path_of(found: Line) -> str:
-    """Return the path to the wrong one of several outputs as it is written in code: [0][1]."""
-    return "".join(f"[{position}]" for position in found.get("output") or ())
+    return f"{output_path(found.get('output') or ())}{position}"
 
 
 def worst_of(value: Any, found: Line) -> Any:

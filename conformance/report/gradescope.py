@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
 _WHOLE = 10_000  # hundredths of a point
 _GIVEN_AWAY = {"expected", "bound"}
-_TRUTH = "the truth"  # conformance.compare's words before the right value
 
 
 def gradescope(record: Record, *, hints: bool = False) -> str:
@@ -102,7 +101,7 @@ def _output(line: Line) -> list[str]:
     if line["type"] == "not selected":
         return [f"{limited(line['id'])}: not reached", limited(line.get("message") or "")]
     verdict = line["verdict"]
-    said = line.get("convention") if verdict == Verdict.CONVENTION else untold(message(line))
+    said = line.get("convention") if verdict == Verdict.CONVENTION else message(line, truth=False)
     first = f"{limited(line['id'])}: {verdict}"
     return [f"{first}: {limited(said)}" if said else first]
 
@@ -116,9 +115,3 @@ def _hints(line: Line, record: Record) -> list[str]:
     shown = [f"{label}: {words}" for label, words in labelled if label not in _GIVEN_AWAY]
     again = [f"replay: {replay(line, record)}"] if found else []
     return [*map(limited, shown), *again]
-
-
-def untold(words: str) -> str:
-    """A message without the right value, and without the distance from it."""
-    before, truth, _ = words.partition(_TRUTH)
-    return before.rstrip(" ,") + ", which is wrong" if truth else words

@@ -12,10 +12,7 @@ from conformance.run import machine
 from conformance.run.run import Run
 
 if TYPE_CHECKING:
-    from conformance.implementation.implementation import Implementation
     from conformance.spec.check import Check
-
-_LONGEST = 200
 
 
 def judge_check(run: Run, name: str) -> record.Line:
@@ -37,7 +34,9 @@ def _line(run: Run, name: str) -> record.Line:
         message = f"{check.dtype} is not among its DTYPES"
         return not_judged(about, Verdict.NOT_PROVIDED, message)
     try:
-        return _judged(run, about, check, contender)
+        from conformance.run.judged_lines import check_line  # noqa: PLC0415 - NumPy comes with it
+
+        return check_line(run, about, check, contender)
     except Exception as error:  # noqa: BLE001 - the suite's own fault; the report goes on
         message = f"the suite itself failed: {type(error).__name__}: {error}"
         return not_judged(about, Verdict.ERRORED, message)
@@ -62,54 +61,13 @@ def not_judged(about: dict[str, Any], verdict: Verdict, message: str) -> record.
     return record.check(**about, verdict=verdict, message=message, cases=0, elements=0)
 
 
-def _judged(
-    run: Run, about: dict[str, Any], check: "Check", contender: "Implementation"
-) -> record.Line:
-    from conformance.judge.check import run_check  # noqa: PLC0415
-
-    result = run_check(check, contender, run.plan)
-    tally = result.tally
-    diagnosis = _diagnosis(run, check, contender) if result.verdict == "fails" else None
-    return record.check(
-        **about,
-        verdict=result.verdict,
-        cases=tally.cases,
-        elements=tally.elements,
-        exact_share=tally.share(tally.exact),
-        unjudged_share=tally.share(tally.unjudged),
-        worst_ratio=tally.worst_ratio,
-        worst_ulp=tally.worst_ulp,
-        torch_worst_ratio=tally.torch_worst_ratio,
-        counterexample=result.counterexample,
-        convention=result.convention or None,
-        message=result.message or None,
-        torch_defect=result.torch_defect,
-        diagnosis=diagnosis,
-        errors=list(tally.errors),
-        seconds=round(result.seconds, 3),
-    )
-
-
-def _diagnosis(run: Run, check: "Check", contender: "Implementation") -> dict[str, Any] | None:
-    """Return what a failure looks like; None where nothing can be said."""
-    from conformance.explain.diagnosis import diagnose  # noqa: PLC0415
-    from conformance.spec.outcome import message_of  # noqa: PLC0415
-
-    try:
-        return diagnose(check, contender, run.plan, run.mistakes, run.right).plain()
-    except Exception as error:  # noqa: BLE001 - a remark must not take the verdict down
-        why = f"no diagnosis: {type(error).__name__}: {message_of(error)[:_LONGEST]}"
-        return {"mistakes": [], "findings": [why], "hints": []}
-
-
 def judge_claim(run: Run, name: str) -> record.Line:
     """Find the verdict of one claim; return its line."""
-    from conformance.judge.claim import run_claim  # noqa: PLC0415
     from conformance.judge.stopwatch import stopwatch  # noqa: PLC0415
+    from conformance.run.judged_lines import claim_line  # noqa: PLC0415
 
-    with stopwatch.lap("claims"), warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        return run_claim(run.claims[name], run.plan).line()
+    with stopwatch.lap("claims"):
+        return claim_line(run.claims[name], run.plan)
 
 
 def header(run: Run, started: datetime) -> record.Line:

@@ -14,7 +14,7 @@ from conformance.run.settings import REFERENCE, Settings
 
 if TYPE_CHECKING:
     from conformance.implementation.implementation import Implementation
-    from conformance.judge.check import Plan
+    from conformance.judge.search import Plan
     from conformance.spec.check import Check
     from conformance.spec.claim import Claim
     from conformance.spec.mistake import Mistake
@@ -92,7 +92,7 @@ class Run:
     @cached_property
     def plan(self) -> "Plan":
         """How checks are drawn."""
-        from conformance.judge.check import Plan  # noqa: PLC0415 - NumPy is imported only here
+        from conformance.judge.search import Plan  # noqa: PLC0415 - NumPy is imported only here
 
         return Plan(self.settings.structures, self.settings.seed)
 

@@ -5,9 +5,10 @@ Those who write cases import what they need from here, and nothing deeper.
 Begin reading with `operation`; `strategies` and `values` say how its inputs are drawn.
 """
 
+from conformance.record.vocabulary import Problem, Verdict
 from conformance.spec.case import Case, Inputs, Parameters, Shape, Structure
 from conformance.spec.claim import Claim, Formula, Judge, Row, Suspect, row_name
-from conformance.spec.finding import Finding
+from conformance.spec.finding import RESULT, Finding, Subject, raised
 from conformance.spec.mistake import Functions, Mistake, Wrong
 from conformance.spec.network import carried
 from conformance.spec.operation import (
@@ -36,6 +37,7 @@ from conformance.spec.values import (
 )
 
 __all__ = [
+    "RESULT",
     "SPECIAL_REGIMES",
     "Answer",
     "Case",
@@ -54,15 +56,18 @@ __all__ = [
     "Operation",
     "Parameters",
     "Part",
+    "Problem",
     "Raised",
     "Refusal",
     "Returned",
     "Row",
     "Shape",
     "Structure",
+    "Subject",
     "Suspect",
     "Tensor",
     "TorchFunction",
+    "Verdict",
     "Wrong",
     "applied",
     "attempt",
@@ -76,6 +81,7 @@ __all__ = [
     "nested",
     "pair",
     "probabilities",
+    "raised",
     "real",
     "row_name",
     "shapes",

@@ -1,16 +1,22 @@
 """Checks: the obligations of an operation, one test and one line of the record each."""
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
-from conformance.spec.operation import Operation
-
-Kind = Literal["value", "gradient", "dtype", "special", "pure", "refusal", "convention", "training"]
+from conformance.record.vocabulary import Kind
+from conformance.spec.operation import Convention, Operation
 
 
 @dataclass(frozen=True)
 class Check:
-    """One obligation of one operation in one dtype; one test, one line of the record."""
+    """One obligation of one operation in one dtype.
+
+    Attributes:
+        operation: the operation.
+        kind: what is asked.
+        argument: the input whose gradient is asked about; a convention's question; or None.
+        dtype: the dtype of inputs and results.
+    """
 
     operation: Operation
     kind: Kind
@@ -19,30 +25,50 @@ class Check:
 
     @property
     def function(self) -> str:
-        """The function without which there is nothing to judge."""
-        backward = self.kind in {"gradient", "convention"} or self.argument is not None
+        """Return the name of the function without which there is nothing to judge."""
+        backward = self.kind in {Kind.GRADIENT, Kind.CONVENTION} or self.argument is not None
         return f"{self.operation.name}_backward" if backward else self.operation.name
 
     def provided_by(self, implementation: Any) -> bool:
-        """Whether there is anything to judge; of a network, each call finds out."""
+        """Return whether there is anything to judge; of a network, each call finds out."""
         network = self.operation.network is not None
         return network or bool(implementation.provides(self.function))
 
     @property
     def id(self) -> str:
-        """Stable and readable: conv2d/gradient/weight[float32]."""
+        """Return the stable, readable name: conv2d/gradient/weight[float32]."""
+        return f"{self.stem}[{self.dtype}]"
+
+    @property
+    def stem(self) -> str:
+        """Return the id without the dtype: conv2d/gradient/weight."""
         argument = "" if self.argument is None else f"/{self.argument}"
-        return f"{self.operation.name}/{self.kind}{argument}[{self.dtype}]"
+        return f"{self.operation.name}/{self.kind}{argument}"
+
+    @property
+    def question(self) -> Convention:
+        """Return the question of convention that is asked; only of that kind of check."""
+        conventions = self.operation.conventions
+        return next(one for one in conventions if one.question == self.argument)
+
+    @property
+    def gradient_of(self) -> str | None:
+        """Return the input whose gradient is judged; None where it is the result, or all."""
+        return self.question.argument if self.kind == Kind.CONVENTION else self.argument
 
 
 def checks_of(operation: Operation, dtypes: tuple[str, ...]) -> list[Check]:
-    """Every check that an operation owes."""
+    """Return every check that an operation owes."""
     if operation.network is not None:
-        kinds: tuple[Kind, ...] = ("value", "gradient", "training")
+        kinds = (Kind.VALUE, Kind.GRADIENT, Kind.TRAINING)
         return [Check(operation, kind, None, dtype) for dtype in dtypes for kind in kinds]
-    owed: list[tuple[Kind, str | None]] = [("value", None), ("dtype", None), ("pure", None)]
-    owed.extend(("gradient", name) for name in operation.gradients)
-    owed.extend(("special", name) for name in (None, *operation.gradients))
-    owed.extend([("refusal", None)] if operation.refusals else [])
-    owed.extend(("convention", convention.question) for convention in operation.conventions)
+    owed: list[tuple[Kind, str | None]] = [
+        (Kind.VALUE, None),
+        (Kind.DTYPE, None),
+        (Kind.PURE, None),
+    ]
+    owed.extend((Kind.GRADIENT, name) for name in operation.gradients)
+    owed.extend((Kind.SPECIAL, name) for name in (None, *operation.gradients))
+    owed.extend([(Kind.REFUSAL, None)] if operation.refusals else [])
+    owed.extend((Kind.CONVENTION, convention.question) for convention in operation.conventions)
     return [Check(operation, kind, name, dtype) for dtype in dtypes for kind, name in owed]

@@ -5,14 +5,13 @@ Frozen data. A claim holds no verdict: each row of its truth table is found by r
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any
 
 from hypothesis.strategies import SearchStrategy
 
 from conformance.spec.case import Case, Inputs, Structure
 from conformance.spec.finding import Finding
 
-ClaimVerdict = Literal["holds", "holds when", "does not hold", "named, not specified"]
 Formula = Callable[..., Any]
 
 # (the claim's formula, inputs and parameters) -> "conforms" where they agree, "fails" where not

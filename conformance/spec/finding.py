@@ -1,13 +1,33 @@
-"""Verdicts: what a check came to, and the figures and counterexample that go with it."""
+"""What judging one case came to, as data; and what a check came to over all of its cases."""
 
-from dataclasses import dataclass, field
-from typing import Any, Literal
+from dataclasses import dataclass, field, replace
+from typing import Any, NamedTuple, Self
 
 from conformance.bounds.compare import Comparison, added
+from conformance.record import wording
+from conformance.record.vocabulary import Problem, Verdict
+from conformance.spec.case import Case
+from conformance.spec.outcome import Raised
 
-CheckVerdict = Literal[
-    "conforms", "convention", "fails", "not provided", "crashed", "timed out", "errored"
-]
+
+class Subject(NamedTuple):
+    """What a finding is about.
+
+    Attributes:
+        noun: "result", or what a claim holds against the truth: "formula", "listing".
+        argument: the input whose gradient it is; None for the result.
+        call: which call of a network.
+    """
+
+    noun: str = "result"
+    argument: str | None = None
+    call: str = ""
+
+    def __str__(self) -> str:
+        return wording.subject_name(self)
+
+
+RESULT = Subject()
 
 
 @dataclass(frozen=True)
@@ -15,24 +35,69 @@ class Finding:
     """What judging one case came to.
 
     Attributes:
-        verdict: "conforms", "convention", "fails", "not provided", "crashed", "timed out" or
-            "errored" (the case itself is suspect: torch lies outside the bound together with the
-            implementation).
-        message: what is wrong, in words.
-        ours: the implementation's comparison with the truth.
+        verdict: what the case counts as; "errored" where the case itself is suspect.
+        problem: what is wrong.
+        subject: what it is wrong with.
+        what: the function, rule, question or kind of exception that the problem is about.
+        detail: words of the implementation, of its exception or warning; or a claim's own.
+        names: what was changed; or the valid answers that none of the results fits.
+        ours: the implementation's comparison with the true value.
         torch: torch's own comparison, by the same bound.
-        answers: names of the valid answers, to a question of convention, that the result fits.
-        expected: the truth, as balls; None where none is due.
+        answers: names of the valid answers to a question of convention that the result fits.
+        expected: the true value, as balls; None where none is due.
         actual: the result, or the exception in words.
     """
 
-    verdict: CheckVerdict
-    message: str = ""
+    verdict: Verdict
+    problem: Problem = Problem.NONE
+    subject: Subject = RESULT
+    what: str = ""
+    detail: str = ""
+    names: tuple[str, ...] = ()
     ours: Comparison = field(default_factory=Comparison)
     torch: Comparison = field(default_factory=Comparison)
     answers: tuple[str, ...] = ()
     expected: Any = None
     actual: Any = None
+
+    @property
+    def message(self) -> str:
+        """Return what is wrong, in words, with the true value."""
+        return wording.message(self.fields())
+
+    def fields(self) -> dict[str, Any]:
+        """Return the finding as plain data, for the wording and the record."""
+        compared = self.torch if self.problem is Problem.TORCH_DIFFERS else self.ours
+        return {
+            "problem": str(self.problem),
+            "subject": list(self.subject),
+            "what": self.what,
+            "detail": self.detail,
+            "names": list(self.names),
+            **compared.fields(),
+        }
+
+    @property
+    def key(self) -> tuple[Any, ...]:
+        """Return what findings share that fail in the same way."""
+        return (self.verdict, *wording.key(self.fields()))
+
+    def but(self, problem: Problem, verdict: Verdict = Verdict.FAILS, **fields: Any) -> Self:
+        """Return a finding with the same numbers and a problem."""
+        return replace(self, verdict=verdict, problem=problem, answers=(), **fields)
+
+
+def raised(outcome: Raised, subject: Subject, **fields: Any) -> Finding:
+    """Return the finding of a call that raised where a result was due."""
+    return Finding(
+        Verdict.FAILS,
+        Problem.RAISED,
+        subject,
+        what=outcome.kind,
+        detail=outcome.message,
+        actual=str(outcome),
+        **fields,
+    )
 
 
 @dataclass
@@ -61,18 +126,38 @@ class Tally:
         self.torch_worst_ratio = max(self.torch_worst_ratio, finding.torch.ratio)
 
     def share(self, count: int) -> float | None:
-        """A count as a share of the elements; None where there were none."""
+        """Return a count as a share of the elements; None where there were none."""
         return count / self.elements if self.elements else None
+
+
+class Judged(NamedTuple):
+    """A case, and the finding of it."""
+
+    case: Case
+    finding: Finding
 
 
 @dataclass(frozen=True)
 class CheckResult:
-    """A check's verdict, its figures, and its counterexample as plain data."""
+    """What a check came to.
 
-    verdict: CheckVerdict
+    Attributes:
+        verdict: the verdict over all cases.
+        tally: the figures.
+        finding: what is wrong, or missing; None where nothing is.
+        failure: the first case that failed, or was suspect; None where there is none.
+        defect: the first case in which torch alone lies outside the bound.
+        convention: the name of the answer that is followed, where it is not torch's.
+    """
+
+    verdict: Verdict
     tally: Tally
-    message: str = ""
+    finding: Finding | None = None
+    failure: Judged | None = None
+    defect: Judged | None = None
     convention: str = ""
-    counterexample: dict[str, Any] | None = None
-    torch_defect: dict[str, Any] | None = None
-    seconds: float = 0.0
+
+    @property
+    def message(self) -> str:
+        """Return what is wrong, in words; empty where nothing is."""
+        return self.finding.message if self.finding else ""

@@ -5,6 +5,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from conformance.record.vocabulary import Verdict
+
 
 @dataclass(frozen=True)
 class Returned:
@@ -37,7 +39,7 @@ class NotProvided:
 class Ended:
     """The call did not come back: its process went down, or was ended when its time was up."""
 
-    verdict: Literal["crashed", "timed out"]
+    verdict: Literal[Verdict.CRASHED, Verdict.TIMED_OUT]
     message: str
 
 

@@ -4,7 +4,8 @@ import torch
 
 from cases.document import as_documented
 from conformance.implementation.load import load
-from conformance.judge.check import Plan, run_check
+from conformance.judge.check import judge_check
+from conformance.judge.search import Plan
 from conformance.run.run import Run
 
 
@@ -73,7 +74,7 @@ OFFERED = ("sigmoid", "forward_propagate", "backpropagate", "conv2d", "max_pool2
 
 @pytest.mark.parametrize("name", [n for n in CHECKS if CHECKS[n].operation.name in OFFERED])
 def test_the_listings_fail_exactly_what_the_document_s_claims_explain(name):
-    result = run_check(CHECKS[name], load("cases.document.as_documented"), Plan(small=False))
+    result = judge_check(CHECKS[name], load("cases.document.as_documented"), Plan())
     kind, dtype = name.rstrip("]").split("[")
     if CHECKS[name].function.endswith("_backward"):
         assert result.verdict == "not provided"

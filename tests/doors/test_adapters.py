@@ -6,12 +6,13 @@ import pytest
 from cases import OPERATIONS
 from conformance.implementation.layouts import LAYOUTS
 from conformance.implementation.load import load
-from conformance.judge.check import Plan, run_check
+from conformance.judge.check import judge_check
+from conformance.judge.search import Plan
 from conformance.spec.check import checks_of
 from conformance.spec.outcome import Raised, Returned
 
 TORCH = load("conformance.adapters.torch")
-PLAN = Plan(examples=4, small=False)
+PLAN = Plan(examples=4)
 # A network is no function of an implementation but a chain of several.
 FUNCTIONS = [operation for operation in OPERATIONS if operation.network is None]
 
@@ -24,7 +25,7 @@ def test_torch_provides_the_operation_and_its_gradients(operation):
 
 @pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.name)
 def test_torch_conforms(operation):
-    results = [run_check(check, TORCH, PLAN) for check in checks_of(operation, ("float32",))]
+    results = [judge_check(check, TORCH, PLAN) for check in checks_of(operation, ("float32",))]
     assert not [one.message for one in results if one.verdict != "conforms"]
 
 

@@ -14,7 +14,6 @@ from typer.testing import CliRunner
 import cases
 import reference_impl
 from conformance.__main__ import app
-from conformance.judge import claim as claims_runner
 from conformance.record import fields
 from conformance.record import file as record
 from conformance.run.run import Run
@@ -222,7 +221,7 @@ def test_a_claim_that_cannot_be_tried_says_why(here, judged, monkeypatch):
     def broken(*_args):
         raise ZeroDivisionError("the suite's own fault")
 
-    monkeypatch.setattr(claims_runner, "run_claim", broken)
+    monkeypatch.setattr("conformance.run.judged_lines.judge_claim", broken)
     assert judged("-k", "4.1/sigmoid-derivative", "-n", "0").ret == 1
     (line,) = [one for one in lines_of(here).not_selected if one["reason"] == "interrupted"]
     assert line["id"] == "4.1/sigmoid-derivative"

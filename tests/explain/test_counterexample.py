@@ -5,13 +5,15 @@ import pytest
 
 from cases.linear import OPERATIONS
 from conformance.bounds.ball import Ball
-from conformance.bounds.compare import Comparison
+from conformance.bounds.compare import Comparison, Flaw
 from conformance.bounds.floats import arithmetic
 from conformance.explain.counterexample import counterexample, expected_of, plain, restore
 from conformance.implementation.isolation.wire import Unpacking
+from conformance.record import wording
+from conformance.record.vocabulary import Problem, Verdict
 from conformance.spec.case import Case
 from conformance.spec.check import Check
-from conformance.spec.finding import Finding
+from conformance.spec.finding import Finding, Judged
 from conformance.spec.operation import Input, Operation
 from conformance.spec.values import real
 
@@ -20,8 +22,8 @@ LINEAR = OPERATIONS[0]
 
 def stored(operation, case, finding=None):
     check = Check(operation, "value", None, "float32")
-    found = Finding("fails", "wrong") if finding is None else finding
-    return counterexample(check, case, found)
+    found = Finding(Verdict.FAILS, Problem.ACCEPTED) if finding is None else finding
+    return counterexample(check, Judged(case, found))
 
 
 def operation(*names):
@@ -80,12 +82,15 @@ def test_inputs_keep_the_operations_order():
 
 def test_a_counterexample_says_what_was_due_and_what_came():
     ball = Ball(np.array([1.0]), np.array([0.5]), arithmetic("float32"))
-    ours = Comparison("value", "off", "[1]", (0,), 4.0)
-    finding = Finding("fails", "off", ours, expected=(ball, ball), actual=np.float32(3))
+    ours = Comparison(Flaw.VALUE, (1,), (0,), 3.0, 1.0, 2.0, 0.5, ratio=4.0)
+    wrong = (Verdict.FAILS, Problem.WRONG)
+    finding = Finding(*wrong, ours=ours, expected=(ball, ball), actual=np.float32(3))
     inputs = {name: np.zeros(shape) for name, shape in (("x", (2, 1)), ("weight", (1, 1)))}
     data = stored(LINEAR, Case(inputs | {"bias": np.zeros(1)}, {}), finding)
     assert (data["expected"], data["bound"], data["actual"]) == ([[1.0]] * 2, [[0.5]] * 2, 3.0)
-    assert (data["output"], data["index"], data["message"]) == ([1], [0], "off")
+    assert (data["output"], data["index"]) == ([1], [0])
+    words = "element (0,) of the result[1] is 3, the truth 1: off by 2 = 4 × the bound of 0.5"
+    assert data["message"] == wording.message(data["finding"]) == words
     assert data["terms"]["elements"] == {"x": [[1, 0]], "weight": [[0, 0]], "bias": [[0]]}
 
 

@@ -14,7 +14,7 @@ from conformance.explain.diagnosis import diagnose
 from conformance.implementation.implementation import Implementation
 from conformance.implementation.load import load
 from conformance.implementation.overlay import made
-from conformance.judge.check import Plan
+from conformance.judge.search import Plan
 from conformance.report.diagnosis import likeness
 from conformance.run.run import Run
 from conformance.spec.outcome import Ended
@@ -328,7 +328,7 @@ def test_a_diagnosis_that_goes_wrong_takes_nothing_down(monkeypatch):
     def broken(*_args, **_options):
         raise RuntimeError("no idea")
 
-    monkeypatch.setattr("conformance.diagnosis.diagnose", broken)
+    monkeypatch.setattr("conformance.run.judged_lines.diagnose", broken)
     verdict = judged("relu", lambda x: x, profile="quick")
     (line, *_) = verdict.failures
     assert line["verdict"] == "fails"

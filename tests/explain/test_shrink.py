@@ -1,10 +1,13 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from conformance.bounds.compare import Comparison
+from conformance.bounds.compare import Comparison, Flaw
 from conformance.explain.shrink import simplify, size
+from conformance.record.vocabulary import Problem, Verdict
 from conformance.spec.case import Case
-from conformance.spec.finding import Finding
+from conformance.spec.finding import Finding, Judged
 
 RNG = np.random.default_rng(0)
 
@@ -13,7 +16,11 @@ def case(**inputs):
     return Case(inputs, {}, None, dict.fromkeys(inputs, "reversed"))
 
 
-def simplified(start, fails, flaw="value", message="wrong"):
+def wrong(flaw="value"):
+    return Finding(Verdict.FAILS, Problem.WRONG, ours=Comparison(Flaw(flaw)))
+
+
+def simplified(start, fails, flaw="value"):
     """The result of simplifying, and every case that was judged on the way."""
     seen = []
 
@@ -22,9 +29,9 @@ def simplified(start, fails, flaw="value", message="wrong"):
         found = fails(one)
         if isinstance(found, Finding):
             return found
-        return Finding("fails" if found else "conforms", message, Comparison(flaw))
+        return wrong(flaw) if found else Finding(Verdict.CONFORMS)
 
-    return (*simplify(start, judge(start), judge), seen)
+    return (*simplify(Judged(start, judge(start)), judge), seen)
 
 
 def test_all_that_does_not_matter_becomes_zero():
@@ -75,10 +82,10 @@ def test_a_probability_stays_one():
 
     def judge(one):
         assert ((one.inputs["p"] >= 0) & (one.inputs["p"] <= 1)).all()
-        return Finding("fails" if fails(one) else "conforms", "wrong", Comparison("value"))
+        return wrong() if fails(one) else Finding(Verdict.CONFORMS)
 
     start = case(p=np.array([0.7381, 0.4444]))
-    found, _ = simplify(start, judge(start), judge, None, {"p"})
+    found, _ = simplify(Judged(start, judge(start)), judge, None, {"p"})
     assert found.inputs["p"].tolist() == [1, 1]
 
 
@@ -110,7 +117,7 @@ def test_another_failure_is_not_the_same_failure():
     def fails(one):
         if one.inputs["x"][0] > 5:
             return True
-        return Finding("fails", "of another kind", Comparison("shape"))
+        return wrong("shape")
 
     found, finding, _ = simplified(case(x=np.array([8.0])), fails)
     assert found.inputs["x"][0] > 5
@@ -119,8 +126,8 @@ def test_another_failure_is_not_the_same_failure():
 
 def test_what_has_no_flaw_of_its_own_must_fail_in_the_same_words():
     def fails(one):
-        said = "ValueError: too large" if one.inputs["x"][0] > 5 else "TypeError: too small"
-        return Finding("fails", f"the result raised {said}")
+        kind = "ValueError" if one.inputs["x"][0] > 5 else "TypeError"
+        return Finding(Verdict.FAILS, Problem.RAISED, what=kind, detail="too large or small")
 
     found, finding, _ = simplified(case(x=np.array([8.0])), fails)
     assert found.inputs["x"][0] > 5
@@ -129,7 +136,7 @@ def test_what_has_no_flaw_of_its_own_must_fail_in_the_same_words():
 
 def test_a_suspect_case_is_no_failure():
     def fails(one):
-        return bool(one.inputs["x"][0]) or Finding("errored", "wrong", Comparison("value"))
+        return bool(one.inputs["x"][0]) or replace(wrong(), verdict=Verdict.ERRORED)
 
     found, _, _ = simplified(case(x=np.array([8.0])), fails)
     assert found.inputs["x"][0] == 1

@@ -7,17 +7,19 @@ import numpy as np
 import pytest
 
 import reference_impl
-from conformance.bounds.compare import Comparison
+from conformance.bounds.compare import Comparison, Flaw
 from conformance.explain.counterexample import counterexample
 from conformance.explain.terms import terms
 from conformance.implementation.implementation import Implementation
-from conformance.judge.check import Plan, run_check
+from conformance.judge.check import judge_check
 from conformance.judge.oracle import Evaluation
+from conformance.judge.search import Plan
 from conformance.record.fields import check as check_line
+from conformance.record.vocabulary import Problem, Verdict
 from conformance.run.run import Run
 from conformance.spec.case import Case
 from conformance.spec.check import Check
-from conformance.spec.finding import Finding
+from conformance.spec.finding import Finding, Judged
 from conformance.spec.operation import Input, Operation
 from conformance.spec.values import real
 
@@ -46,13 +48,18 @@ def case_of(name, shapes, parameters, *, backward):
     return Case(inputs, parameters, Evaluation(OPERATIONS[name], case).output)
 
 
-def found(name, shapes, index, parameters=None, argument=None, output="", kind=None, **finding):
+def found_wrong(comparison):
+    return Finding(Verdict.FAILS, Problem.WRONG, ours=comparison)
+
+
+def found(name, shapes, index, parameters=None, argument=None, output=(), kind=None, **finding):
     backward = argument is not None
     check = Check(OPERATIONS[name], kind or ("gradient" if backward else "value"), argument,
                   "float32")  # fmt: skip
-    wrong = Comparison(**{"flaw": "value", "output": output, "index": index} | finding)
+    fields = {"flaw": Flaw.VALUE, "output": output, "index": index} | finding
+    wrong = Comparison(**{**fields, "flaw": Flaw(fields["flaw"])})
     case = case_of(name, shapes, parameters or {}, backward=backward)
-    return terms(check, case, Finding("fails", "wrong", wrong))
+    return terms(check, case, found_wrong(wrong))
 
 
 def places(data):
@@ -181,18 +188,18 @@ def test_only_a_sum_of_products_and_numbers_is_written_out(formula, paired):
     inputs = tuple(Input(name, real) for name in "abc")
     operation = Operation("some", "", "", "", inputs, None, formula, None)
     case = Case({name: zeros((2,)) for name in "abc"}, {})
-    finding = Finding("fails", "wrong", Comparison("value", index=(1,)))
+    finding = found_wrong(Comparison(Flaw.VALUE, index=(1,)))
     data = terms(Check(operation, "value", None, "float32"), case, finding)
     assert data["elements"] == {name: [[1]] for name in "abc"}
     assert len(data["products"]) == paired
 
 
 def test_a_step_of_an_lstm_depends_on_earlier_steps_alone():
-    data = found("lstm", LSTM, (1, 1, 0), output="[0]")
+    data = found("lstm", LSTM, (1, 1, 0), output=(0,))
     at = places(data)
     assert at["x"] == [(1, t, k) for t in range(2) for k in range(2)]
     assert (at["h"], at["c"]) == ([(1, 0), (1, 1)],) * 2
-    assert found("lstm", LSTM, (1, 0), output="[2]")["elements"]["x"] == [
+    assert found("lstm", LSTM, (1, 0), output=(2,))["elements"]["x"] == [
         [1, t, k] for t in range(3) for k in range(2)
     ]
 
@@ -205,17 +212,17 @@ def test_a_gradient_of_an_lstm_depends_on_later_upstream_gradients():
 
 
 def test_arrays_of_lists_have_names_of_their_own():
-    data = found("forward_propagate", LAYERS, (0, 1), output="[1][0]")
+    data = found("forward_propagate", LAYERS, (0, 1), output=(1, 0))
     assert data["products"] == [[["x", [0, k]], ["weights[0]", [k, 1]]] for k in range(3)]
     assert places(data)["biases[0]"] == [(1,)]
-    deep = found("forward_propagate", LAYERS, (0, 1), output="[0][2]")
+    deep = found("forward_propagate", LAYERS, (0, 1), output=(0, 2))
     assert deep["products"] == []
     assert places(deep)["weights[1]"] == [(0, 1), (1, 1)]
 
 
 def test_what_torch_does_not_differentiate_is_found_by_changing_it():
     shapes = {"y": (2, 2), "activations": [(2, 3), (2, 2)], "zs": [(2, 2)], "weights": [(3, 2)]}
-    data = found("backpropagate", shapes, (2, 1), output="[0][0]")
+    data = found("backpropagate", shapes, (2, 1), output=(0, 0))
     at = places(data)
     assert at == {
         "y": [(0, 1), (1, 1)],
@@ -223,7 +230,7 @@ def test_what_torch_does_not_differentiate_is_found_by_changing_it():
         "activations[1]": [(0, 1), (1, 1)],
     }
     step = {"parameters": [(2,), (3,)], "gradients": [(2,), (3,)]}
-    moved = found("gradient_descent", step, (1,), {"learning_rate": 0.5}, output="[1]")
+    moved = found("gradient_descent", step, (1,), {"learning_rate": 0.5}, output=(1,))
     assert places(moved) == {"parameters[1]": [(1,)], "gradients[1]": [(1,)]}
 
 
@@ -254,7 +261,7 @@ def test_a_question_of_convention_is_about_its_argument():
     check = CHECKS["max_pool2d/convention/tie[float32]"]
     case = case_of("max_pool2d", {"x": (1, 1, 2, 3)}, {"kernel_size": 2, "stride": 1},
                    backward=True)  # fmt: skip
-    finding = Finding("fails", "wrong", Comparison("value", index=(0, 0, 0, 1)))
+    finding = found_wrong(Comparison(Flaw.VALUE, index=(0, 0, 0, 1)))
     data = terms(check, case, finding)
     assert places(data) == {"grad_output": [(0, 0, 0, 0), (0, 0, 0, 1)]}
 
@@ -266,17 +273,15 @@ def test_the_same_counterexample_has_the_same_terms_and_is_a_line(name):
         max_pool2d_backward=lambda _grad, x, **_options: x + 1,
     )
     check = CHECKS[name]
-    results = [
-        run_check(check, Implementation(off, "off"), Plan(examples=5, small=False))
-        for _ in range(2)
-    ]
-    first, second = (one.counterexample["terms"] for one in results)
+    results = [judge_check(check, Implementation(off, "off"), Plan(examples=5)) for _ in range(2)]
+    stored = [counterexample(check, one.failure) for one in results]
+    first, second = (one["terms"] for one in stored)
     assert first == second
     assert first["elements"]
     line = check_line(
         id=name, operation=check.operation.name, check=check.kind, argument=check.argument,
         dtype=check.dtype, verdict="fails", cases=1, elements=1,
-        counterexample=results[0].counterexample,
+        counterexample=stored[0],
     )  # fmt: skip
     assert line["counterexample"]["terms"] == first
 
@@ -285,7 +290,7 @@ def test_a_refusal_has_no_terms():
     check = CHECKS["linear/refusal[float32]"]
     shapes = {"x": (1, 2), "weight": (1, 2), "bias": (1,)}
     case = Case({name: zeros(shape) for name, shape in shapes.items()}, {}, refusal="bias-too-long")
-    finding = Finding("fails", "accepted", Comparison("value", index=(0, 0)))
-    assert counterexample(check, case, finding, "{id}")["terms"] is None
+    finding = found_wrong(Comparison(Flaw.VALUE, (), (0, 0), 1.0, 2.0, 1.0, 0.5))
+    assert counterexample(check, Judged(case, finding))["terms"] is None
     good = Case(case.inputs, {})
-    assert counterexample(check, good, finding, "{id}")["terms"] is not None
+    assert counterexample(check, Judged(good, finding))["terms"] is not None

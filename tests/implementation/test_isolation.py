@@ -23,8 +23,9 @@ from conformance.implementation.isolation.host import Isolated, Limits, _loaded
 from conformance.implementation.isolation.wire import Unpacking, WireError
 from conformance.implementation.load import load
 from conformance.implementation.load_error import LoadError
-from conformance.judge.check import Plan, run_check
-from conformance.run.lines import judge_check
+from conformance.judge.check import judge_check
+from conformance.judge.search import Plan
+from conformance.run.lines import judge_check as judged_line
 from conformance.run.run import Run
 from conformance.run.settings import Settings
 from conformance.spec.check import Check
@@ -39,7 +40,7 @@ X = np.array([[1.0, -2.0], [3.0, -4.0]], np.float32)
 
 def verdict(spec, kind="value", operation="relu", limits=LIMITS):
     contender = Isolated(str(HOSTILE / spec), limits)
-    found = run_check(Check(OPERATION[operation], kind, None, "float32"), contender, PLAN)
+    found = judge_check(Check(OPERATION[operation], kind, None, "float32"), contender, PLAN)
     return found.verdict, found.message
 
 
@@ -130,7 +131,7 @@ def test_what_cannot_be_imported_is_told_in_one_line(spec, said, tmp_path):
 
 def test_every_line_of_a_run_tells_why_there_was_no_import():
     run = Run(Settings(str(HOSTILE / "leaves_on_import.py"), isolate=True))
-    line = judge_check(run, "relu/value[float32]")
+    line = judged_line(run, "relu/value[float32]")
     assert line["verdict"] == "errored"
     assert "exit status 7" in line["message"]
 

@@ -3,7 +3,6 @@
 import importlib
 import json
 import sys
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -21,12 +20,14 @@ from test_kinds import sloped
 
 import reference_impl
 from cases.linear import OPERATIONS
-from conformance.explain.counterexample import restore
+from conformance.explain.counterexample import counterexample, restore
 from conformance.explain.shrink import size
+from conformance.explain.smallest import smallest
 from conformance.implementation.implementation import Implementation
-from conformance.judge.check import Plan, Search, run_check
+from conformance.judge.check import judge_check
 from conformance.judge.draw import trials
 from conformance.judge.kinds import judge
+from conformance.judge.search import Plan, Search
 from conformance.spec.case import Structure
 from conformance.spec.check import Check, checks_of
 
@@ -54,31 +55,37 @@ MEMORY = {}
 
 def failing():
     if not MEMORY:
-        MEMORY["result"] = run_check(check("value"), WRONG, Plan(examples=40))
-    return MEMORY["result"]
+        plan = Plan(examples=40)
+        found = judge_check(check("value"), WRONG, plan)
+        MEMORY["found"] = found.failure
+        MEMORY["small"] = smallest(check("value"), WRONG, plan, found.failure)
+    return MEMORY["small"]
 
 
 @pytest.mark.parametrize("one", checks_of(LINEAR, ("float32", "float64")), ids=lambda one: one.id)
 def test_the_reference_conforms(one):
-    result = run_check(one, REFERENCE, Plan(examples=3))
+    result = judge_check(one, REFERENCE, Plan(examples=3))
     assert result.verdict == "conforms"
     assert result.tally.elements > 0
-    assert result.counterexample is None
+    assert result.failure is None
 
 
 @pytest.mark.parametrize("by", [REFERENCE, WRONG], ids=["right", "wrong"])
 def test_the_same_run_twice_gives_the_same_result(by):
-    first, second = (run_check(check("value"), by, PLAN) for _ in range(2))
-    assert replace(first, seconds=0) == replace(second, seconds=0)
+    first, second = (judge_check(check("value"), by, PLAN) for _ in range(2))
+    assert first.tally == second.tally
+    assert repr(first.failure and first.failure.case) == repr(
+        second.failure and second.failure.case
+    )
 
 
 def test_another_seed_draws_other_cases():
-    results = [run_check(check("value"), REFERENCE, Plan(10, seed)) for seed in range(3)]
+    results = [judge_check(check("value"), REFERENCE, Plan(10, seed)) for seed in range(3)]
     assert len({result.tally.elements for result in results}) > 1
 
 
 def test_checks_draw_cases_of_their_own():
-    results = [run_check(check(k), REFERENCE, PLAN) for k in ("value", "special")]
+    results = [judge_check(check(k), REFERENCE, PLAN) for k in ("value", "special")]
     assert results[0].tally.elements != results[1].tally.elements
 
 
@@ -111,9 +118,8 @@ def test_the_same_structure_and_seed_give_the_same_trials():
 
 
 def test_a_failure_is_found_and_made_small():
-    result = failing()
-    assert result.verdict == "fails"
-    case = restore(LINEAR, result.counterexample)
+    case, finding = failing()
+    assert finding.verdict == "fails"
     assert case.inputs["weight"].shape == (2, 2)
     assert size(case)[0] <= 4 + 4 + 2
     assert {abs(number) for number in case.inputs["weight"].ravel().tolist()} <= {0, 1}
@@ -121,18 +127,16 @@ def test_a_failure_is_found_and_made_small():
 
 
 def test_a_counterexample_replays():
-    stored = json.loads(json.dumps(failing().counterexample))
+    stored = json.loads(json.dumps(counterexample(check("value"), failing())))
     finding = judge(check("value"), restore(LINEAR, stored), WRONG)
     assert (finding.verdict, finding.message) == ("fails", stored["message"])
     assert judge(check("value"), restore(LINEAR, stored), REFERENCE).verdict == "conforms"
 
 
 def test_a_failure_left_as_it_is_found_is_larger():
-    result = run_check(check("value"), WRONG, Plan(examples=40, small=False))
-    assert result.verdict == "fails"
-    found, small = (restore(LINEAR, r.counterexample) for r in (result, failing()))
-    assert size(found) > size(small)
-    assert judge(check("value"), found, WRONG).verdict == "fails"
+    small, found = failing(), MEMORY["found"]
+    assert size(found.case) > size(small.case)
+    assert judge(check("value"), found.case, WRONG).verdict == "fails"
 
 
 def test_the_work_of_making_a_failure_small_is_bounded():
@@ -143,41 +147,41 @@ def test_the_work_of_making_a_failure_small_is_bounded():
         return passed[-1]
 
     slow_to_shrink = st.lists(st.integers(0, 10**9), min_size=20)
-    Search("some", Plan(40)).over(slow_to_shrink, test)
+    Search("some", Plan(40), shrink=True).over(slow_to_shrink, test)
     assert len(passed) - passed.index(False) == 151
 
 
 def test_where_torch_and_the_truth_disagree_the_check_is_errored():
     operation = triple(value=lambda x: x * 2.0)
-    result = run_check(check("value", operation=operation), contender(), PLAN)
+    result = judge_check(check("value", operation=operation), contender(), PLAN)
     assert result.verdict == "errored"
     assert "suspect" in result.message
-    assert result.counterexample is not None
+    assert result.failure is not None
 
 
 def test_a_failure_outweighs_a_suspect_case():
     operation = triple(torch=lambda x: x * (3 if len(x) > 2 else 2))
     wrong = contender(triple=lambda x: x * np.float32(2))
-    assert run_check(check("value", operation=operation), wrong, PLAN).verdict == "fails"
+    assert judge_check(check("value", operation=operation), wrong, PLAN).verdict == "fails"
 
 
 def test_a_defect_of_torch_is_kept_and_not_held_against_the_implementation():
     operation = triple(torch=lambda x: x * 2)
-    result = run_check(check("value", operation=operation), contender(), PLAN)
+    result = judge_check(check("value", operation=operation), contender(), PLAN)
     assert result.verdict == "conforms"
-    assert result.torch_defect is not None
+    assert result.defect is not None
     assert result.tally.torch_worst_ratio > 1
 
 
 def test_a_check_that_judges_nothing_is_errored():
     operation = triple(structures=empty_vectors())
-    result = run_check(check("value", operation=operation), contender(), PLAN)
+    result = judge_check(check("value", operation=operation), contender(), PLAN)
     assert result.verdict == "errored"
     assert "vacuous" in result.message
 
 
 def test_what_is_absent_is_not_provided_and_counts_nothing():
-    result = run_check(check("value", operation=triple()), contender(triple=None), PLAN)
+    result = judge_check(check("value", operation=triple()), contender(triple=None), PLAN)
     assert (result.verdict, result.tally.cases) == ("not provided", 0)
 
 
@@ -188,7 +192,7 @@ def test_a_failure_is_not_hidden_by_a_gradient_that_is_sometimes_none():
         return None if next(calls) > 1 else 2 * right_triple_backward(grad_output, x)
 
     one = check("gradient", "x", triple())
-    assert run_check(one, contender(triple_backward=backward), PLAN).verdict == "fails"
+    assert judge_check(one, contender(triple_backward=backward), PLAN).verdict == "fails"
 
 
 @pytest.mark.parametrize(
@@ -196,7 +200,7 @@ def test_a_failure_is_not_hidden_by_a_gradient_that_is_sometimes_none():
 )
 def test_a_convention_is_named(at_zero, verdict, convention):
     one = check("convention", "slope at zero", magnitude())
-    result = run_check(one, sloped(at_zero), PLAN)
+    result = judge_check(one, sloped(at_zero), PLAN)
     assert (result.verdict, result.convention) == (verdict, convention)
 
 
@@ -208,21 +212,21 @@ def test_a_convention_must_be_the_same_throughout():
             return grad_output * np.where(x == 0, at_zero, np.sign(x))
 
     one = check("convention", "slope at zero", magnitude())
-    result = run_check(one, Implementation(Moody, "moody"), Plan(examples=40))
+    result = judge_check(one, Implementation(Moody, "moody"), Plan(examples=40))
     assert (result.verdict, result.message) == ("fails", "follows no one convention throughout")
 
 
 def test_refusals_are_tried_beside_their_control():
     one = check("refusal", operation=triple())
-    assert run_check(one, contender(), PLAN).verdict == "conforms"
-    lenient = run_check(one, contender(triple=lambda x: x.dtype.type(3) * x), PLAN)
+    assert judge_check(one, contender(), PLAN).verdict == "conforms"
+    lenient = judge_check(one, contender(triple=lambda x: x.dtype.type(3) * x), PLAN)
     assert "accepted bad input" in lenient.message
-    assert restore(one.operation, lenient.counterexample).refusal == "rank"
+    assert lenient.failure.case.refusal == "rank"
 
     def always_raises(x):
         raise ValueError(x)
 
-    assert run_check(one, contender(triple=always_raises), PLAN).verdict == "fails"
+    assert judge_check(one, contender(triple=always_raises), PLAN).verdict == "fails"
 
 
 def test_an_error_of_the_case_itself_comes_out():
@@ -230,12 +234,12 @@ def test_an_error_of_the_case_itself_comes_out():
         raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
-        run_check(check("value", operation=triple(value=broken)), contender(), PLAN)
+        judge_check(check("value", operation=triple(value=broken)), contender(), PLAN)
 
 
 def test_warnings_of_the_implementation_neither_show_nor_raise():
     noisy = contender(triple=lambda x: right_triple(x) + 0 * np.log(np.float32(-1)) * 0)
-    assert run_check(check("value", operation=triple()), noisy, PLAN).verdict == "fails"
+    assert judge_check(check("value", operation=triple()), noisy, PLAN).verdict == "fails"
 
 
 def test_drawing_never_asks_what_constants_are_imported(monkeypatch):

@@ -10,8 +10,8 @@ from conformance.bounds.ball import Ball
 from conformance.bounds.compare import compare
 from conformance.bounds.floats import arithmetic
 from conformance.implementation.implementation import Implementation
-from conformance.judge.check import Plan, run_check
-from conformance.judge.contenders import visit
+from conformance.judge.check import judge_check, visit
+from conformance.judge.search import Plan
 from conformance.spec.check import checks_of
 from conformance.spec.network import carried
 from conformance.spec.tree import nested
@@ -62,11 +62,11 @@ def test_the_chain_is_the_network_that_torch_differentiates(check):
             value, gradients = carried(check.operation.network, balls, trial.case.parameters)
         assert set(grads) == set(gradients)
         found = [compare(loss, value), *(compare(grads[at], gradients[at]) for at in grads)]
-        assert all(one.agrees for one in found), [one.message for one in found]
+        assert all(one.agrees for one in found), found
         judged.append(sum(one.elements - one.unjudged for one in found))
         return True
 
-    visit(check, Plan(small=False), meet)
+    visit(check, Plan(), meet)
     assert len(judged) == 40
     assert sum(judged) > 1000
 
@@ -144,7 +144,7 @@ WRONG = [
 def test_what_only_a_chain_of_calls_brings_to_light(make, expected):
     for name in expected:
         contender = Implementation(Overlaid(**make()), make.__name__)
-        result = run_check(CHECKS[f"{name}[float32]"], contender, Plan(small=False))
+        result = judge_check(CHECKS[f"{name}[float32]"], contender, Plan())
         assert result.verdict == "fails", name
 
 
@@ -153,7 +153,7 @@ def test_a_failure_names_its_place_in_the_network():
         return reference_impl.conv2d(x, weight[:, :, ::-1, ::-1], bias, **parameters)
 
     contender = Implementation(Overlaid(conv2d=conv2d), "flipped")
-    result = run_check(CHECKS["network_cnn/training[float32]"], contender, Plan())
+    result = judge_check(CHECKS["network_cnn/training[float32]"], contender, Plan())
     assert result.verdict == "fails"
     assert "step 1, layer 1, forward: conv2d" in result.message
 
@@ -162,5 +162,7 @@ def test_a_layer_that_is_not_provided_makes_the_network_not_provided():
     class Some:
         linear = staticmethod(reference_impl.linear)
 
-    result = run_check(CHECKS["network_mlp/value[float32]"], Implementation(Some(), "some"), Plan())
+    result = judge_check(
+        CHECKS["network_mlp/value[float32]"], Implementation(Some(), "some"), Plan()
+    )
     assert (result.verdict, "is not provided" in result.message) == ("not provided", True)

@@ -13,6 +13,8 @@ from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
 
+from conformance.implementation.overlay import made
+from conformance.record.vocabulary import Kind
 from conformance.run.machine import limit_threads
 from conformance.run.run import Run
 
@@ -26,8 +28,8 @@ from cases.mistakes import MISTAKES  # noqa: E402
 from conformance.explain.diagnosis import diagnose  # noqa: E402
 from conformance.implementation.implementation import Implementation  # noqa: E402
 from conformance.implementation.load import load  # noqa: E402
-from conformance.judge.check import Plan, run_check  # noqa: E402
-from conformance.record.vocabulary import Kind  # noqa: E402
+from conformance.judge.check import judge_check  # noqa: E402
+from conformance.judge.search import Plan  # noqa: E402
 from conformance.tools.proof.examples import shown_check  # noqa: E402
 
 RUN = Run()
@@ -60,7 +62,7 @@ def of_other_code():
 
 def _fails(check, contender):
     with np.errstate():
-        return run_check(check, contender, Plan(small=False)).verdict == "fails"
+        return judge_check(check, contender, Plan()).verdict == "fails"
 
 
 def _checks(name):
@@ -70,26 +72,26 @@ def _checks(name):
         return lambda: made(mistake, OtherCode()), [shown_check(mistake, RUN.checks)]
     kind = dict(STRANGERS)[name]
 
-    def made():
+    def stranger():
         return Implementation(kind(), name)
 
-    offered = made()
+    offered = stranger()
     owed = [
         one
         for one in RUN.checks.values()
         if one.operation.network is None and one.provided_by(offered)
     ]
-    return made, sorted(owed, key=lambda one: (list(Kind).index(one.kind), one.id))
+    return stranger, sorted(owed, key=lambda one: (list(Kind).index(one.kind), one.id))
 
 
 def diagnosed(name):
     """(The check that fails first, names of mistakes, what is said in words); None if none does."""
-    made, checks = _checks(name)
-    check = next((one for one in checks if _fails(one, made())), None)
+    contender, checks = _checks(name)
+    check = next((one for one in checks if _fails(one, contender())), None)
     if check is None:
         return None
     with np.errstate():
-        found = diagnose(check, made(), PLAN, MISTAKES, reference_impl)
+        found = diagnose(check, contender(), PLAN, MISTAKES, reference_impl)
     return {
         "check": check.id,
         "named": [one.id for one in found.mistakes],

@@ -10,7 +10,8 @@ from cases import OPERATIONS
 from cases.alternatives import ALTERNATIVES
 from conformance.implementation.implementation import Implementation
 from conformance.implementation.load import load
-from conformance.judge.check import Plan, run_check
+from conformance.judge.check import judge_check
+from conformance.judge.search import Plan
 from conformance.spec.check import Check, checks_of
 
 SINGLE = {one.name: one for one in OPERATIONS if one.network is None}
@@ -41,8 +42,8 @@ def found_in(function):
 def judged(alternative, name, kind, dtype, contender):
     owed = [check.kind for check in checks_of(SINGLE[name], (dtype,))]
     if kind in owed:
-        plan = Plan(examples=2, small=False)
-        result = run_check(Check(SINGLE[name], kind, None, dtype), contender, plan)
+        plan = Plan(examples=2)
+        result = judge_check(Check(SINGLE[name], kind, None, dtype), contender, plan)
         assert (result.verdict, result.message) == ("conforms", ""), (alternative, name, kind)
 
 

@@ -5,8 +5,8 @@ import re
 import pytest
 
 import reference_impl
-from conformance.judge.check import Plan
-from conformance.judge.contenders import verdicts
+from conformance.judge.check import judge_all
+from conformance.judge.search import Plan
 from conformance.run.run import Run
 from conformance.tools.proof.mechanical import SPOILINGS, Mistaken, scaled
 
@@ -44,7 +44,8 @@ def test_every_check_rejects(name):
             one.watch(trial)
 
     contenders = {what: one.contender(what) for what, one in mistaken.items()}
-    found = verdicts(check, contenders, Plan(examples=40, small=False), before)
+    results = judge_all(check, contenders, Plan(examples=40), before)
+    found = {name: result.verdict for name, result in results.items()}
     turned = mistaken["transposed where square"]
     if not turned.changed:
         assert max(turned.ranks) < 2 or NEVER_SQUARE.search(name), "no square result was drawn"

@@ -14,7 +14,8 @@ import reference_impl
 from cases.mistakes import MISTAKES
 from conformance.implementation.implementation import Implementation
 from conformance.implementation.overlay import made
-from conformance.judge.check import Plan, run_check
+from conformance.judge.check import judge_check
+from conformance.judge.search import Plan
 from conformance.run.run import Run
 from conformance.tools.proof.proof import Score, score
 from conformance.tools.proof.tables import score_data, score_table
@@ -34,7 +35,7 @@ def test_a_mistake_is_rejected(mistake):
     assert broken, "it breaks no check"
     # Not always the same check: which one follows from the mistake's place in its list.
     check = CHECKS[broken[MISTAKES.index(mistake) % len(broken)]]
-    assert run_check(check, made(mistake, reference_impl), Plan(small=False)).verdict == "fails"
+    assert judge_check(check, made(mistake, reference_impl), Plan()).verdict == "fails"
 
 
 def test_targets_that_are_no_probabilities_must_be_refused_too():
@@ -43,7 +44,7 @@ def test_targets_that_are_no_probabilities_must_be_refused_too():
 
     contender = Implementation(SimpleNamespace(binary_cross_entropy=clipped), "clipped")
     check = CHECKS["binary_cross_entropy/refusal[float32]"]
-    found = run_check(check, contender, Plan(small=False))
+    found = judge_check(check, contender, Plan())
     assert found.verdict == "fails"
     assert found.message.startswith("accepted bad input: target must be at ")
 
@@ -51,7 +52,7 @@ def test_targets_that_are_no_probabilities_must_be_refused_too():
 @pytest.mark.thorough
 @pytest.mark.parametrize("name", SINGLE)
 def test_a_check_rejects_the_mistakes_that_break_it_and_no_other(name):
-    found = score(CHECKS[name], MISTAKES, reference_impl, Plan(small=False))
+    found = score(CHECKS[name], MISTAKES, reference_impl, Plan())
     assert (found.missed, found.wronged) == ((), ())
 
 

@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from conformance.judge.check import Plan
+from conformance.judge.search import Plan
 
 pytest.importorskip("mutmut")
 
@@ -27,7 +27,7 @@ from mutation.statements import (
 SOURCES = {path.name: path.read_text("utf-8") for path in REFERENCE.glob("*.py")}
 SMALL = ("optimizer.py", "reshaping.py")
 # Of structures: enough for operations as simple as these.
-FEW = Plan(5, small=False)
+FEW = Plan(5)
 FLATTEN = "return x.reshape(_flat_shape(x))"
 
 

@@ -6,13 +6,14 @@ from strangers import STRANGERS
 
 from cases.mistakes import MISTAKES
 from conformance.implementation.implementation import Implementation
-from conformance.judge.check import Plan, run_check
+from conformance.judge.check import judge_check
+from conformance.judge.search import Plan
 from conformance.run.run import Run
 
 CHECKS = [
     check for check in Run().checks.values() if not check.operation.name.startswith("network")
 ]
-QUICK = Plan(examples=6, small=False)
+QUICK = Plan(examples=6)
 FINDINGS = {
     "batch",
     "border",
@@ -36,7 +37,7 @@ def concerning(stranger):
 def conforms(check, stranger):
     # Some of them change NumPy's error state; the next is to find it as it was.
     with np.errstate():
-        return run_check(check, stranger, QUICK).verdict == "conforms"
+        return judge_check(check, stranger, QUICK).verdict == "conforms"
 
 
 def named(*, right):

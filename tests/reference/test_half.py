@@ -16,10 +16,11 @@ from conformance.bounds.floats import FORMATS, arithmetic, numpy_dtype, rounded,
 from conformance.bounds.storage import store
 from conformance.explain.counterexample import restore
 from conformance.implementation.implementation import Implementation
-from conformance.judge.check import Plan, run_check
+from conformance.judge.check import judge_check
 from conformance.judge.kinds import judge
 from conformance.judge.oracle import Evaluation, refuses
-from conformance.run.lines import judge_check
+from conformance.judge.search import Plan
+from conformance.run.lines import judge_check as judged_line
 from conformance.run.run import Run
 from conformance.run.settings import Settings
 from conformance.spec.case import Case
@@ -29,7 +30,7 @@ from reference_impl import half
 
 OPERATION = {operation.name: operation for operation in OPERATIONS}
 LINEAR = OPERATION["linear"]
-PLAN = Plan(examples=10, small=False)
+PLAN = Plan(examples=10)
 NARROW = ("float16", "bfloat16")
 BOTH = pytest.mark.parametrize("dtype", NARROW)
 FLOAT16 = pytest.mark.parametrize("dtype", ["float16"])
@@ -42,7 +43,7 @@ def check(operation, kind, dtype, argument=None):
 
 def verdict(operation, function, dtype, kind="value"):
     contender = Implementation(SimpleNamespace(**{operation: quiet(function)}), "it")
-    result = run_check(check(operation, kind, dtype), contender, PLAN)
+    result = judge_check(check(operation, kind, dtype), contender, PLAN)
     return result.verdict, result.message
 
 
@@ -130,7 +131,7 @@ def test_float32_and_float64_rounded_once_both_conform(operation, dtype):
 )
 def test_the_reference_conforms_in_every_kind_of_check(operation, kind, argument, dtype):
     reference = Implementation(half, "reference")
-    result = run_check(check(operation, kind, dtype, argument), reference, Plan(examples=3))
+    result = judge_check(check(operation, kind, dtype, argument), reference, Plan(examples=3))
     assert (result.verdict, result.message) == ("conforms", "")
     assert result.tally.elements > 0
 
@@ -265,7 +266,7 @@ def test_torch_refuses_what_is_wrong_and_not_16_bits_themselves(dtype):
 def test_a_counterexample_is_small_and_comes_back_from_plain_data(dtype):
     functions = SimpleNamespace(linear=quiet(partial(linear_stored, truncated)))
     contender, one = Implementation(functions, "it"), check("linear", "value", dtype)
-    result = run_check(one, contender, Plan(examples=20))
+    result = judge_check(one, contender, Plan(examples=20))
     case = restore(LINEAR, json.loads(json.dumps(result.counterexample)))
     assert {array.dtype for array in case.inputs.values()} == {NUMPYS[dtype]}
     assert case.inputs["x"].size <= 2
@@ -284,7 +285,7 @@ def test_checks_are_owed_in_the_dtypes_that_are_offered():
 
 def test_the_usual_dtypes_that_are_not_offered_are_not_provided():
     run = Run(Settings("reference_impl.half", examples=2))
-    verdicts = [judge_check(run, f"relu/value[{dtype}]")["verdict"] for dtype in run.dtypes]
+    verdicts = [judged_line(run, f"relu/value[{dtype}]")["verdict"] for dtype in run.dtypes]
     assert verdicts == ["conforms", "conforms", "not provided", "not provided"]
 
 
@@ -292,6 +293,6 @@ def test_dtypes_that_cannot_be_judged_are_told_in_every_line(tmp_path):
     (tmp_path / "its.py").write_text("DTYPES = 'float16'\n")
     run = Run(Settings(str(tmp_path / "its.py")))
     assert run.dtypes == ("float32", "float64")
-    line = judge_check(run, "relu/value[float32]")
+    line = judged_line(run, "relu/value[float32]")
     assert line["verdict"] == "errored"
     assert "DTYPES is 'float16'" in line["message"]

@@ -12,8 +12,11 @@ from conformance.bounds.ball import Ball
 from conformance.bounds.compare import compare
 from conformance.bounds.floats import arithmetic
 from conformance.record import file as record
-from conformance.report.gradescope import gradescope, untold
+from conformance.record import wording
+from conformance.record.vocabulary import Problem, Verdict
+from conformance.report.gradescope import gradescope
 from conformance.report.junit import junit
+from conformance.spec.finding import Finding
 
 
 def graded(run, **options):
@@ -99,13 +102,22 @@ def test_an_input_named_as_the_right_value_does_not_open_the_door():
 def test_messages_as_they_are_really_written_give_nothing_away(true, false, bound):
     rules = arithmetic("float64")
     ball = Ball(np.array([true], rules.arbiter), np.array([bound]), rules)
-    message = compare(np.array([false]), ball).message
-    assert f"{true:g}" in message
-    assert untold(message) == f"element (0,) of the result is {false:g}, which is wrong"
+    finding = Finding(Verdict.FAILS, Problem.WRONG, ours=compare(np.array([false]), ball))
+    assert f"{true:g}" in finding.message
+    untold = wording.message(finding.fields(), truth=False)
+    assert untold == f"element (0,) of the result is {false:g}, which is wrong"
 
 
 def test_a_message_without_a_right_value_stays():
-    assert untold("the result is float64, not float32") == "the result is float64, not float32"
+    finding = Finding(Verdict.FAILS, Problem.ACCEPTED, what="stride must be positive")
+    assert wording.message(finding.fields(), truth=False) == finding.message
+
+
+def test_of_an_older_record_the_message_is_kept_back():
+    found = record.counterexample(inputs={"x": [1.0]}, expected=[7.25], message="not 7.25")
+    changed = {"relu/value[float32]": {"verdict": "fails", "counterexample": found}}
+    text = outputs(whole(checks_of("relu", **changed)))["relu/value[float32]"]
+    assert text == "relu/value[float32]: fails"
 
 
 def test_hostile_text_is_text_for_gradescope():

@@ -4,10 +4,12 @@ import copy
 import json
 
 import pytest
+from invented_record import finding
 from lesson_tools import COURSE, Given
 
 import reference_impl
 from cases.mistakes import MISTAKES
+from conformance.implementation.overlay import made
 from conformance.record import file as record
 from conformance.record.facts import real
 from conformance.run.run import Run
@@ -42,7 +44,7 @@ def all_hints(folder, name):
     """All that a lesson says of a mistake, up to the last hint; and the line that it is about."""
     file = folder / "my_ops.py"
     file.write_text("IMPLEMENTATION = None\n", "utf-8")
-    offers = KNOWN[name].made(reference_impl)._offers
+    offers = made(KNOWN[name], reference_impl)._offers
     desk = Desk(lambda: Run(Settings("my_ops.py"), offers))
     given = Given(file, KNOWN[name].operation, judge=desk)
     given.teacher.begin()
@@ -69,8 +71,9 @@ def retold(line):
     found = line["counterexample"]
     found["expected"] = _other(found["expected"], found["actual"], found["bound"])
     for place in (line, found):
-        before, truth, _ = (place["message"] or "").partition("the truth")
-        place["message"] = before + ("the truth 1234567: off by 89" if truth else "")
+        place["message"] = "the truth 1234567: off by 89"
+    if found["finding"].get("flaw") == "value":
+        found["finding"] |= {"expected": 1234567.0, "off_by": 89.0, "ratio": 1e9, "unit": 0.5}
     for mistake in (line["diagnosis"] or {"mistakes": []})["mistakes"]:
         mistake["sentence"] = "another sentence"
     return line
@@ -120,6 +123,7 @@ def failing(**changed):
         bound=[[[[0.0, 0.0]]]],
         index=[0, 0, 0, 0],
         message="element (0, 0, 0, 0) of the result is 0, the truth 1; so it must be equal",
+        finding=finding(0.0, 1.0, [0, 0, 0, 0]),
         **changed,
     )
     return {
@@ -190,7 +194,8 @@ def test_terms_that_are_no_sum_of_products_are_named_and_many_are_cut():
 @pytest.mark.parametrize("verdict", ["timed out", "crashed"])
 def test_what_never_came_back_has_no_formula_to_blame(verdict):
     line = failing() | {"verdict": verdict, "message": "the call did not come back"}
-    line["counterexample"] |= {"index": None, "actual": None, "message": line["message"]}
+    ended = {"problem": "ended early", "detail": line["message"]}
+    line["counterexample"] |= {"index": None, "actual": None, "finding": ended}
     assert [hint.title for hint in hints(line, CONV2D)] == ["where"]
     line["counterexample"] = None
     assert hints(line, CONV2D) == (Hint("where", (("", line["message"]),)),)
@@ -207,15 +212,15 @@ def test_a_refusal_that_is_missing_has_the_rules_in_place_of_a_formula():
 def test_ways_to_fail_are_told_apart_by_all_but_numbers():
     line = failing()
     other = copy.deepcopy(line)
-    other["counterexample"]["message"] = other["message"] = (
-        "element (0, 1, 0, 2) of the result is -4.5e-3, the truth 1"
-    )
+    other["counterexample"]["finding"] = finding(-4.5e-3, 1.0, [0, 1, 0, 2], off_by=1.0045)
     assert way(line) == way(other)
     assert way(line) != way(line | {"diagnosis": DIAGNOSIS})
     assert way(line) != way(line | {"id": "conv2d/value[float32]"})
     assert way(line) != way(line | {"verdict": "crashed"})
     raised = copy.deepcopy(line)
-    raised["counterexample"]["message"] = raised["message"] = "the result raised ValueError: no"
+    raised["counterexample"]["finding"] = finding(None, None, None) | {
+        "problem": "raised", "what": "ValueError", "detail": "no", "flaw": ""
+    }  # fmt: skip
     assert way(line) != way(raised)
 
 

@@ -21,11 +21,14 @@ import reference_impl
 from cases.mistakes import MISTAKES
 from conformance.__main__ import app
 from conformance.bounds.floats import numpy_dtype
+from conformance.explain.counterexample import counterexample
+from conformance.explain.smallest import smallest
 from conformance.implementation.implementation import Implementation
 from conformance.implementation.layouts import LAYOUTS, layout_of
 from conformance.implementation.load import load
 from conformance.implementation.overlay import made
-from conformance.judge.check import Plan, run_check
+from conformance.judge.check import judge_check
+from conformance.judge.search import Plan
 from conformance.run.run import Run
 from conformance.run.settings import Settings
 from conformance.tools.replay.replay import ReplayError
@@ -155,17 +158,19 @@ MARKS = {
 }
 
 
-def line_of(check, result):
+def line_of(check, failure):
     return {
-        "type": "check", "id": check.id, "dtype": check.dtype, "verdict": result.verdict,
-        "message": result.message, "counterexample": result.counterexample,
+        "type": "check", "id": check.id, "dtype": check.dtype, "verdict": failure.finding.verdict,
+        "message": failure.finding.message, "counterexample": counterexample(check, failure),
     }  # fmt: skip
 
 
 def failing(check, contender, *, small=False):
-    result = run_check(check, contender, Plan(examples=40, small=small))
+    plan = Plan(examples=40)
+    result = judge_check(check, contender, plan)
     assert result.verdict == "fails", (check.id, result.verdict)
-    return line_of(check, result)
+    failure = result.failure
+    return line_of(check, smallest(check, contender, plan, failure) if small else failure)
 
 
 @cache

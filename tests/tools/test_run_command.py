@@ -15,6 +15,7 @@ from typer.testing import CliRunner
 
 from conformance.__main__ import app
 from conformance.record import file as record
+from conformance.record.vocabulary import ClaimVerdict
 from conformance.run import names
 from conformance.run.run import Run
 
@@ -241,14 +242,12 @@ def test_progress_is_not_for_machines(here, environment):
 
 @pytest.mark.usefixtures("here")
 def test_what_the_record_does_not_tell_is_told(monkeypatch):
-    from conformance.judge import claim as claims_runner  # noqa: PLC0415 - with it comes NumPy
+    from conformance.judge.claim import ClaimResult  # noqa: PLC0415 - with it comes NumPy
 
-    found = claims_runner.run_claim
+    def changed(claim, _plan):
+        return ClaimResult(claim, ClaimVerdict.DOES_NOT_HOLD, ())
 
-    def changed(claim, plan):
-        return found(claim, plan).__class__(claim, "does not hold", ())
-
-    monkeypatch.setattr(claims_runner, "run_claim", changed)
+    monkeypatch.setattr("conformance.run.judged_lines.judge_claim", changed)
     done = called("run", "right.py", "3.1/weighted-sum", *QUICK)
     assert done.exit_code == 1
     last = done.stdout.splitlines()[-1]

@@ -9,8 +9,9 @@ from conformance.explain.diagnosis.conditions import accepted, conditions
 from conformance.explain.diagnosis.observations import Observation, Pair, calm_pairs
 from conformance.explain.diagnosis.remark import Remark, plainly
 from conformance.implementation.implementation import Implementation
-from conformance.judge.check import Plan, run_check
-from conformance.record.vocabulary import USUAL_DTYPES
+from conformance.judge.check import judge_check
+from conformance.judge.search import Plan
+from conformance.record.vocabulary import USUAL_DTYPES, Verdict
 from conformance.spec.check import Check
 
 # An error that is a smaller share of the largest element than this leaves digits that are right.
@@ -62,7 +63,7 @@ def _in_the_other_dtype(check: Check, contender: Implementation, plan: Plan) -> 
     """Whether the same check conforms in the other of the usual dtypes, drawn as a run draws it."""
     others = [one for one in USUAL_DTYPES if one != check.dtype and one in contender.dtypes]
     for dtype in others:
-        found = run_check(replace(check, dtype=dtype), contender, replace(plan, small=False))
-        if found.verdict == "conforms":
+        found = judge_check(replace(check, dtype=dtype), contender, plan)
+        if found.verdict == Verdict.CONFORMS:
             return [f"it is right in {dtype}, and wrong in {check.dtype}"]
     return []

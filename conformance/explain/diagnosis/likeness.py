@@ -11,7 +11,9 @@ from typing import Any
 import numpy as np
 
 from conformance.bounds.ball import Ball
+from conformance.bounds.compare import Flaw
 from conformance.bounds.floats import Array, is_real
+from conformance.record.vocabulary import Verdict
 from conformance.spec.finding import Finding
 
 # How many bounds, and units in the last place of the result, two evaluations may lie apart; and
@@ -24,12 +26,12 @@ _GROSS = 2.0**-10
 # Of a mistake whose numbers are noise: how many times larger one error may be than the other.
 _TIMES = 64.0
 
-_NUMERIC = frozenset({"", "value", "class"})
+_FORMS = frozenset({Flaw.KIND, Flaw.STRUCTURE, Flaw.SHAPE, Flaw.DTYPE})
 
 
 def alike(one: Finding, other: Finding) -> bool:
     """Whether both behave alike: the same numbers, or the same manner of failing."""
-    if one.verdict == other.verdict == "conforms":
+    if one.verdict == other.verdict == Verdict.CONFORMS:
         return True
     if _has_numbers(one) and _has_numbers(other):
         return _same_numbers(one, other) and one.answers == other.answers
@@ -54,17 +56,17 @@ def is_array(value: Any) -> bool:
 
 def _has_numbers(finding: Finding) -> bool:
     """Whether numbers are what is right or wrong about it: no exception, no trace, no rule."""
-    wrong = finding.verdict == "fails"
-    return finding.ours.flaw in _NUMERIC and bool(finding.ours.flaw or not wrong)
+    wrong = finding.verdict == Verdict.FAILS
+    return finding.ours.flaw.is_numeric or not (finding.ours.flaw or wrong)
 
 
 def _manner(finding: Finding) -> object:
     """In which way a case fails that does not by its numbers."""
     flaw = finding.ours.flaw
-    if flaw in {"kind", "structure", "shape", "dtype"}:
+    if flaw in _FORMS:
         return flaw, finding.ours.output, _form(finding.actual)
-    # What raised, what was accepted, what was changed: up to the exception's own words.
-    return flaw, finding.message.partition(":")[0]
+    # What raised, what was accepted, what was changed; not the exception's own words.
+    return finding.key
 
 
 def _form(result: Any) -> object:

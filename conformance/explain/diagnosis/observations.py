@@ -6,9 +6,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from conformance.bounds.ball import Ball
+from conformance.bounds.compare import Flaw
 from conformance.bounds.floats import Array
 from conformance.explain.diagnosis.likeness import is_array, leaves, near
 from conformance.judge.trial import Trial
+from conformance.record.vocabulary import Verdict
 from conformance.spec.case import Case
 from conformance.spec.finding import Finding
 from conformance.spec.tree import leaves as arrays
@@ -30,7 +32,7 @@ class Observation:
     @property
     def fails(self) -> bool:
         """Whether the case fails."""
-        return self.finding.verdict == "fails"
+        return self.finding.verdict == Verdict.FAILS
 
 
 def is_wild(case: Case) -> bool:
@@ -75,7 +77,7 @@ class Pair:
 def pairs_of(observation: Observation) -> list[Pair] | None:
     """Every output beside its truth; None where what is wrong is no matter of numbers."""
     finding = observation.finding
-    if finding.ours.flaw not in {"value", "class", "shape"}:
+    if finding.ours.flaw not in {Flaw.VALUE, Flaw.CLASS, Flaw.SHAPE}:
         return None
     results, truths = list(leaves(finding.actual)), list(leaves(finding.expected))
     if len(results) != len(truths) or not all(map(is_array, results)):

@@ -10,7 +10,7 @@ the operation's other checks are drawn to tell them apart; those that still do a
 
 import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from conformance.explain.diagnosis.digits import others
@@ -19,10 +19,11 @@ from conformance.explain.diagnosis.observations import Observation, is_wild
 from conformance.explain.diagnosis.patterns import structures
 from conformance.implementation.implementation import Implementation
 from conformance.implementation.overlay import made
-from conformance.judge.check import Plan
-from conformance.judge.contenders import visit
+from conformance.judge.check import visit
 from conformance.judge.kinds import judge_trial
+from conformance.judge.search import Plan
 from conformance.judge.trial import Trial
+from conformance.record.vocabulary import Verdict
 from conformance.spec.check import Check, checks_of
 from conformance.spec.finding import Finding
 from conformance.spec.mistake import Mistake
@@ -117,7 +118,7 @@ class _Suspect:
         theirs = judge_trial(check, trial, self.variant)
         agrees = (alike_in_size if self.mistake.noisy else alike)(finding, theirs)
         # Where one of them is just within its bound and the other just outside, nothing is told.
-        if finding.verdict == theirs.verdict == "fails" or not agrees:
+        if finding.verdict == theirs.verdict == Verdict.FAILS or not agrees:
             for tally in (self.whole,) if wild else (self.whole, self.calm):
                 tally.telling += 1
                 tally.agreed += agrees
@@ -148,15 +149,15 @@ class _Inquiry:
 
     def over(self, plan: Plan, examples: int) -> None:
         """Draw cases of the check and meet them."""
-        visit(self.check, replace(plan, examples=examples, small=False), self._meet)
+        visit(self.check, Plan(examples, plan.seed), self._meet)
 
     def _meet(self, trial: Trial) -> bool:
         finding = judge_trial(self.check, trial, self.contender)
-        if finding.verdict in {"crashed", "timed out"}:
+        if finding.verdict in {Verdict.CRASHED, Verdict.TIMED_OUT}:
             # Each more might cost a process, or its time.
             self.ended = True
             return False
-        if finding.verdict == "not provided":
+        if finding.verdict == Verdict.NOT_PROVIDED:
             return True
         self.observed.append(Observation(trial, finding))
         wild = is_wild(trial.case)

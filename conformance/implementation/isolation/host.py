@@ -26,7 +26,7 @@ from conformance.implementation.isolation.wire import Packing, Unpacking, WireEr
 from conformance.implementation.load_error import LoadError
 from conformance.implementation.purity import Trace
 from conformance.judge.stopwatch import stopwatch
-from conformance.record.vocabulary import DTYPES, MEMORY, TIMEOUT, USUAL_DTYPES
+from conformance.record.vocabulary import DTYPES, MEMORY, TIMEOUT, USUAL_DTYPES, Verdict
 from conformance.spec.outcome import Ended, NotProvided, Outcome, Raised, Returned
 from conformance.spec.tree import leaves
 
@@ -220,16 +220,16 @@ class Isolated(Implementation):
         try:
             child = self._running()
         except LoadError as error:
-            return Ended("crashed", f"it could be imported once, but not again: {error}")
+            return Ended(Verdict.CRASHED, f"it could be imported once, but not again: {error}")
         try:
             return child.ask(header, packing, self._limits.seconds)
         except TimeoutError:
             message = f"the call did not come back within {self._limits.seconds:g} s"
-            ended = Ended("timed out", message)
+            ended = Ended(Verdict.TIMED_OUT, message)
         except (EOFError, BrokenPipeError):
-            ended = Ended("crashed", child.how_it_ended())
+            ended = Ended(Verdict.CRASHED, child.how_it_ended())
         except WireError as error:
-            ended = Ended("crashed", f"its process sent what is no answer: {error}")
+            ended = Ended(Verdict.CRASHED, f"its process sent what is no answer: {error}")
         self._give_up()
         return ended
 
@@ -238,7 +238,7 @@ class Isolated(Implementation):
             return read()
         except (WireError, KeyError, TypeError, ValueError) as error:
             self._give_up()
-            return Ended("crashed", f"its process sent what is no answer: {error}")
+            return Ended(Verdict.CRASHED, f"its process sent what is no answer: {error}")
 
     def _give_up(self) -> None:
         assert self._child is not None

@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from conformance.record.facts import real
-from conformance.report.failures import path_of
+from conformance.record.wording import output_path
 from conformance.report.html.arrays import Index, Marks, Shown, element, leaves, shape_of, shown
 from conformance.report.numbers import number
 from conformance.report.safe_text import limited
@@ -75,7 +75,7 @@ def result(found: Line, dtype: str) -> Result | None:
     worst = [tuple(found["index"] or ())]
     marks: Marks = {at: "worst" if [at] == worst else "differs" for at in wrong}
     say = partial(short, dtype=dtype, digits=_digits(due, came, wrong, dtype))
-    where = path_of(found)
+    where = output_path(found.get("output") or ())
     expected, got = (
         shown(f"{word}{where}", value, say, marks)
         if value is not None

@@ -66,9 +66,7 @@ def _drawn(operation: Operation) -> Sequence[Structure]:
         found.append(structure)
         return True
 
-    Search(f"{operation.name}: explained", Plan(_DRAWS, small=False)).over(
-        operation.structures, passes
-    )
+    Search(f"{operation.name}: explained", Plan(_DRAWS)).over(operation.structures, passes)
     return found
 
 

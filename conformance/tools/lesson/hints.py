@@ -4,16 +4,17 @@ No level has the right value, the distance from it, or the sentence of a mistake
 behaves like: each of them is the answer, or lets it be copied.
 """
 
-import re
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from conformance.record.facts import message, real
+from conformance.record.facts import way as way_of
 from conformance.record.file import Line
+from conformance.record.vocabulary import Problem
 from conformance.report.diagnosis import hinted
 from conformance.report.failures import facts
-from conformance.report.gradescope import untold
 from conformance.spec.signature import Signature
 
 _GIVEN_AWAY = frozenset({"expected", "bound"})
@@ -35,7 +36,7 @@ class Hint:
 def hints(line: Line, signature: Signature) -> tuple[Hint, ...]:
     """All levels that have something to say, in the order in which they are revealed."""
     levels = (
-        Hint("where", (("", untold(message(line))), *_case(line))),
+        Hint("where", (("", message(line, truth=False)), *_case(line))),
         Hint("what kind", _kind(line)),
         Hint("the formula", _formula(line, signature)),
     )
@@ -43,19 +44,18 @@ def hints(line: Line, signature: Signature) -> tuple[Hint, ...]:
 
 
 def way(line: Line) -> str:
-    """In which way a check fails: the same where nothing but numbers differs."""
-    words = re.sub(r"-?\d[\d.,e+-]*", "#", untold(message(line)))
+    """Return a key for the failure of a check: equal where nothing but numbers differs."""
     named = [one["id"] for one in (line.get("diagnosis") or {}).get("mistakes", ())]
-    return ": ".join([str(line["id"]), str(line["verdict"]), words, *named])
+    return json.dumps([line["id"], line["verdict"], way_of(line), *named])
 
 
 def _case(line: Line) -> Rows:
     found = line.get("counterexample")
     if not found:
         return ()
-    # An exception came instead of a result, and the message above has it.
-    is_told = f"raised {found['actual']}" in message(line)
-    left_out = {*_GIVEN_AWAY, "got"} if is_told else _GIVEN_AWAY
+    # Where an exception came instead of a result, the message above has it.
+    problem = (found.get("finding") or {}).get("problem")
+    left_out = {*_GIVEN_AWAY, "got"} if problem == Problem.RAISED else _GIVEN_AWAY
     return tuple(row for row in facts(found, line.get("dtype") or "") if row[0] not in left_out)
 
 

@@ -12,10 +12,10 @@ from functools import partial
 from typing import Any
 
 from conformance.implementation.load import load
-from conformance.judge.check import Plan
-from conformance.judge.contenders import results
+from conformance.judge.check import judge_all
 from conformance.judge.draw import fills
-from conformance.record.vocabulary import PASSED
+from conformance.judge.search import Plan
+from conformance.record.vocabulary import Verdict
 from conformance.run.run import Run
 from conformance.run.settings import REFERENCE
 from conformance.run.workers import spread
@@ -43,7 +43,7 @@ class Sum:
         self.exact += tally.exact
         self.worst[implementation] = max(self.worst.get(implementation, 0.0), tally.worst_ratio)
         self.torch_worst = max(self.torch_worst, tally.torch_worst_ratio)
-        if result.verdict not in PASSED:
+        if not result.verdict.passed:
             self.alarms.append(f"{implementation}: {check}: {result.message}")
 
     def plain(self) -> dict[str, Any]:
@@ -71,14 +71,14 @@ def campaign(
 ) -> dict[str, Sum]:
     """Judge every implementation by these checks; so many cases at least, all in all."""
     examples = examples_for(cases, implementations, run, names)
-    plan = Plan(examples, run.settings.seed, small=False)
+    plan = Plan(examples, run.settings.seed)
     found = spread(partial(_judged, tuple(implementations), plan), run, names, workers)
     sums: dict[str, Sum] = {}
     for name, by_implementation in found.items():
         one = sums.setdefault(run.checks[name].operation.name, Sum())
         for implementation, result in by_implementation.items():
             # What is not offered is no part of the sum.
-            if result.verdict != "not provided":
+            if result.verdict != Verdict.NOT_PROVIDED:
                 one.add(implementation, name, result)
     return dict(sorted(sums.items()))
 
@@ -98,6 +98,6 @@ def _judged(
 ) -> dict[str, CheckResult]:
     check = run.checks[name]
     offering = {one: load(one) for one in implementations}
-    return results(
+    return judge_all(
         check, {one: it for one, it in offering.items() if check.dtype in it.dtypes}, plan
     )

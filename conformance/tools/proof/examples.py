@@ -5,19 +5,20 @@ integers. Some mistakes do not show on small integers: in which that is so is tr
 many structures filled with nothing else.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from conformance.explain.counterexample import restore
 from conformance.explain.integers import filled, is_plain
+from conformance.explain.smallest import smallest
 from conformance.implementation.implementation import Implementation
 from conformance.implementation.overlay import made
-from conformance.judge.check import Plan, Search, run_check
+from conformance.judge.check import judge_check
 from conformance.judge.draw import trials
 from conformance.judge.kinds import judge
-from conformance.record.vocabulary import Kind
+from conformance.judge.search import Plan, Search
+from conformance.record.vocabulary import Kind, Verdict
 from conformance.run.run import Run
 from conformance.run.workers import spread
 from conformance.spec.check import Check
@@ -60,10 +61,10 @@ def example(mistake: Mistake, run: Run) -> Example:
     """
     check = shown_check(mistake, run.checks)
     contender = made(mistake, run.right)
-    found = run_check(check, contender, run.plan).counterexample
-    if found is None:
+    failure = judge_check(check, contender, run.plan).failure
+    if failure is None:
         raise LookupError(f"{check.id} does not reject {mistake.id}")
-    case = restore(check.operation, found)
+    case = smallest(check, contender, run.plan, failure).case
     given = list(leaves([*case.inputs.values(), case.grad_output]))
     return Example(
         mistake.id,
@@ -78,12 +79,12 @@ def example(mistake: Mistake, run: Run) -> Example:
 def _on_integers(check: Check, contender: Implementation, plan: Plan) -> bool:
     """Whether some case fails in which all numbers are small integers."""
     # Other draws than those in which a run looks for such a case: it must find what is there.
-    search = Search(f"{check.id}: shown on integers", replace(plan, small=False))
+    search = Search(f"{check.id}: shown on integers", plan)
 
     def passes(structure: Any, seed: int) -> bool:
         cases = (trial.case for trial in trials(check, structure, seed))
         plain = (one for case in cases for one in filled(check.operation, case, seed))
-        return not any(judge(check, case, contender).verdict == "fails" for case in plain)
+        return not any(judge(check, case, contender).verdict == Verdict.FAILS for case in plain)
 
     search.over(check.operation.structures, passes)
     return search.failed

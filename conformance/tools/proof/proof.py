@@ -9,10 +9,11 @@ from typing import Any
 
 from conformance.bounds.floats import FORMATS
 from conformance.implementation.overlay import made
-from conformance.judge.check import Plan
-from conformance.judge.contenders import verdicts, visit
+from conformance.judge.check import judge_all, visit
 from conformance.judge.kinds import judge_trial
+from conformance.judge.search import Plan
 from conformance.judge.trial import Trial
+from conformance.record.vocabulary import Verdict
 from conformance.run.run import Run
 from conformance.run.workers import spread
 from conformance.spec.check import Check
@@ -42,9 +43,10 @@ class Score:
 def score(check: Check, mistakes: Sequence[Mistake], right: Any, plan: Plan) -> Score:
     """Let the check meet every mistake of its operation."""
     own = [one for one in mistakes if one.operation == check.operation.name]
-    found = verdicts(check, {one.id: made(one, right) for one in own}, plan)
+    results = judge_all(check, {one.id: made(one, right) for one in own}, plan)
     broken = tuple(one.id for one in own if one.breaks_check(check.id))
-    return Score(check.id, broken, tuple(one.id for one in own if found[one.id] == "fails"))
+    rejected = [name for name, result in results.items() if result.verdict == Verdict.FAILS]
+    return Score(check.id, broken, tuple(rejected))
 
 
 def sensitivity(check: Check, right: Any, plan: Plan) -> int:
@@ -55,7 +57,7 @@ def sensitivity(check: Check, right: Any, plan: Plan) -> int:
     def rejects(trial: Trial, k: int) -> bool:
         mistaken = Mistaken(check, right, scaled(k))
         mistaken.watch(trial)
-        return judge_trial(check, trial, mistaken.contender("scaled")).verdict == "fails"
+        return judge_trial(check, trial, mistaken.contender("scaled")).verdict == Verdict.FAILS
 
     def meet(trial: Trial) -> bool:
         nonlocal finest
@@ -68,15 +70,11 @@ def sensitivity(check: Check, right: Any, plan: Plan) -> int:
 
 
 def _score(run: Run, name: str) -> Score:
-    return score(run.checks[name], run.mistakes, run.right, _plan(run))
+    return score(run.checks[name], run.mistakes, run.right, run.plan)
 
 
 def _sensitivity(run: Run, name: str) -> int:
-    return sensitivity(run.checks[name], run.right, _plan(run))
-
-
-def _plan(run: Run) -> Plan:
-    return Plan(run.plan.examples, run.plan.seed, small=False)
+    return sensitivity(run.checks[name], run.right, run.plan)
 
 
 def scores(run: Run, names: Sequence[str], workers: int) -> dict[str, Score]:

@@ -3,16 +3,22 @@
 import difflib
 import json
 import warnings
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from conformance.explain.counterexample import expected_of, plain, restore
 from conformance.implementation.load_error import LoadError
+from conformance.judge.claim import rejudge
 from conformance.judge.kinds import judge
 from conformance.record.file import Line, Record
-from conformance.record.vocabulary import FAILED
+from conformance.record.vocabulary import Verdict
 from conformance.report.safe_text import shown
 from conformance.run.run import Run
+from conformance.spec.claim import Claim, row_name
+from conformance.spec.finding import Finding
+
+_RIGHT = "this case is right now"
 
 
 class ReplayError(Exception):
@@ -126,24 +132,17 @@ def _repeat_check(run: Run, line: Line) -> tuple[str, bool]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         finding = judge(check, case, contender)
-    expected, bound = expected_of(finding.expected)
-    rows = {
-        **{name: plain(value) for name, value in case.inputs.items()},
-        **({} if case.grad_output is None else {"grad_output": plain(case.grad_output)}),
+    upstream = {} if case.grad_output is None else {"grad_output": case.grad_output}
+    given = {
+        **{name: plain(value) for name, value in {**case.inputs, **upstream}.items()},
         **case.parameters,
         "layouts": {name: how for name, how in case.layouts.items() if how != "contiguous"},
-        "expected": expected,
-        "bound": bound,
-        "actual": plain(finding.actual),
     }
     shown = [
         f"{line['id']}: {check.operation.formula}",
         f"implementation: {run.settings.implementation}",
     ]
-    shown += [f"  {name} = {_text(value)}" for name, value in rows.items() if value != {}]
-    wrong = finding.verdict in FAILED
-    shown.append(finding.message if wrong else f"{finding.verdict}: this case is right now")
-    return "\n".join(shown), wrong
+    return "\n".join([*shown, *_table(given, finding)]), finding.verdict.failed
 
 
 def _text(value: Any) -> str:
@@ -151,12 +150,32 @@ def _text(value: Any) -> str:
 
 
 def _repeat_claim(run: Run, line: Line) -> tuple[str, bool]:
-    from conformance.judge.claim import replay_claim  # noqa: PLC0415
-
     claim = run.claims.get(line["id"])
     if claim is None:
         raise ReplayError(f"{line['id']} is no claim of this version; run the suite again")
     counterexamples = [row for row in line["readings"] if row["counterexample"]]
     if not counterexamples:
         raise ReplayError(f"{line['id']} came to {line['verdict']!r}: it has no counterexample")
-    return replay_claim(claim, counterexamples)
+    return repeated_rows(claim, counterexamples)
+
+
+def repeated_rows(claim: Claim, rows: Sequence[Line]) -> tuple[str, bool]:
+    """Judge stored counterexamples again; return words, and whether any still disagrees."""
+    shown, wrong = [f"{claim.id}: {claim.text}"], False
+    for row in (row for row in rows if row["counterexample"]):
+        finding = rejudge(claim, row)
+        wrong = wrong or finding.verdict == Verdict.FAILS
+        stored = row["counterexample"]
+        name = row_name(row["reading"], row["condition"]) or "the only row"
+        shown += [name, *_table({**stored["inputs"], **stored["parameters"]}, finding)]
+    return "\n".join(shown), wrong
+
+
+def _table(given: Mapping[str, Any], finding: Finding) -> list[str]:
+    """Return what is given, due and come, a line each; then what is wrong, or that nothing is."""
+    expected, bound = expected_of(finding.expected)
+    rows = {**given, "expected": expected, "bound": bound, "actual": plain(finding.actual)}
+    words = finding.message if finding.verdict.failed else f"{finding.verdict}: {_RIGHT}"
+    return [
+        f"  {name} = {_text(value)}" for name, value in rows.items() if value not in (None, {})
+    ] + [words]

@@ -4,10 +4,10 @@ from mutation import killing
 from mutation.mutants import mutants
 from mutation.statements import REFERENCE, TEXT
 
-from conformance.judge.check import Plan
+from conformance.judge.search import Plan
 
 # Few cases find most mutants; what is left meets more, and others.
-ROUNDS = (Plan(10, 0, small=False), Plan(40, 1, small=False))
+ROUNDS = (Plan(10, 0), Plan(40, 1))
 
 # A file behind more operations than these meets the reference's own tests first, which are cheap.
 _FEW = 15

@@ -23,8 +23,8 @@ from pathlib import Path
 import pytest
 
 from conformance.implementation.implementation import Implementation
-from conformance.judge.check import CheckRun, Plan
-from conformance.judge.contenders import visit
+from conformance.judge.check import CheckRun, visit
+from conformance.judge.search import Plan
 from conformance.run.run import Run
 from conformance.run.settings import REFERENCE
 
@@ -175,7 +175,7 @@ def _runs(trials, reference):
 
 
 def _verdicts(runs):
-    plan = Plan(small=False)
+    plan = Plan()
     return {name: run.result(plan).verdict for name, run in runs.items()}
 
 

@@ -1,0 +1,104 @@
+"""Judge, then explain what fails: the line of a check or a claim."""
+
+import time
+from collections.abc import Sequence
+from typing import Any
+
+from conformance.explain.counterexample import claim_counterexample, counterexample
+from conformance.explain.diagnosis import diagnose
+from conformance.explain.smallest import smallest, smallest_of_row
+from conformance.implementation.implementation import Implementation
+from conformance.judge.check import judge_check
+from conformance.judge.claim import RowResult, judge_claim
+from conformance.judge.search import Plan
+from conformance.record import fields
+from conformance.record.fields import Line
+from conformance.record.vocabulary import ClaimVerdict, Verdict
+from conformance.run.run import Run
+from conformance.spec.check import Check
+from conformance.spec.claim import Claim
+from conformance.spec.outcome import message_of
+
+_LONGEST = 200
+
+
+def check_line(run: Run, about: dict[str, Any], check: Check, contender: Implementation) -> Line:
+    """Judge a check, explain it where it fails, and return its line of the record."""
+    plan = run.plan
+    began = time.perf_counter()
+    result = judge_check(check, contender, plan)
+    finding, failure, tally = result.finding, result.failure, result.tally
+    if failure is not None:
+        failure = smallest(check, contender, plan, failure)
+        finding = failure.finding
+    verdict = result.verdict if finding is None else finding.verdict
+    is_wrong = verdict == Verdict.FAILS
+    return fields.check(
+        **about,
+        verdict=verdict,
+        cases=tally.cases,
+        elements=tally.elements,
+        exact_share=tally.share(tally.exact),
+        unjudged_share=tally.share(tally.unjudged),
+        worst_ratio=tally.worst_ratio,
+        worst_ulp=tally.worst_ulp,
+        torch_worst_ratio=tally.torch_worst_ratio,
+        counterexample=failure and counterexample(check, failure),
+        convention=result.convention or None,
+        message=None if finding is None else finding.message,
+        torch_defect=result.defect and counterexample(check, result.defect),
+        diagnosis=_diagnosis(run, check, contender) if is_wrong else None,
+        errors=list(tally.errors),
+        seconds=round(time.perf_counter() - began, 3),
+    )
+
+
+def _diagnosis(run: Run, check: Check, contender: Implementation) -> dict[str, Any] | None:
+    """Return what a failure looks like; None where nothing can be said of it."""
+    try:
+        return diagnose(check, contender, run.plan, run.mistakes, run.right).plain()
+    except Exception as error:  # noqa: BLE001 - a remark must not take the verdict down
+        why = f"no diagnosis: {type(error).__name__}: {message_of(error)[:_LONGEST]}"
+        return {"mistakes": [], "findings": [why], "hints": []}
+
+
+def claim_line(claim: Claim, plan: Plan) -> Line:
+    """Find the verdict of a claim, and return its line of the record."""
+    began = time.perf_counter()
+    result = judge_claim(claim, plan)
+    readings = [_reading(claim, row, plan) for row in result.rows]
+    return fields.claim(
+        id=claim.id,
+        section=claim.section,
+        verdict=result.verdict,
+        readings=readings,
+        formula=claim.text,
+        latex=claim.latex or None,
+        message=_claim_message(result.verdict, readings),
+        source=claim.source,
+        seconds=round(time.perf_counter() - began, 3),
+    )
+
+
+def _reading(claim: Claim, result: RowResult, plan: Plan) -> dict[str, Any]:
+    row, failure = result.row, result.failure
+    if failure is not None:
+        failure = smallest_of_row(claim, row, plan, failure)
+    return {
+        "reading": row.reading,
+        "condition": row.condition,
+        "holds": result.holds,
+        "cases": result.cases,
+        "counterexample": failure and claim_counterexample(failure),
+    }
+
+
+def _claim_message(verdict: ClaimVerdict, readings: Sequence[dict[str, Any]]) -> str | None:
+    """Return what is wrong in the first row that does not hold; None where all hold."""
+    if verdict == ClaimVerdict.NAMED:
+        return "the document gives no formula for it"
+    for reading in readings:
+        if not reading["holds"]:
+            first = reading["counterexample"]
+            return "no case was judged" if first is None else str(first["message"])
+    return None
