@@ -19,7 +19,7 @@ from conformance.record import file as record
 from conformance.run.run import Run
 
 # Imported here, before a run inside this process: NumPy and torch can be imported only once.
-IMPORTED = (cases, reference_impl, claims_runner)
+IMPORTED = (cases, reference_impl)
 SUITE = ["--pyargs", "conformance.suite", "--conformance-profile", "quick"]
 SUITE += ["-p", "no:cacheprovider"]
 RIGHT = """
