@@ -9,6 +9,7 @@ from pathlib import Path
 
 import jsonschema
 import pytest
+import torch
 from typer.testing import CliRunner
 
 import cases
@@ -16,10 +17,11 @@ import reference_impl
 from conformance.__main__ import app
 from conformance.record import fields
 from conformance.record import file as record
+from conformance.run import judged_lines
 from conformance.run.run import Run
 
 # Imported here, before a run inside this process: NumPy and torch can be imported only once.
-IMPORTED = (cases, reference_impl)
+IMPORTED = (cases, judged_lines, reference_impl, torch)
 SUITE = ["--pyargs", "conformance.suite", "--conformance-profile", "quick"]
 SUITE += ["-p", "no:cacheprovider"]
 RIGHT = """
