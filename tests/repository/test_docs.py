@@ -9,6 +9,7 @@ from statistics import median
 
 import diagnosing
 import pytest
+import record_table
 from arbiter.calls import CALLS
 from arbiter.differences import STEP
 from arbiter.precision import CONTEXT, MARGIN
@@ -74,6 +75,7 @@ TABLES = {
     ("proof", "mutants"): lambda: markdown(figures("mutants")),
     ("proof", "found"): lambda: found_table(figures("peers")),
     ("proof", "alarms"): lambda: alarms_table(figures("peers")),
+    ("record", "fields"): record_table.tables,
 }
 
 
@@ -93,7 +95,7 @@ def test_a_table_of_a_page_is_its_data(page, name):
 
 
 def test_every_table_stands_where_it_should():
-    for page in ("numerics", "proof"):
+    for page in ("numerics", "proof", "record"):
         text = (DOCS / f"{page}.md").read_text("utf-8")
         shown = re.findall(r"<!-- (\w+) begins -->", text)
         assert shown == re.findall(r"<!-- (\w+) ends -->", text)
