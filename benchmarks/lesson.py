@@ -39,7 +39,7 @@ OPERATIONS = ("relu", "linear", "softmax", "cross_entropy", "layer_norm", "conv2
 def main() -> None:
     """Print the seconds for each operation; the first judgement of each is not counted."""
     run = Run()
-    lessons = course(run.settings.cases, run.signatures)
+    lessons = course(run.functions)
     print("| operation | median, s | slowest, s |")
     print("|---|--:|--:|")
     with tempfile.TemporaryDirectory() as folder:

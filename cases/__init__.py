@@ -1,35 +1,33 @@
-"""The cases: every operation of the contract, and every claim of the document."""
+"""The cases: every operation of the contract, and every claim of the document.
+
+An operation, or a few that share their formulas, is a file beside this one, with OPERATIONS. All
+such files are found. Their ORDER is that of lists and of the contract; where there is none, they
+come last, but for operations of a family that is there already.
+"""
+
+from collections.abc import Iterator
+from importlib import import_module
+from pkgutil import iter_modules
 
 from conformance.spec import Operation
 
-from . import (
-    activations,
-    convolution,
-    linear,
-    losses,
-    mlp,
-    networks,
-    normalization,
-    optimizer,
-    pooling,
-    recurrent,
-    reshaping,
-)
 from .document import CLAIMS
 from .document.expected import EXPECTATIONS
 
 __all__ = ["CLAIMS", "EXPECTATIONS", "OPERATIONS"]
 
-OPERATIONS: tuple[Operation, ...] = (
-    *linear.OPERATIONS,
-    *activations.OPERATIONS,
-    *losses.OPERATIONS,
-    *convolution.OPERATIONS,
-    *pooling.OPERATIONS,
-    *normalization.OPERATIONS,
-    *recurrent.OPERATIONS,
-    *reshaping.OPERATIONS,
-    *mlp.OPERATIONS,
-    *optimizer.OPERATIONS,
-    *networks.OPERATIONS,
-)
+
+def _found() -> Iterator[Operation]:
+    """Yield the operations of all files, in the order of the files."""
+    names = [file.name for file in iter_modules(__path__) if not file.ispkg]
+    modules = [import_module(f".{name}", __name__) for name in names if name[0] != "_"]
+    for module in sorted(modules, key=lambda module: getattr(module, "ORDER", float("inf"))):
+        yield from module.OPERATIONS
+
+
+def _by_family(operations: tuple[Operation, ...]) -> tuple[Operation, ...]:
+    families = list(dict.fromkeys(operation.family for operation in operations))
+    return tuple(sorted(operations, key=lambda operation: families.index(operation.family)))
+
+
+OPERATIONS = _by_family(tuple(_found()))

@@ -66,13 +66,14 @@ class Cell(NamedTuple):
 
     `step` maps X, the state and the weights to the next state and to what the way back needs;
     `back` maps that, and the gradients of the next state, to ∂A, ∂B and what else the gradients
-    of the state consist of, None where nothing is.
+    of the state consist of, None where nothing is. `order` names the gates, a letter each.
     """
 
     states: tuple[str, ...]
     gates: int
     step: Callable[[Ball, State, Weights], tuple[State, Saved]]
     back: Callable[[Saved, State], tuple[Ball, Ball, tuple[Ball | None, ...]]]
+    order: str = ""
 
 
 def joint(x: Ball, h: Ball, weights: Weights, units: slice = slice(None)) -> Ball:
@@ -178,8 +179,8 @@ def _gru_back(saved: Saved, grads: State) -> tuple[Ball, Ball, tuple[Ball | None
 
 RNN_TANH = Cell(("h",), 1, _tanh_step, _tanh_back)
 RNN_RELU = Cell(("h",), 1, _relu_step, _relu_back)
-LSTM = Cell(("h", "c"), 4, _lstm_step, _lstm_back)
-GRU = Cell(("h",), 3, _gru_step, _gru_back)
+LSTM = Cell(("h", "c"), 4, _lstm_step, _lstm_back, "ifgo")
+GRU = Cell(("h",), 3, _gru_step, _gru_back, "rzn")
 
 
 class Run:

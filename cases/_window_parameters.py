@@ -1,6 +1,5 @@
 """Parameters of windows on an image: drawn so that the windows fit, spelled, and spoiled."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -9,12 +8,9 @@ import numpy as np
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
-from conformance.spec import Inputs, Parameters, Refusal, pair, sizes
+from conformance.spec import Inputs, Parameters, Refusal, Spoil, Spoiled, pair, sizes
 
 from ._windows import Axis, Pair, Pairs, Windows
-
-Spoiled = tuple[Inputs, Parameters]
-Spoil = Callable[[Inputs, Parameters], Spoiled | None]
 
 
 @dataclass(frozen=True)

@@ -38,6 +38,7 @@ from conformance.spec import (
     Convention,
     Input,
     Inputs,
+    Lesson,
     Operation,
     Parameters,
     Tensor,
@@ -178,6 +179,7 @@ _SLOPE_AT_NAN = Convention(
     ),
 )
 
+ORDER = 20
 OPERATIONS = (
     Operation(
         name="sigmoid",
@@ -185,7 +187,11 @@ OPERATIONS = (
         formula="σ(x) = 1 / (1 + e^−x)",
         latex=r"\sigma(x) = \frac{1}{1 + e^{-x}}",
         source="torch.sigmoid",
-        inputs=(Input("x", logits),),
+        inputs=(Input("x", logits, "any shape"),),
+        result="x's shape",
+        lesson=Lesson(
+            20, "The same with a curve: large numbers of either sign must not overflow on the way."
+        ),
         structures=structures(_arrays),
         torch=TorchFunction("torch.sigmoid"),
         value=sigmoid,
@@ -197,7 +203,9 @@ OPERATIONS = (
         formula="tanh x = (e^x − e^−x) / (e^x + e^−x)",
         latex=r"\tanh x = \frac{e^{x} - e^{-x}}{e^{x} + e^{-x}}",
         source="torch.tanh",
-        inputs=(Input("x", logits),),
+        inputs=(Input("x", logits, "any shape"),),
+        result="x's shape",
+        lesson=Lesson(30, "A gradient that is computed best from the result."),
         structures=structures(_arrays),
         torch=TorchFunction("torch.tanh"),
         value=tanh,
@@ -209,7 +217,13 @@ OPERATIONS = (
         formula="relu x = max(x, 0)",
         latex=r"\operatorname{relu} x = \max(x, 0)",
         source="torch.relu",
-        inputs=(Input("x", real),),
+        inputs=(Input("x", real, "any shape"),),
+        result="x's shape",
+        lesson=Lesson(
+            10,
+            "A function of each number alone, and a first gradient: "
+            "what comes back is what went through.",
+        ),
         structures=structures(_arrays),
         torch=TorchFunction("torch.relu"),
         value=relu,
@@ -222,7 +236,9 @@ OPERATIONS = (
         formula="softmax(x)ᵢ = e^(xᵢ) / Σⱼ e^(xⱼ)",
         latex=r"\operatorname{softmax}(x)_i = \frac{e^{x_i}}{\sum_j e^{x_j}}",
         source="torch.nn.functional.softmax, dim=-1",
-        inputs=(Input("x", logits),),
+        inputs=(Input("x", logits, "(…, classes)"),),
+        result="x's shape; over the last axis",
+        lesson=Lesson(80, "Every result depends on the whole row, and so does every gradient."),
         structures=structures(_rows),
         torch=_softmax,
         value=softmax_of,
@@ -234,7 +250,9 @@ OPERATIONS = (
         formula="log softmax(x)ᵢ = xᵢ − log Σⱼ e^(xⱼ)",
         latex=r"\log \operatorname{softmax}(x)_i = x_i - \log \sum_j e^{x_j}",
         source="torch.nn.functional.log_softmax, dim=-1",
-        inputs=(Input("x", logits),),
+        inputs=(Input("x", logits, "(…, classes)"),),
+        result="x's shape; over the last axis",
+        lesson=Lesson(90, "The logarithm of a probability that may be too small to be held."),
         structures=structures(_rows),
         torch=_log_softmax,
         value=log_softmax_of,

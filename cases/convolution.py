@@ -22,9 +22,12 @@ from conformance.bounds import Ball, total
 from conformance.spec import (
     Input,
     Inputs,
+    Lesson,
     Operation,
     Parameters,
     Refusal,
+    Spoil,
+    Spoiled,
     TorchFunction,
     batch_sizes,
     pair,
@@ -35,8 +38,6 @@ from conformance.spec import (
 from ._correlation import Convolution
 from ._window_parameters import (
     Limits,
-    Spoil,
-    Spoiled,
     draw_windows,
     image_of_rank,
     out_of_range,
@@ -159,6 +160,7 @@ def _larger_kernel(axis: int) -> Spoil:
     return spoil
 
 
+ORDER = 40
 OPERATIONS = (
     Operation(
         name="conv2d",
@@ -169,7 +171,21 @@ OPERATIONS = (
             r"(i, j) \cdot \text{dilation}] + b_o"
         ),
         source="torch.nn.functional.conv2d",
-        inputs=(Input("x", real), Input("weight", real), Input("bias", real)),
+        inputs=(
+            Input("x", real, "(n, c_in, h, w)"),
+            Input("weight", real, "(c_out, c_in / groups, kh, kw)"),
+            Input("bias", real, "(c_out,)"),
+        ),
+        parameters={"stride": 1, "padding": 0, "dilation": 1, "groups": 1},
+        result="(n, c_out, h′, w′)",
+        notes=(
+            "stride, padding and dilation are each an int or a pair.",
+            "The kernel is not flipped.",
+        ),
+        lesson=Lesson(
+            190,
+            "A window with weights: four parameters, three gradients, and many an index to mix up.",
+        ),
         structures=structures(_images),
         torch=TorchFunction("torch.nn.functional.conv2d"),
         value=_value,

@@ -16,9 +16,11 @@ from conformance.bounds import Ball, matmul, total
 from conformance.spec import (
     Input,
     Inputs,
+    Lesson,
     Operation,
     Parameters,
     Refusal,
+    Spoiled,
     TorchFunction,
     batch_sizes,
     long_sizes,
@@ -57,17 +59,17 @@ def _grad_bias(grad_output: Ball, _x: Ball, _weight: Ball, _bias: Ball) -> Ball:
     return total(grad_output, axis=0)
 
 
-def _more_features(inputs: Inputs, parameters: Parameters) -> tuple[Inputs, Parameters]:
+def _more_features(inputs: Inputs, parameters: Parameters) -> Spoiled:
     n, features = inputs["x"].shape
     return {**inputs, "x": _ones(inputs, (n, features + 1))}, parameters
 
 
-def _longer_bias(inputs: Inputs, parameters: Parameters) -> tuple[Inputs, Parameters]:
+def _longer_bias(inputs: Inputs, parameters: Parameters) -> Spoiled:
     # Two more, never from zero or one to something that would broadcast.
     return {**inputs, "bias": _ones(inputs, (inputs["bias"].size + 2,))}, parameters
 
 
-def _weight_of_rank_three(inputs: Inputs, parameters: Parameters) -> tuple[Inputs, Parameters]:
+def _weight_of_rank_three(inputs: Inputs, parameters: Parameters) -> Spoiled:
     return {**inputs, "weight": inputs["weight"][None]}, parameters
 
 
@@ -75,6 +77,7 @@ def _ones(inputs: Inputs, shape: tuple[int, ...]) -> Any:
     return np.ones(shape, inputs["x"].dtype)
 
 
+ORDER = 10
 OPERATIONS = (
     Operation(
         name="linear",
@@ -82,7 +85,17 @@ OPERATIONS = (
         formula="y = x Wᵀ + b",
         latex=r"y = x W^{T} + b",
         source="document 3.1; torch.nn.functional.linear",
-        inputs=(Input("x", real), Input("weight", real), Input("bias", real)),
+        inputs=(
+            Input("x", real, "(n, in)"),
+            Input("weight", real, "(out, in)"),
+            Input("bias", real, "(out,)"),
+        ),
+        result="(n, out)",
+        lesson=Lesson(
+            50,
+            "The first sum of products, and three gradients: "
+            "each is a product of the other two arrays.",
+        ),
         structures=structures(_layers),
         torch=TorchFunction("torch.nn.functional.linear"),
         value=_value,

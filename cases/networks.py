@@ -32,11 +32,33 @@ from conformance.spec import (
     torch,
 )
 
-from . import activations, convolution, linear, losses, optimizer, pooling, reshaping
+from . import (
+    activations,
+    avg_pool2d,
+    binary_cross_entropy,
+    convolution,
+    cross_entropy,
+    linear,
+    max_pool2d,
+    mse_loss,
+    optimizer,
+    reshaping,
+)
 
 _KNOWN: dict[str, Operation] = {
     operation.name: operation
-    for family in (activations, convolution, linear, losses, optimizer, pooling, reshaping)
+    for family in (
+        activations,
+        avg_pool2d,
+        binary_cross_entropy,
+        convolution,
+        cross_entropy,
+        linear,
+        max_pool2d,
+        mse_loss,
+        optimizer,
+        reshaping,
+    )
     for operation in family.OPERATIONS
 }
 _STEPS = 3
@@ -177,7 +199,8 @@ def _loss(network: Network, names: tuple[str, ...], *inputs: Any, **parameters: 
     return carried(network, dict(zip(names, inputs, strict=True)), parameters)[0]
 
 
-OPERATIONS: tuple[Operation, ...] = (
+ORDER = 110
+OPERATIONS = (
     Operation(
         name="network_mlp",
         family="networks",

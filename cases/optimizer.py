@@ -16,9 +16,11 @@ from conformance.bounds import Ball
 from conformance.spec import (
     Input,
     Inputs,
+    Lesson,
     Operation,
     Parameters,
     Refusal,
+    Spoiled,
     Tensor,
     real,
     shapes,
@@ -62,28 +64,35 @@ def _value(parameters: list[Ball], gradients: list[Ball], *, learning_rate: floa
     ]
 
 
-def _more_axes(inputs: Inputs, parameters: Parameters) -> tuple[Inputs, Parameters]:
+def _more_axes(inputs: Inputs, parameters: Parameters) -> Spoiled:
     # Two rows of it would broadcast with the parameter.
     first, *rest = inputs["gradients"]
     return {**inputs, "gradients": [np.stack([first, first]), *rest]}, parameters
 
 
-def _fewer_gradients(inputs: Inputs, parameters: Parameters) -> tuple[Inputs, Parameters]:
+def _fewer_gradients(inputs: Inputs, parameters: Parameters) -> Spoiled:
     return {**inputs, "gradients": inputs["gradients"][:-1]}, parameters
 
 
-def _uphill(inputs: Inputs, parameters: Parameters) -> tuple[Inputs, Parameters]:
+def _uphill(inputs: Inputs, parameters: Parameters) -> Spoiled:
     return inputs, {**parameters, "learning_rate": -0.5}
 
 
-OPERATIONS: tuple[Operation, ...] = (
+ORDER = 100
+OPERATIONS = (
     Operation(
         name="gradient_descent",
         family="optimizer",
         formula="θ ← θ − η grad_θ",
         latex=r"\theta \leftarrow \theta - \eta\, \text{grad}_\theta",
         source="document 3.2; torch.optim.SGD",
-        inputs=(Input("parameters", real), Input("gradients", real)),
+        inputs=(
+            Input("parameters", real, "a list of arrays"),
+            Input("gradients", real, "a list of arrays"),
+        ),
+        parameters={"learning_rate": ...},
+        result="a list: the new parameters",
+        lesson=Lesson(70, "What gradients are for. It takes lists, and returns a new one."),
         structures=structures(_steps),
         torch=_torch,
         value=_value,

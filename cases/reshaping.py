@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
 from conformance.bounds import Ball
-from conformance.spec import Input, Operation, Tensor, batch_sizes, real, structures, torch
+from conformance.spec import Input, Lesson, Operation, Tensor, batch_sizes, real, structures, torch
 
 
 def _samples(draw: DrawFn) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -35,14 +35,19 @@ def _grad_x(grad_output: Ball, x: Ball) -> Ball:
     return grad_output.reshape(*x.shape)
 
 
-OPERATIONS: tuple[Operation, ...] = (
+ORDER = 80
+OPERATIONS = (
     Operation(
         name="flatten",
         family="reshaping",
         formula="y[n, i] = x[n, …]",
         latex=r"y[n, i] = x[n, \ldots]",
         source="torch.flatten",
-        inputs=(Input("x", real),),
+        inputs=(Input("x", real, "(n, …)"),),
+        result="(n, product of the rest)",
+        lesson=Lesson(
+            40, "Nothing is computed: the numbers only move, and the gradient moves them back."
+        ),
         structures=structures(_samples),
         torch=_torch,
         value=_value,

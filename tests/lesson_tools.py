@@ -21,7 +21,7 @@ def relu_backward(grad_output, x):
     return np.where(x > 0, grad_output, 0)
 """
 RUN = Run()
-COURSE = course(RUN.settings.cases, RUN.signatures)
+COURSE = course(RUN.functions)
 
 
 class Noting:

@@ -1,14 +1,9 @@
-"""What a user may name: operations, claims and their sections, read without NumPy or torch.
-
-The cases bring in torch; their data files name all that there is.
-"""
+"""What a user may name: operations, claims and their sections, as the cases have them."""
 
 from __future__ import annotations
 
 import difflib
-import importlib.util
-import tomllib
-from pathlib import Path
+import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -18,20 +13,19 @@ CASES = "cases"
 
 
 def operations(cases: str = CASES) -> tuple[str, ...]:
-    """Every operation: the functions of the contract, and the networks made of them."""
-    known = _data(cases, "contract.toml")
-    return (*functions(cases), *known["networks"])
+    """Return every operation: the functions of the contract, and the networks made of them."""
+    return tuple(operation.name for operation in _package(cases).OPERATIONS)
 
 
 def functions(cases: str = CASES) -> tuple[str, ...]:
-    """The functions of the contract."""
-    known = _data(cases, "contract.toml")
-    return tuple(name for name, value in known.items() if isinstance(value, dict))
+    """Return the functions of the contract."""
+    known = _package(cases).OPERATIONS
+    return tuple(operation.name for operation in known if operation.network is None)
 
 
 def claims(cases: str = CASES) -> tuple[str, ...]:
-    """The document's claims."""
-    return tuple(_data(cases, "document/verdicts.toml"))
+    """Return the document's claims."""
+    return tuple(claim.id for claim in _package(cases).CLAIMS)
 
 
 def everything(cases: str = CASES) -> tuple[str, ...]:
@@ -56,9 +50,6 @@ def unknown(asked: Iterable[str], known: Collection[str], what: str) -> str:
     return ""
 
 
-def _data(cases: str, file: str) -> dict[str, Any]:
-    """A data file of the cases, found without importing them."""
-    found = importlib.util.find_spec(cases)
-    if found is None or not found.submodule_search_locations:
-        raise ModuleNotFoundError(f"there is no package {cases!r}", name=cases)
-    return tomllib.loads(Path(found.submodule_search_locations[0], file).read_text("utf-8"))
+def _package(cases: str) -> Any:
+    """Import the package of cases; neither torch nor scipy.signal comes with it."""
+    return importlib.import_module(cases)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from conformance.spec.check import Check
     from conformance.spec.claim import Claim
     from conformance.spec.mistake import Mistake
-    from conformance.spec.signature import Signature
+    from conformance.spec.operation import Operation
 
 
 class Run:
@@ -36,18 +36,22 @@ class Run:
     @cached_property
     def checks(self) -> dict[str, "Check"]:
         """Every check that the cases owe in these dtypes, by id."""
-        operations = self._cases.OPERATIONS
+        operations = self.operations.values()
         from conformance.spec.check import checks_of  # noqa: PLC0415 - imported with the cases
 
         owed = [check for one in operations for check in checks_of(one, self.dtypes)]
         return {check.id: check for check in owed}
 
     @cached_property
-    def signatures(self) -> "dict[str, Signature]":
-        """How every function of the contract is called, by name."""
-        from conformance.spec.signature import signatures  # noqa: PLC0415 - imported with the cases
+    def operations(self) -> "dict[str, Operation]":
+        """Return every operation by name: the functions of the contract, and the networks."""
+        return {operation.name: operation for operation in self._cases.OPERATIONS}
 
-        return signatures(self.settings.cases, self._cases.OPERATIONS)
+    @cached_property
+    def functions(self) -> "dict[str, Operation]":
+        """Return the functions of the contract by name."""
+        known = self.operations
+        return {name: operation for name, operation in known.items() if operation.network is None}
 
     @cached_property
     def dtypes(self) -> tuple[str, ...]:
@@ -58,7 +62,7 @@ class Run:
 
     @cached_property
     def _cases(self) -> Any:
-        """The package of cases; with it come NumPy and torch."""
+        """The package of cases; with it comes NumPy."""
         from conformance.judge.stopwatch import stopwatch  # noqa: PLC0415
 
         with stopwatch.lap("import"):

@@ -17,10 +17,13 @@ from conformance.spec.operation import (
     Fill,
     Input,
     Layer,
+    Lesson,
     Network,
     Operation,
     Part,
     Refusal,
+    Spoil,
+    Spoiled,
 )
 from conformance.spec.outcome import Raised, Returned, attempt
 from conformance.spec.strategies import batch_sizes, long_sizes, pair, shapes, sizes, structures
@@ -51,6 +54,7 @@ __all__ = [
     "Inputs",
     "Judge",
     "Layer",
+    "Lesson",
     "Mistake",
     "Network",
     "Operation",
@@ -62,6 +66,8 @@ __all__ = [
     "Returned",
     "Row",
     "Shape",
+    "Spoil",
+    "Spoiled",
     "Structure",
     "Subject",
     "Suspect",

@@ -14,25 +14,37 @@ from conformance.spec.case import Inputs, Parameters, Shape, Structure
 Fill = Callable[[Any, Shape, str, str, "Structure"], Array]
 
 
+# Good inputs and parameters, or bad ones.
+Spoiled = tuple[Inputs, Parameters]
+
+# Good inputs and parameters -> bad ones; None where these offer no way to break the rule.
+Spoil = Callable[[Inputs, Parameters], Spoiled | None]
+
+
 @dataclass(frozen=True)
 class Input:
-    """An input's name, and how an array of its shape is filled with numbers of its domain."""
+    """An input: its name, how an array of its shape is filled, and its shape in words."""
 
     name: str
     fill: Fill
+    shape: str = ""
 
 
 @dataclass(frozen=True)
 class Refusal:
-    """A way to spoil a good call so that it must raise.
-
-    `spoil` turns good inputs and parameters into bad ones, or into None where these offer no
-    way to break the rule.
-    """
+    """A way to spoil a good call so that it must raise, and the rule that is broken then."""
 
     name: str
     rule: str
-    spoil: Callable[[Inputs, Parameters], tuple[Inputs, Parameters] | None]
+    spoil: Spoil
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """What an operation teaches, in a sentence; lessons stand in the order of their numbers."""
+
+    order: int
+    sentence: str
 
 
 @dataclass(frozen=True)
@@ -110,7 +122,7 @@ class Operation:
 
     Attributes:
         name: the function that an implementation provides.
-        family: the file that it stands in, and its heading in the report.
+        family: its heading in the report, which related operations share.
         formula: the formula in one line.
         source: where the formula is stated.
         inputs: positional inputs, in order.
@@ -123,6 +135,10 @@ class Operation:
         complete: derives inputs that depend on others: (inputs, parameters) -> inputs.
         network: of which operations it is composed, where it is no function of its own.
         latex: the formula in LaTeX.
+        parameters: keyword parameters with their defaults; ... where one must be given.
+        result: what is returned, in words.
+        notes: sentences on whatever else has to be known.
+        lesson: what it teaches; None where no lesson is made of it.
     """
 
     name: str
@@ -139,3 +155,7 @@ class Operation:
     complete: Callable[[Inputs, Parameters], Inputs] | None = None
     network: Network | None = None
     latex: str = ""
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    result: str = ""
+    notes: tuple[str, ...] = ()
+    lesson: Lesson | None = None

@@ -1,9 +1,6 @@
 """What a function of the contract takes and returns, in words; and stubs to fill in."""
 
-import tomllib
 from collections.abc import Sequence
-from dataclasses import dataclass
-from importlib import resources
 from typing import Any
 
 from conformance.spec.check import checks_of
@@ -23,109 +20,80 @@ import numpy as np
 _FEW = 4
 
 
-@dataclass(frozen=True)
-class Signature:
-    """One function: its inputs and parameters, and what comes back.
-
-    Attributes:
-        operation: what the cases know of it.
-        inputs: shapes by name, in order.
-        parameters: defaults by name, as Python writes them; empty where there is none.
-        result: what is returned.
-        notes: whatever else has to be known.
-    """
-
-    operation: Operation
-    inputs: dict[str, str]
-    parameters: dict[str, str]
-    result: str
-    notes: tuple[str, ...]
-
-    @property
-    def name(self) -> str:
-        """The function's."""
-        return self.operation.name
-
-    def call(self, *, backward: bool = False) -> str:
-        """How it is called: conv2d(x, weight, bias, *, stride=1)."""
-        first = ["grad_output"] if backward else []
-        keywords = [f"{k}={default}" if default else k for k, default in self.parameters.items()]
-        star = ["*"] if keywords else []
-        arguments = ", ".join([*first, *self.inputs, *star, *keywords])
-        return f"{self.name}{'_backward' * backward}({arguments})"
-
-    def explained(self) -> str:
-        """All of it, for a reader."""
-        one = self.operation
-        lines = [one.formula, f"source: {one.source}", "", self.call()]
-        if one.gradients:
-            lines.append(self.call(backward=True))
-        rows = {**self.inputs, "returns": self.result}
-        if one.gradients:
-            rows["gradients of"] = ", ".join(one.gradients)
-        width = max(map(len, rows))
-        lines += ["", *(f"  {name:<{width}}  {text}" for name, text in rows.items())]
-        lines += [f"  {note}" for note in self.notes]
-        if one.refusals:
-            rules = dict.fromkeys(refusal.rule for refusal in one.refusals)
-            lines += ["", "refuses, with an ordinary exception, what breaks a rule:"]
-            lines += [f"  {rule}" for rule in rules]
-        if one.conventions:
-            lines += ["", "leaves open, torch's answer first:"]
-            lines += [
-                f"  {asked.question}: {', '.join(answer.name for answer in asked.answers)}"
-                for asked in one.conventions
-            ]
-        checks = [check.id.partition("[")[0] for check in checks_of(one, ("float32",))]
-        return "\n".join([*lines, "", "checks, in each dtype:", *(f"  {name}" for name in checks)])
-
-    def stub(self) -> str:
-        """Both functions, with docstrings and without a body."""
-        parts = [self._stub(backward=False)]
-        if self.operation.gradients:
-            parts.append(self._stub(backward=True))
-        return "\n\n\n".join(parts)
-
-    def _stub(self, *, backward: bool) -> str:
-        lines = [f"def {self.call(backward=backward)}:", f'    """{self.operation.formula}', ""]
-        if backward:
-            lines = [
-                f"def {self.call(backward=True)}:",
-                f'    """The gradients of {self.name}.',
-                "",
-            ]
-            lines += ["    grad_output: as the result"]
-        lines += [f"    {name}: {shape}" for name, shape in self.inputs.items()]
-        returned = ", ".join(self.operation.gradients) if backward else self.result
-        what = "the gradients of " if backward and len(self.operation.gradients) > 1 else ""
-        what = what or ("the gradient of " if backward else "")
-        lines += ["", f"    Returns {what}{returned}.", *(f"    {note}" for note in self.notes)]
-        return "\n".join([*lines, '    """', "    raise NotImplementedError"])
+def call(operation: Operation, *, backward: bool = False) -> str:
+    """Return how a function is called: conv2d(x, weight, bias, *, stride=1)."""
+    arguments = ["grad_output"] if backward else []
+    arguments += [argument.name for argument in operation.inputs]
+    if operation.parameters:
+        arguments.append("*")
+    arguments += [keyword(name, default) for name, default in operation.parameters.items()]
+    return f"{operation.name}{'_backward' * backward}({', '.join(arguments)})"
 
 
-def signatures(cases: str, operations: Sequence[Operation]) -> dict[str, Signature]:
-    """The signature of every function, out of the package of cases."""
-    text = resources.files(cases).joinpath("contract.toml").read_text("utf-8")
-    known: dict[str, Any] = tomllib.loads(text)
-    return {
-        one.name: Signature(
-            one,
-            known[one.name]["inputs"],
-            known[one.name].get("parameters", {}),
-            known[one.name]["result"],
-            tuple(known[one.name].get("notes", ())),
-        )
-        for one in operations
-        if one.network is None
-    }
+def keyword(name: str, default: Any) -> str:
+    """Return a parameter as a definition has it: name=default, or the name of a required one."""
+    if default is ...:
+        return name
+    # 1e-5, where Python itself writes 1e-05.
+    text = f'"{default}"' if isinstance(default, str) else repr(default).replace("e-0", "e-")
+    return f"{name}={text}"
 
 
-def stubs(chosen: Sequence[Signature], file: str, owed: int) -> str:
-    """A file with all of them to fill in, of so many that the contract has."""
+def explained(operation: Operation) -> str:
+    """Return all that the contract says of a function."""
+    lines = [operation.formula, f"source: {operation.source}", "", call(operation)]
+    rows = {argument.name: argument.shape for argument in operation.inputs}
+    rows["returns"] = operation.result
+    if operation.gradients:
+        lines.append(call(operation, backward=True))
+        rows["gradients of"] = ", ".join(operation.gradients)
+    width = max(map(len, rows))
+    lines += ["", *(f"  {name:<{width}}  {text}" for name, text in rows.items())]
+    lines += [f"  {note}" for note in operation.notes]
+    if operation.refusals:
+        rules = dict.fromkeys(refusal.rule for refusal in operation.refusals)
+        lines += ["", "refuses, with an ordinary exception, what breaks a rule:"]
+        lines += [f"  {rule}" for rule in rules]
+    if operation.conventions:
+        lines += ["", "leaves open, torch's answer first:"]
+        lines += [
+            f"  {convention.question}: {', '.join(answer.name for answer in convention.answers)}"
+            for convention in operation.conventions
+        ]
+    checks = [check.id.partition("[")[0] for check in checks_of(operation, ("float32",))]
+    return "\n".join([*lines, "", "checks, in each dtype:", *(f"  {name}" for name in checks)])
+
+
+def stubs_of(operation: Operation) -> tuple[str, ...]:
+    """Return the function, and the one of its gradients, with docstrings and without a body."""
+    forward = [operation.formula, "", *_shapes(operation)]
+    forward += ["", f"Returns {operation.result}.", *operation.notes]
+    if not operation.gradients:
+        return (_stub(call(operation), forward),)
+    gradients = ", ".join(operation.gradients)
+    what = "gradients" if len(operation.gradients) > 1 else "gradient"
+    backward = [f"The gradients of {operation.name}.", "", "grad_output: as the result"]
+    backward += [*_shapes(operation), "", f"Returns the {what} of {gradients}.", *operation.notes]
+    return _stub(call(operation), forward), _stub(call(operation, backward=True), backward)
+
+
+def _shapes(operation: Operation) -> list[str]:
+    return [f"{argument.name}: {argument.shape}" for argument in operation.inputs]
+
+
+def _stub(called: str, words: Sequence[str]) -> str:
+    first, *others = words
+    indented = [f"    {line}" if line else "" for line in others]
+    lines = [f"def {called}:", f'    """{first}', *indented, '    """']
+    return "\n".join([*lines, "    raise NotImplementedError"])
+
+
+def stubs(chosen: Sequence[Operation], file: str, owed: int) -> str:
+    """Return a file with stubs of all these operations, of so many that the contract has."""
     title = f"{len(chosen)} operations of the contract"
     if len(chosen) == owed:
         title = "The whole contract"
     elif len(chosen) <= _FEW:
-        title = ", ".join(one.name for one in chosen)
-    head = _HEAD.format(title=f"{title}.", file=file)
-    return head + "".join(f"\n\n{one.stub()}\n" for one in chosen)
+        title = ", ".join(operation.name for operation in chosen)
+    texts = [text for operation in chosen for text in stubs_of(operation)]
+    return "\n\n\n".join([_HEAD.format(title=f"{title}.", file=file).rstrip("\n"), *texts]) + "\n"

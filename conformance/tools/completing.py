@@ -1,4 +1,4 @@
-"""What the shell offers to complete. A key is waited for: nothing here brings in NumPy or torch."""
+"""What the shell offers to complete. A key is waited for: nothing here brings in torch."""
 
 from collections.abc import Iterable
 

@@ -51,7 +51,6 @@ def test_it_holds_what_it_needs_and_nothing_of_the_tests(wheel):
         "conformance/report/html/templates/report.html.jinja",
         "conformance/report/html/templates/report.css",
         "conformance/report/html/templates/report.js",
-        "cases/contract.toml",
         "cases/document/verdicts.toml",
     ):
         assert needed in names

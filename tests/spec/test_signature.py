@@ -12,31 +12,30 @@ import reference_impl
 from conformance import api
 from conformance.__main__ import app
 from conformance.run.run import Run
-from conformance.spec.signature import stubs
+from conformance.spec.signature import call, stubs
 
 PAGE = (Path(__file__).parents[2] / "docs" / "contract.md").read_text("utf-8")
-SIGNATURES = Run().signatures
-EACH = pytest.mark.parametrize("name", SIGNATURES)
-
-
-def test_every_function_has_its_words():
-    assert len(SIGNATURES) == 27
-    assert [name for name in SIGNATURES if f"`{name}`" not in PAGE] == []
+FUNCTIONS = Run().functions
+EACH = pytest.mark.parametrize("operation", FUNCTIONS.values(), ids=FUNCTIONS)
 
 
 @EACH
-def test_the_words_are_those_of_the_cases(name):
-    signature = SIGNATURES[name]
-    assert list(signature.inputs) == [one.name for one in signature.operation.inputs]
+def test_every_function_has_its_words(operation):
+    assert f"`{operation.name}`" in PAGE
+    assert [argument.name for argument in operation.inputs if not argument.shape] == []
+    assert operation.result
+    assert operation.lesson.sentence.endswith(".")
+    assert [note for note in operation.notes if not note.endswith(".")] == []
 
 
 @EACH
 @pytest.mark.parametrize("backward", [False, True], ids=["forward", "backward"])
-def test_the_call_is_the_references(name, backward):
-    if backward and not SIGNATURES[name].operation.gradients:
+def test_the_call_is_the_references(operation, backward):
+    name = operation.name
+    if backward and not operation.gradients:
         assert not hasattr(reference_impl, f"{name}_backward")
         return
-    stub = ast.parse(f"def {SIGNATURES[name].call(backward=backward)}: ...").body[0]
+    stub = ast.parse(f"def {call(operation, backward=backward)}: ...").body[0]
     function = getattr(reference_impl, f"{name}_backward" if backward else name)
     found = inspect.signature(function).parameters.values()
     assert isinstance(stub, ast.FunctionDef)
@@ -50,11 +49,12 @@ def test_the_call_is_the_references(name, backward):
 
 
 @EACH
-def test_the_explanation_has_formula_call_shapes_rules_and_checks(name):
+def test_the_explanation_has_formula_call_shapes_rules_and_checks(operation):
+    name = operation.name
     said = CliRunner().invoke(app, ["explain", name])
     assert said.exit_code == 0
-    operation = SIGNATURES[name].operation
-    wanted = [operation.formula, operation.source, SIGNATURES[name].call()]
+    wanted = [operation.formula, operation.source, call(operation)]
+    wanted += [argument.shape for argument in operation.inputs]
     wanted += [refusal.rule for refusal in operation.refusals]
     wanted += [question.question for question in operation.conventions]
     wanted += [f"{name}/value", *(f"{name}/gradient/{one}" for one in operation.gradients)]
@@ -111,14 +111,14 @@ def test_a_section_is_told_claim_by_claim():
 def test_the_list_has_every_operation_and_claim_with_its_formula():
     said = CliRunner().invoke(app, ["list"], env={"COLUMNS": "160"}).output
     run = Run()
-    assert [name for name in SIGNATURES if f" {name} " not in said] == []
+    assert [name for name in FUNCTIONS if f" {name} " not in said] == []
     # Brackets of a formula are no markup.
     assert "xₙ_c[p·stride" in said
     assert [claim.text for claim in run.claims.values() if claim.text not in said] == []
 
 
 def test_stubs_are_python_and_offer_nothing_yet(tmp_path):
-    text = stubs(list(SIGNATURES.values()), "my_ops.py", 27)
+    text = stubs(list(FUNCTIONS.values()), "my_ops.py", len(FUNCTIONS))
     functions = [one for one in ast.parse(text).body if isinstance(one, ast.FunctionDef)]
     assert {one.name for one in functions} == set(reference_impl.__all__)
     assert all(ast.get_docstring(one) for one in functions)
@@ -148,8 +148,8 @@ def test_init_writes_what_is_chosen_and_never_over_a_file(tmp_path):
     "names, said",
     [
         ([], "The whole contract."),
-        (list(SIGNATURES), "The whole contract."),
-        (list(SIGNATURES)[:8], "8 operations of the contract."),
+        (list(FUNCTIONS), "The whole contract."),
+        (list(FUNCTIONS)[:8], "8 operations of the contract."),
         (["tanh", "relu", "tanh"], "tanh, relu."),
     ],
 )

@@ -1,6 +1,7 @@
 """What is taught, in which order; how far a student is; what a file of theirs holds."""
 
 import json
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
@@ -9,12 +10,12 @@ from conformance.run.run import Run
 from conformance.run.settings import Settings
 from conformance.tools.lesson import course as courses
 from conformance.tools.lesson import progress as states
-from conformance.tools.lesson.course import CourseError, Step, arranged, checks_in, course
+from conformance.tools.lesson.course import Step, checks_in, course
 from conformance.tools.lesson.progress import Passed, Progress, ProgressError, Stuck
 from conformance.tools.lesson.source import SourceError, beginning, missing_stubs, parsed
 
 RUN = Run()
-COURSE = course(RUN.settings.cases, RUN.signatures)
+COURSE = course(RUN.functions)
 RELU, LINEAR = COURSE.lessons["relu"], COURSE.lessons["linear"]
 PASSED = Passed("old", 2, 60, 0.25)
 
@@ -27,15 +28,16 @@ def names(lesson):
 
 
 def test_every_function_of_the_contract_is_taught_once():
-    assert set(COURSE.lessons) == set(RUN.signatures)
+    assert set(COURSE.lessons) == set(RUN.functions)
     assert list(COURSE.lessons)[:2] == ["relu", "sigmoid"]
     assert all(lesson.about.endswith(".") for lesson in COURSE.lessons.values())
 
 
-@pytest.mark.parametrize("known", [{"relu": {"about": "One."}}, {"conv3d": {"about": "None."}}])
-def test_an_order_that_is_not_the_contracts_is_said(known):
-    with pytest.raises(CourseError, match="disagree on"):
-        arranged(known, {"relu": None, "linear": None})
+def test_no_two_lessons_stand_at_one_place_and_what_has_none_is_not_taught():
+    orders = [lesson.operation.lesson.order for lesson in COURSE.lessons.values()]
+    assert orders == sorted(set(orders))
+    silent = replace(RELU.operation, lesson=None)
+    assert list(course({"relu": silent, "linear": LINEAR.operation}).lessons) == ["linear"]
 
 
 def test_a_cell_is_taught_before_its_sequence_and_a_window_before_a_convolution():
@@ -291,33 +293,33 @@ def test_what_is_no_python_is_told_in_one_line(raw, said):
 
 
 def test_a_file_is_begun_with_the_first_stub():
-    first = parsed(beginning(RELU.signature, "my_ops.py"), "my_ops.py")
+    first = parsed(beginning(RELU.operation, "my_ops.py"), "my_ops.py")
     assert first.defines("relu")
     assert first.defines("relu_backward")
     assert first.defines("np")
-    assert missing_stubs(first, RELU.signature) == b""
+    assert missing_stubs(first, RELU.operation) == b""
 
 
 @pytest.mark.parametrize("lesson", COURSE.lessons.values(), ids=lambda lesson: lesson.name)
 def test_what_is_missing_is_added_and_nothing_else(lesson):
-    signature = lesson.signature
-    names = [signature.name]
-    names += [f"{signature.name}_backward"] if signature.operation.gradients else []
+    operation = lesson.operation
+    names = [operation.name]
+    names += [f"{operation.name}_backward"] if operation.gradients else []
     for there in names:
         before = source(f"def {there}(): pass")
-        added = missing_stubs(before, signature)
+        added = missing_stubs(before, operation)
         after = parsed(before.raw + added, "my_ops.py")
         assert all(after.defines(name) for name in names)
         assert added.count(b"\ndef ") == len(names) - 1
 
 
 def test_a_stub_keeps_the_ends_of_lines_and_the_encoding():
-    added = missing_stubs(source("x = 1\r\n"), RELU.signature)
+    added = missing_stubs(source("x = 1\r\n"), RELU.operation)
     assert added.count(b"\n") == added.count(b"\r\n") > 5
     with pytest.raises(SourceError, match="save it as UTF-8"):
-        missing_stubs(parsed(b"# coding: latin-1\n", "f.py"), COURSE.lessons["conv2d"].signature)
+        missing_stubs(parsed(b"# coding: latin-1\n", "f.py"), COURSE.lessons["conv2d"].operation)
     bom = parsed(b"\xef\xbb\xbfx = 1\n", "f.py")
-    assert not missing_stubs(bom, RELU.signature).startswith(b"\xef\xbb\xbf")
+    assert not missing_stubs(bom, RELU.operation).startswith(b"\xef\xbb\xbf")
 
 
 def test_kinds_of_checks_are_all_in_the_order():

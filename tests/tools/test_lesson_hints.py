@@ -37,7 +37,7 @@ SHOWN = (
     "layer_norm/over-everything",
     "rnn_tanh_cell/slope-missing",
 )
-RELU, CONV2D = COURSE.lessons["relu"].signature, COURSE.lessons["conv2d"].signature
+RELU, CONV2D = COURSE.lessons["relu"].operation, COURSE.lessons["conv2d"].operation
 
 
 def all_hints(folder, name):
@@ -99,9 +99,9 @@ def test_the_answer_is_nowhere(name, tmp_path):
     if digits is not None:
         # What is due may also be among the inputs; what is computed is not.
         assert digits not in flat
-    signature = COURSE.lessons[line["operation"]].signature
+    operation = COURSE.lessons[line["operation"]].operation
     if found["index"] is not None:
-        assert hints(line, signature) == hints(retold(line), signature)
+        assert hints(line, operation) == hints(retold(line), operation)
 
 
 def test_there_are_digits_to_be_given_away(tmp_path):

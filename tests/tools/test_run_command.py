@@ -193,7 +193,7 @@ def test_pytest_elsewhere_says_where_the_checks_are(here):
 def test_names_are_known_without_the_cases_and_are_theirs():
     checks = {check.operation.name for check in Run().checks.values()}
     assert set(names.operations()) == checks
-    assert set(names.functions()) == set(Run().signatures)
+    assert set(names.functions()) == set(Run().functions)
     assert set(names.claims()) == set(Run().claims)
 
 

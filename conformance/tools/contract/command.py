@@ -1,11 +1,11 @@
 """list, explain, init: what there is to judge, what is owed, and a file to begin with."""
 
-from collections import Counter
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from conformance.record.vocabulary import USUAL_DTYPES
 from conformance.run import names
 from conformance.run.machine import limit_threads
 from conformance.run.run import Run
@@ -25,14 +25,15 @@ def list_() -> None:
     from rich.table import Table  # noqa: PLC0415
     from rich.text import Text  # noqa: PLC0415
 
+    from conformance.spec.check import checks_of  # noqa: PLC0415 - NumPy comes with it
+
     run = Run()
-    counts = Counter(check.operation.name for check in run.checks.values())
-    operations = {check.operation.name: check.operation for check in run.checks.values()}
     console = Console(highlight=False)
     table = Table("operation", "formula", "checks", box=None)
-    for name, operation in operations.items():
+    for name, operation in run.operations.items():
         # A formula's brackets are no markup.
-        table.add_row(name, Text(operation.formula), str(counts[name]))
+        owed = len(checks_of(operation, USUAL_DTYPES))
+        table.add_row(name, Text(operation.formula), str(owed))
     console.print(table)
     table = Table("claim", "formula, as the document has it", box=None)
     for name, claim in run.claims.items():
@@ -86,7 +87,7 @@ def init(
     limit_threads()
     from conformance.spec.signature import stubs  # noqa: PLC0415 - NumPy is imported only here
 
-    known = Run().signatures
+    known = Run().functions
     chosen = [known[name] for name in dict.fromkeys(operations or known)]
     write(Path(file), stubs(chosen, file, len(known)))
     many = f"{len(chosen)} operation{'s' * (len(chosen) != 1)}"

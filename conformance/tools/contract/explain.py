@@ -1,10 +1,11 @@
-"""What a network or a claim is, in words for a reader; of a function its signature tells it."""
+"""What a network or a claim is, in words for a reader; of a function `spec.signature` tells it."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 from conformance.judge.search import Plan, Search
+from conformance.spec import signature
 from conformance.spec.check import checks_of
 
 if TYPE_CHECKING:
@@ -21,11 +22,10 @@ _DRAWS = 100
 
 def explained(name: str, run: Run) -> str:
     """An operation, a claim, or the claims of a section."""
-    if name in run.signatures:
-        return run.signatures[name].explained()
-    for check in run.checks.values():
-        if check.operation.name == name and check.operation.network is not None:
-            return network(check.operation, check.operation.network)
+    if name in run.operations:
+        operation = run.operations[name]
+        made = operation.network
+        return signature.explained(operation) if made is None else network(operation, made)
     meant = [one for one in run.claims.values() if name in {one.id, one.id.partition("/")[0]}]
     return "\n\n\n".join(map(claim, meant))
 

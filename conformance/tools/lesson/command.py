@@ -84,8 +84,7 @@ def _screen(file: str, *, waits: bool) -> "Screen":
 def _course() -> "Course":
     from conformance.tools.lesson.course import course  # noqa: PLC0415 - NumPy is imported only here
 
-    run = Run()
-    return course(run.settings.cases, run.signatures)
+    return course(Run().functions)
 
 
 def _progress(

@@ -1,25 +1,18 @@
 """What is taught, and in which order: operations by difficulty, each in steps. Frozen data."""
 
-import tomllib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from importlib import resources
-from typing import Any
 
 from conformance.record.vocabulary import USUAL_DTYPES
 from conformance.spec.check import Check, checks_of
-from conformance.spec.signature import Signature
+from conformance.spec.operation import Operation
 
 # Plainest first. What float64 does right, the step "dtype" asks for in every other dtype.
 _ORDER = ("value", "gradient", "dtype", "special", "refusal", "pure", "convention")
 _IN_EVERY_DTYPE = frozenset({"value", "gradient", "dtype"})
 _FORWARD = frozenset({"value", "refusal"})
 _BACKWARD = frozenset({"gradient", "convention"})
-
-
-class CourseError(Exception):
-    """The order of the lessons is not that of the contract's functions."""
 
 
 @dataclass(frozen=True)
@@ -75,19 +68,23 @@ def checks_in(step: Step, checks: Mapping[str, Check], dtypes: Sequence[str]) ->
 class Lesson:
     """One operation of the course: what it is there to teach, and its steps."""
 
-    signature: Signature
-    about: str
+    operation: Operation
 
     @property
     def name(self) -> str:
-        """The operation's."""
-        return self.signature.name
+        """Return the operation's name."""
+        return self.operation.name
+
+    @property
+    def about(self) -> str:
+        """Return what it is there to teach."""
+        return self.operation.lesson.sentence if self.operation.lesson else ""
 
     @cached_property
     def steps(self) -> tuple[Step, ...]:
         """Its steps, plainest first."""
         plainest = USUAL_DTYPES[-1]
-        owed = checks_of(self.signature.operation, USUAL_DTYPES)
+        owed = checks_of(self.operation, USUAL_DTYPES)
         found = dict.fromkeys(step_of(check, plainest) for check in owed)
         return tuple(sorted(found, key=lambda step: _ORDER.index(step.kind)))
 
@@ -104,28 +101,8 @@ class Course:
         return tuple(step for lesson in self.lessons.values() for step in lesson.steps)
 
 
-def course(cases: str, signatures: Mapping[str, Signature]) -> Course:
-    """The lessons of a package of cases, in the order that its lessons.toml has.
-
-    Raises:
-        CourseError: where it leaves a function of the contract out, or names another.
-    """
-    text = resources.files(cases).joinpath("lessons.toml").read_text("utf-8")
-    return arranged(tomllib.loads(text), signatures)
-
-
-def arranged(known: Mapping[str, Any], signatures: Mapping[str, Signature]) -> Course:
-    """The lessons in the order of a table, which must have each function of the contract.
-
-    Raises:
-        CourseError: where it has not.
-    """
-    if odd := _odd(known, signatures):
-        raise CourseError(
-            f"lessons.toml and the contract disagree on {odd[0]!r}; each function has its entry"
-        )
-    return Course({name: Lesson(signatures[name], one["about"]) for name, one in known.items()})
-
-
-def _odd(names: Iterable[str], others: Iterable[str]) -> list[str]:
-    return sorted(set(names) ^ set(others))
+def course(functions: Mapping[str, Operation]) -> Course:
+    """Return the lessons that functions of the contract come with, in their order."""
+    taught = [operation for operation in functions.values() if operation.lesson is not None]
+    taught.sort(key=lambda operation: operation.lesson.order if operation.lesson else 0)
+    return Course({operation.name: Lesson(operation) for operation in taught})

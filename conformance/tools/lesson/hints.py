@@ -15,7 +15,7 @@ from conformance.record.file import Line
 from conformance.record.vocabulary import Problem
 from conformance.report.diagnosis import hinted
 from conformance.report.failures import facts
-from conformance.spec.signature import Signature
+from conformance.spec.operation import Operation
 
 _GIVEN_AWAY = frozenset({"expected", "bound"})
 _MOST_TERMS = 12
@@ -33,12 +33,12 @@ class Hint:
     rows: Rows
 
 
-def hints(line: Line, signature: Signature) -> tuple[Hint, ...]:
+def hints(line: Line, operation: Operation) -> tuple[Hint, ...]:
     """All levels that have something to say, in the order in which they are revealed."""
     levels = (
         Hint("where", (("", message(line, truth=False)), *_case(line))),
         Hint("what kind", _kind(line)),
-        Hint("the formula", _formula(line, signature)),
+        Hint("the formula", _formula(line, operation)),
     )
     return tuple(level for level in levels if level.rows)
 
@@ -100,16 +100,16 @@ def _is_wrong(actual: float | None, due: float | None, bound: float | None) -> b
     return not same and not abs(actual - due) <= bound
 
 
-def _formula(line: Line, signature: Signature) -> Rows:
+def _formula(line: Line, operation: Operation) -> Rows:
     if line["check"] == "refusal":
-        rules = dict.fromkeys(one.rule for one in signature.operation.refusals)
+        rules = dict.fromkeys(one.rule for one in operation.refusals)
         return tuple(("must refuse" * (not place), rule) for place, rule in enumerate(rules))
     if line["check"] not in _COMPUTED or line["verdict"] != "fails":
         return ()
-    rows = [("formula", signature.operation.formula)]
+    rows = [("formula", operation.formula)]
     if line["argument"] is not None:
         rows += [("its gradient", "the slope of each result, times its own grad_output, summed")]
-    notes = ((("note" * (not place)), one) for place, one in enumerate(signature.notes))
+    notes = ((("note" * (not place)), one) for place, one in enumerate(operation.notes))
     return (*rows, *_made_of(line), *notes)
 
 

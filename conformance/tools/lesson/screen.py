@@ -11,6 +11,7 @@ from conformance.record.file import Line
 from conformance.report.columns import Page
 from conformance.report.numbers import counted, share
 from conformance.report.safe_text import spelled
+from conformance.spec.signature import explained
 from conformance.tools.lesson.course import Course, Lesson, Step
 from conformance.tools.lesson.hints import Hint
 from conformance.tools.lesson.progress import Passed, Print, Progress
@@ -77,7 +78,7 @@ class Screen:
         """An operation begins: its formula, its call, its inputs."""
         self._print(self._page.heading(lesson.name, f"operation {place} of {many}"))
         self.say(lesson.about)
-        formula, calls, rows, *_ = lesson.signature.explained().split("\n\n")
+        formula, calls, rows, *_ = explained(lesson.operation).split("\n\n")
         self.gap()
         self._print(self._page.wrapped(formula.splitlines()[0], 4, "bold"))
         for row in (*calls.splitlines(), *rows.splitlines()):
@@ -102,7 +103,7 @@ class Screen:
 
     def _asked(self, lesson: Lesson, step: Step) -> str:
         words = _ASKS[step.kind].format(function=step.functions[0], argument=step.argument)
-        names = list(lesson.signature.operation.gradients)
+        names = list(lesson.operation.gradients)
         if len(names) > 1 and step.argument == names[0]:
             words += " " + _IN_A_TUPLE.format(names=", ".join(names))
         return words
@@ -225,7 +226,7 @@ def _worst(worst: float) -> str:
 
 def _particulars(lesson: Lesson, step: Step) -> list[str]:
     """What a step asks for, one by one."""
-    operation = lesson.signature.operation
+    operation = lesson.operation
     if step.kind == "refusal":
         return list(dict.fromkeys(one.rule for one in operation.refusals))
     if step.kind == "convention":

@@ -9,7 +9,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from conformance.spec.signature import Signature
+from conformance.spec.operation import Operation
+from conformance.spec.signature import stubs_of
 
 # An object of this name is judged in the file's own place.
 _WHOLE = "IMPLEMENTATION"
@@ -132,25 +133,25 @@ import numpy as np
 '''
 
 
-def beginning(signature: Signature, file: str) -> bytes:
-    """A file with the stub of a first operation."""
-    return f"{_HEAD.format(file=file)}\n\n{signature.stub()}\n".encode()
+def beginning(operation: Operation, file: str) -> bytes:
+    """Return a file with the stubs of a first operation."""
+    stubs = "\n\n\n".join(stubs_of(operation))
+    return f"{_HEAD.format(file=file)}\n\n{stubs}\n".encode()
 
 
-def missing_stubs(source: Source, signature: Signature) -> bytes:
+def missing_stubs(source: Source, operation: Operation) -> bytes:
     """What to add to a file so that it has both functions; empty where it has them.
 
     Raises:
         SourceError: where the file's encoding has no such letters.
     """
-    names = [signature.name, f"{signature.name}_backward"]
-    # The stub has the functions apart by two empty lines, and none within.
-    parts = signature.stub().split("\n\n\n")
-    owed = [part for name, part in zip(names, parts, strict=False) if not source.defines(name)]
+    names = [operation.name, f"{operation.name}_backward"]
+    pairs = zip(names, stubs_of(operation), strict=False)
+    owed = [stub for name, stub in pairs if not source.defines(name)]
     if not owed:
         return b""
     gap = "" if not source.raw or source.raw.endswith(b"\n") else "\n"
-    text = gap + "".join(f"\n\n{part}\n" for part in owed)
+    text = gap + "".join(f"\n\n{stub}\n" for stub in owed)
     if b"\r\n" in source.raw:
         text = text.replace("\n", "\r\n")
     encoding, _ = tokenize.detect_encoding(io.BytesIO(source.raw).readline)

@@ -131,12 +131,11 @@ class Teacher:
 
     def _give_stub(self, lesson: Lesson) -> bool:
         """Add to the file what it lacks of an operation; nothing that is there is touched."""
-        signature = lesson.signature
         try:
             if not self.file.exists():
-                self.file.write_bytes(beginning(signature, self.file.name))
+                self.file.write_bytes(beginning(lesson.operation, self.file.name))
                 return True
-            added = missing_stubs(self._source(), signature)
+            added = missing_stubs(self._source(), lesson.operation)
             if added:
                 with self.file.open("ab") as stream:
                     stream.write(added)
@@ -213,7 +212,7 @@ class Teacher:
             self._keep(states.without(self.progress, step))
             self._screen.unwritten(line["message"] or "")
             return DOES_NOT
-        levels = hints(line, self._course.lessons[step.operation].signature)
+        levels = hints(line, self._course.lessons[step.operation].operation)
         self._keep(states.with_failed(self.progress, step, way(line)))
         assert self.progress.stuck is not None
         self._levels = levels

@@ -1,8 +1,6 @@
-"""The multilayer perceptron: a pass forward through its layers, and backpropagation.
+"""The multilayer perceptron: backpropagation through its layers.
 
 With A⁰ = X, weights stored in × out, g the activation, ⊙ the elementwise product:
-
-    Zˡ = Aˡ⁻¹ Wˡ + bˡ              Aˡ = g(Zˡ)                     for l = 1, …, L
 
     δᴸ = (Aᴸ − Y) / n              δˡ = (δˡ⁺¹ Wˡ⁺¹ᵀ) ⊙ g′(Zˡ)      for l = L − 1, …, 1
     grad_Wˡ = Aˡ⁻¹ᵀ δˡ             grad_bˡ = Σₙ δˡ
@@ -22,28 +20,17 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
-from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
-from conformance.bounds import (
-    Array,
-    Ball,
-    disclaim,
-    either,
-    gate,
-    matmul,
-    multiply,
-    relu,
-    sigmoid,
-    tanh,
-    total,
-)
+from conformance.bounds import Ball, disclaim, either, gate, matmul, multiply, sigmoid, tanh, total
 from conformance.spec import (
     Input,
     Inputs,
+    Lesson,
     Operation,
     Parameters,
     Refusal,
+    Spoiled,
     Tensor,
     applied,
     batch_sizes,
@@ -52,72 +39,36 @@ from conformance.spec import (
     torch,
 )
 
-Tensors = list[Tensor]
-Balls = list[Ball]
-Spoil = Callable[[Inputs, Parameters], tuple[Inputs, Parameters] | None]
-
-# Small, empty, and long enough to be worked on in blocks of eight and sixteen.
-_WIDTHS = (1, 2, 3, 4, 5, 0, 8, 17)
-
-
-@st.composite
-def _widths(draw: DrawFn) -> list[int]:
-    """Widths of one to three layers, the inputs' first; often the same twice running."""
-    chosen = [draw(st.sampled_from(_WIDTHS))]
-    for _ in range(draw(st.integers(1, 3))):
-        chosen.append(draw(st.sampled_from((chosen[-1], *_WIDTHS))))
-    return chosen
-
-
-def _parameters(draw: DrawFn) -> Parameters:
-    name = draw(st.sampled_from((None, *_ACTIVATIONS)))
-    return {} if name is None else {"activation": name}
-
-
-def _forward(draw: DrawFn) -> tuple[dict[str, Any], dict[str, Any]]:
-    n, widths = draw(batch_sizes()), draw(_widths())
-    biases = [(width,) for width in widths[1:]]
-    shapes = {"x": (n, widths[0]), "weights": list(pairwise(widths)), "biases": biases}
-    return shapes, _parameters(draw)
+from ._layers import (
+    CONNECTED,
+    NAMED,
+    Balls,
+    Tensors,
+    grown,
+    layer_widths,
+    parameters_of,
+    shorter,
+    torch_activation,
+    with_changed,
+)
 
 
 def _backward(draw: DrawFn) -> tuple[dict[str, Any], dict[str, Any]]:
-    n, widths = draw(batch_sizes()), draw(_widths())
+    n, widths = draw(batch_sizes()), draw(layer_widths())
     if n == 0:
         # No claim is made on any of these numbers, so a few of them are enough.
         widths = [min(width, 2) for width in widths]
     layers = [(n, width) for width in widths]
     weights = list(pairwise(widths))
     shapes = {"y": layers[-1], "activations": layers, "zs": layers[1:], "weights": weights}
-    return shapes, _parameters(draw)
-
-
-_ACTIVATIONS = ("sigmoid", "tanh", "relu")
-
-
-def _torch_activation(name: str) -> Callable[[Tensor], Tensor]:
-    if name not in _ACTIVATIONS:
-        raise ValueError(f"activation is {name!r}; it must be one of {', '.join(_ACTIVATIONS)}")
-    function: Callable[[Tensor], Tensor] = getattr(torch, name)
-    return function
+    return shapes, parameters_of(draw)
 
 
 def _activate(inputs: Inputs, parameters: Parameters) -> Inputs:
     """Make the activations those of zs, rounded as torch rounds them; the first one is free."""
-    g = _torch_activation(parameters.get("activation", "sigmoid"))
+    g = torch_activation(parameters.get("activation", "sigmoid"))
     activated = [applied(g, z) for z in inputs["zs"]]
     return {**inputs, "activations": [inputs["activations"][0], *activated]}
-
-
-def _torch_forward(
-    x: Tensor, weights: Tensors, biases: Tensors, *, activation: str = "sigmoid"
-) -> tuple[Tensors, Tensors]:
-    g = _torch_activation(activation)
-    activations, zs = [x], []
-    for weight, bias in zip(weights, biases, strict=True):
-        zs.append(torch.addmm(bias, activations[-1], weight))
-        activations.append(g(zs[-1]))
-    return activations, zs
 
 
 def _pull(
@@ -136,7 +87,7 @@ def _torch_backward(
     *,
     activation: str = "sigmoid",
 ) -> tuple[Tensors, Tensors]:
-    g = _torch_activation(activation)
+    g = torch_activation(activation)
     upstream = (activations[-1] - y) / len(y)
     grad_weights: Tensors = []
     grad_biases: Tensors = []
@@ -149,19 +100,6 @@ def _torch_backward(
         if z is not None:
             (upstream,) = _pull(g, (z,), grads[1])
     return grad_weights, grad_biases
-
-
-_VALUES = {"sigmoid": sigmoid, "tanh": tanh, "relu": relu}
-
-
-def _forward_value(
-    x: Ball, weights: Balls, biases: Balls, *, activation: str = "sigmoid"
-) -> tuple[Balls, Balls]:
-    activations, zs = [x], []
-    for weight, bias in zip(weights, biases, strict=True):
-        zs.append(matmul(activations[-1], weight, plus=bias))
-        activations.append(_VALUES[activation](zs[-1]))
-    return activations, zs
 
 
 def _through_sigmoid(back: Ball, a: Ball, z: Ball) -> Ball:
@@ -228,63 +166,14 @@ def _backward_value(
     )
 
 
-def _with(name: str, change: Callable[[Any], Any]) -> Spoil:
-    """Spoil one input."""
-    return lambda inputs, parameters: ({**inputs, name: change(inputs[name])}, parameters)
-
-
-def _shorter(arrays: list[Array]) -> list[Array]:
-    return arrays[:-1]
-
-
-def _grown(name: str, axis: int = 0) -> Spoil:
-    """Make an axis of an input, or of its first array, longer: by two, so that none broadcasts."""
-
-    def change(value: Any) -> Any:
-        if isinstance(value, list):
-            return [change(value[0]), *value[1:]]
-        return np.pad(value, [(0, 2 * (i == axis)) for i in range(value.ndim)], constant_values=1)
-
-    return _with(name, change)
-
-
-def _wider_z(inputs: Inputs, parameters: Parameters) -> tuple[Inputs, Parameters] | None:
+def _wider_z(inputs: Inputs, parameters: Parameters) -> Spoiled | None:
     # No formula has the last layer's slope.
     hidden = len(inputs["zs"]) > 1
-    return _grown("zs", axis=1)(inputs, parameters) if hidden else None
+    return grown("zs", axis=1)(inputs, parameters) if hidden else None
 
 
-_CONNECTED = Refusal(
-    "layers-disagree",
-    "a weight must have a row for each of its inputs",
-    _grown("weights"),
-)
-_NAMED = Refusal(
-    "unknown-activation",
-    "activation must be sigmoid, tanh or relu",
-    lambda inputs, parameters: (inputs, {**parameters, "activation": "staircase"}),
-)
-
-OPERATIONS: tuple[Operation, ...] = (
-    Operation(
-        name="forward_propagate",
-        family="mlp",
-        formula="Zˡ = Aˡ⁻¹ Wˡ + bˡ, Aˡ = g(Zˡ)",
-        latex=r"Z^l = A^{l-1} W^l + b^l, \quad A^l = g(Z^l)",
-        source="document 3.1, 4.1",
-        inputs=(Input("x", calm), Input("weights", calm), Input("biases", calm)),
-        structures=structures(_forward),
-        torch=_torch_forward,
-        value=_forward_value,
-        refusals=(
-            _CONNECTED,
-            Refusal("bias-too-long", "a bias must have one entry per output", _grown("biases")),
-            Refusal("x-of-rank-1", "x must be of rank 2", _with("x", np.ravel)),
-            Refusal("too-few-biases", "every weight must have a bias", _with("biases", _shorter)),
-            Refusal("too-few-weights", "every bias must have a weight", _with("weights", _shorter)),
-            _NAMED,
-        ),
-    ),
+ORDER = 91
+OPERATIONS = (
     Operation(
         name="backpropagate",
         family="mlp",
@@ -294,20 +183,34 @@ OPERATIONS: tuple[Operation, ...] = (
             r"\text{grad}_{W^l} = {A^{l-1}}^{T} \delta^l, \quad \text{grad}_{b^l} = \sum_n \delta^l"
         ),
         source="document 3.2, 4.1",
-        inputs=tuple(Input(name, calm) for name in ("y", "activations", "zs", "weights")),
+        inputs=(
+            Input("y", calm, "(n, d_L)"),
+            Input("activations", calm, "a list, x first"),
+            Input("zs", calm, "a list"),
+            Input("weights", calm, "a list"),
+        ),
+        parameters={"activation": "sigmoid"},
+        result="a pair of lists: the weights' gradients and the biases', in the layers' order",
+        notes=(
+            'activation is "sigmoid", "tanh" or "relu".',
+            "The last layer's delta is aᴸ − y; gradients are averaged over the n samples.",
+        ),
+        lesson=Lesson(140, "The way back through the layers, error by error."),
         structures=structures(_backward),
         torch=_torch_backward,
         value=_backward_value,
         refusals=(
-            _CONNECTED,
+            CONNECTED,
             Refusal(
-                "y-too-wide", "y must have the shape of the last activation", _grown("y", axis=1)
+                "y-too-wide", "y must have the shape of the last activation", grown("y", axis=1)
             ),
             Refusal("z-too-wide", "a z must have its activation's shape", _wider_z),
-            Refusal("samples-disagree", "x must have as many samples as y", _grown("activations")),
-            Refusal("too-few-weights", "every z must have its weight", _with("weights", _shorter)),
-            Refusal("too-few-zs", "every weight must have its z", _with("zs", _shorter)),
-            _NAMED,
+            Refusal("samples-disagree", "x must have as many samples as y", grown("activations")),
+            Refusal(
+                "too-few-weights", "every z must have its weight", with_changed("weights", shorter)
+            ),
+            Refusal("too-few-zs", "every weight must have its z", with_changed("zs", shorter)),
+            NAMED,
         ),
         complete=_activate,
     ),

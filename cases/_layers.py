@@ -1,0 +1,81 @@
+"""What the passes through a multilayer perceptron share: layers drawn, activations, refusals."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from hypothesis import strategies as st
+from hypothesis.strategies import DrawFn
+
+from conformance.bounds import Array, Ball
+from conformance.spec import Parameters, Refusal, Spoil, Tensor, torch
+
+Tensors = list[Tensor]
+
+
+Balls = list[Ball]
+
+
+# Small, empty, and long enough to be worked on in blocks of eight and sixteen.
+_WIDTHS = (1, 2, 3, 4, 5, 0, 8, 17)
+
+
+@st.composite
+def layer_widths(draw: DrawFn) -> list[int]:
+    """Widths of one to three layers, the inputs' first; often the same twice running."""
+    chosen = [draw(st.sampled_from(_WIDTHS))]
+    for _ in range(draw(st.integers(1, 3))):
+        chosen.append(draw(st.sampled_from((chosen[-1], *_WIDTHS))))
+    return chosen
+
+
+ACTIVATIONS = ("sigmoid", "tanh", "relu")
+
+
+def parameters_of(draw: DrawFn) -> Parameters:
+    name = draw(st.sampled_from((None, *ACTIVATIONS)))
+    return {} if name is None else {"activation": name}
+
+
+def torch_activation(name: str) -> Callable[[Tensor], Tensor]:
+    if name not in ACTIVATIONS:
+        raise ValueError(f"activation is {name!r}; it must be one of {', '.join(ACTIVATIONS)}")
+    function: Callable[[Tensor], Tensor] = getattr(torch, name)
+    return function
+
+
+def with_changed(name: str, change: Callable[[Any], Any]) -> Spoil:
+    """Spoil one input."""
+    return lambda inputs, parameters: ({**inputs, name: change(inputs[name])}, parameters)
+
+
+def shorter(arrays: list[Array]) -> list[Array]:
+    return arrays[:-1]
+
+
+def grown(name: str, axis: int = 0) -> Spoil:
+    """Make an axis of an input, or of its first array, longer: by two, so that none broadcasts."""
+
+    def change(value: Any) -> Any:
+        if isinstance(value, list):
+            return [change(value[0]), *value[1:]]
+        return np.pad(value, [(0, 2 * (i == axis)) for i in range(value.ndim)], constant_values=1)
+
+    return with_changed(name, change)
+
+
+CONNECTED = Refusal(
+    "layers-disagree",
+    "a weight must have a row for each of its inputs",
+    grown("weights"),
+)
+
+
+NAMED = Refusal(
+    "unknown-activation",
+    "activation must be sigmoid, tanh or relu",
+    lambda inputs, parameters: (inputs, {**parameters, "activation": "staircase"}),
+)
+
+
+NOTE = 'activation is "sigmoid", "tanh" or "relu".'

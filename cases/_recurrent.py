@@ -1,0 +1,145 @@
+"""What recurrent cells and sequences share: shapes, numbers, refusals, the contract's words.
+
+Numbers are as a rule normal, of short sums and few steps: an error that the first step makes is
+in all that follows.
+"""
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any
+
+import numpy as np
+from hypothesis import strategies as st
+from hypothesis.strategies import DrawFn
+
+from conformance.bounds import Array, Ball
+from conformance.spec import (
+    Input,
+    Inputs,
+    Operation,
+    Parameters,
+    Part,
+    Refusal,
+    Shape,
+    Spoil,
+    Spoiled,
+    Structure,
+    mostly_normal,
+    structures,
+)
+
+from ._gates import Cell
+
+
+def _shapes(draw: DrawFn, cell: Cell, *, steps: bool) -> tuple[dict[str, Any], dict[str, Any]]:
+    hid = draw(st.sampled_from([1, 2, 3, 4, 1]))
+    # Squares hide a forgotten transpose: inputs and samples are often as many as units.
+    units = cell.gates * hid
+    tall = units if units <= 8 else hid
+    features = draw(st.sampled_from([hid, 1, 2, 3, 4, tall, tall, tall, 0]))
+    n = draw(st.sampled_from([1, 2, 3, hid, 4, features, 0]))
+    time = (draw(st.sampled_from([1, 2, 3, n or 1, features or 1, 4])),) if steps else ()
+    shapes: dict[str, Shape] = {"x": (n, *time, features)}
+    shapes.update(dict.fromkeys(cell.states, (n, hid)))
+    shapes.update({"w_ih": (units, features), "w_hh": (units, hid)})
+    shapes.update({"b_ih": (units,), "b_hh": (units,)})
+    return shapes, {}
+
+
+def _unsaturated(rng: Any, shape: Shape, dtype: str, regime: str, structure: Structure) -> Array:
+    """Numbers at which the slopes of tanh and σ are as a rule not zero."""
+    array = mostly_normal(rng, shape, dtype, regime, structure)
+    if regime in {"integers", "ties", "constant"} and rng.random() < 0.7:
+        array = (array * 0.125).astype(dtype)
+    return array
+
+
+def _grown(name: str, axis: int, *, steps: bool) -> Spoil:
+    """Make an axis longer: by two, so that from zero or one it does not broadcast."""
+
+    def spoil(inputs: Inputs, parameters: Parameters) -> Spoiled | None:
+        x = inputs[name]
+        # In a sequence torch lets any number of samples or units meet a single one.
+        if steps and x.shape[axis] == 1:
+            return None
+        widths = [(0, 2 * (i == axis % x.ndim)) for i in range(x.ndim)]
+        return {**inputs, name: np.pad(x, widths, constant_values=1)}, parameters
+
+    return spoil
+
+
+def _without_steps(inputs: Inputs, parameters: Parameters) -> Spoiled:
+    return {**inputs, "x": inputs["x"][:, :0]}, parameters
+
+
+_GROWN = (
+    ("x", -1, "x-too-wide", "w_ih must have a column for each feature"),
+    ("h", 0, "h-too-long", "h must have as many samples as x"),
+    ("h", 1, "h-too-wide", "w_hh must have a column for each unit"),
+    ("c", 0, "c-too-long", "c must have h's shape"),
+    ("c", 1, "c-too-wide", "c must have h's shape"),
+    ("w_ih", 0, "w_ih-too-long", "w_ih must have gates · hid rows"),
+    ("w_hh", 0, "w_hh-too-long", "w_hh must have gates · hid rows"),
+    ("w_hh", 1, "w_hh-too-wide", "w_hh must have a column for each unit"),
+    ("b_ih", 0, "b_ih-too-long", "b_ih must have one entry per row"),
+    ("b_hh", 0, "b_hh-too-long", "b_hh must have one entry per row"),
+)
+
+
+_STEPS = Refusal("no-steps", "x must have one step at least", _without_steps)
+
+
+def _refusals(cell: Cell, *, steps: bool) -> tuple[Refusal, ...]:
+    grown = (
+        Refusal(refusal, rule, _grown(name, axis, steps=steps))
+        for name, axis, refusal, rule in _GROWN
+        if name != "c" or "c" in cell.states
+    )
+    return (*grown, _STEPS) if steps else tuple(grown)
+
+
+# By whether there are steps, and the number of states.
+_RESULTS = {
+    (False, 1): "(n, hid), the next h",
+    (False, 2): "a pair: the next h and the next c, each (n, hid)",
+    (True, 1): "a pair: the outputs (n, t, hid), and the last h (n, hid)",
+    (True, 2): "three: the outputs (n, t, hid), the last h and the last c, each (n, hid)",
+}
+
+
+def _shapes_in_words(cell: Cell, *, steps: bool) -> dict[str, str]:
+    rows = "hid" if cell.gates == 1 else f"{cell.gates}·hid"
+    return {
+        "x": "(n, t, in)" if steps else "(n, in)",
+        **dict.fromkeys(cell.states, "(n, hid)"),
+        "w_ih": f"({rows}, in)",
+        "w_hh": f"({rows}, hid)",
+        "b_ih": f"({rows},)",
+        "b_hh": f"({rows},)",
+    }
+
+
+def recurrent_operation(
+    cell: Cell,
+    value: Callable[..., Any],
+    backward: Callable[..., Mapping[str, Ball]],
+    *,
+    steps: bool,
+    **fields: Any,
+) -> Operation:
+    """Return an operation with what follows from its cell, and whether it takes steps in time."""
+    inputs = _shapes_in_words(cell, steps=steps)
+    # One pass for all gradients: a trial runs it once.
+    whole = partial(backward, cell)
+    order = f"The gates' rows are in the order {', '.join(cell.order)}."
+    return Operation(
+        family="recurrent",
+        inputs=tuple(Input(name, _unsaturated, shape) for name, shape in inputs.items()),
+        result=_RESULTS[steps, len(cell.states)],
+        notes=(order,) if cell.order else (),
+        structures=structures(partial(_shapes, cell=cell, steps=steps)),
+        value=partial(value, cell),
+        gradients={name: Part(whole, name) for name in inputs},
+        refusals=_refusals(cell, steps=steps),
+        **fields,
+    )

@@ -1,0 +1,192 @@
+"""Two-dimensional max pooling: the largest pixel of each window of an image.
+
+    y = max over the window of x, padded with −∞
+    grad_x = Σ over windows p of g[p], at the winner of p
+
+A comparison commits no error, so the maximum is exact, and where no two pixels may be the
+largest its gradient is a sum of chosen upstream gradients, in any order. Between tied pixels
+mathematics leaves the choice: any share of g[p], from nothing to all of it, may go to each. A
+NaN is the largest; among several there is the same choice. Which one is taken gets reported.
+"""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import numpy as np
+from hypothesis.strategies import DrawFn
+
+from conformance.bounds import Array, Ball, between, disclaim, peak, select, total
+from conformance.spec import (
+    Answer,
+    Convention,
+    Input,
+    Inputs,
+    Lesson,
+    Operation,
+    Parameters,
+    TorchFunction,
+    real,
+    structures,
+)
+
+from ._pooling import CEIL_MODE, REFUSALS, images, reciprocal, windows_on
+from ._window_parameters import Limits, out_of_range
+from ._windows import Windows
+
+# Where several taps of a window have an equal claim: which of them get which share.
+Shares = Callable[[Windows, Array, Ball], Ball]
+
+
+def _images_of_max(draw: DrawFn) -> tuple[dict[str, Any], dict[str, Any]]:
+    return images(draw, Limits(pooling=True), ceil_mode=CEIL_MODE)
+
+
+def _by_tap(windows: Windows, x: Ball) -> Ball:
+    """(n, c, kh · kw, h', w'): the taps of each window, −∞ where they look at the padding."""
+    n, c = x.shape[:2]
+    return windows.gather(x, -np.inf).reshape(n, c, int(np.prod(windows.kernel)), *windows.counts)
+
+
+def _max(x: Ball, **parameters: Any) -> Ball:
+    return peak(_by_tap(windows_on(x, **parameters), x), 2)[:, :, 0]
+
+
+def _claims(windows: Windows, x: Ball) -> Array:
+    """Which taps may be the largest of their window: (n, c, kh · kw, h', w')."""
+    taps = _by_tap(windows, x)
+    nan = np.isnan(taps.value)
+    low = np.where(nan, np.inf, taps.value - taps.bound).max(axis=2, keepdims=True)
+    claims = np.where(nan.any(axis=2, keepdims=True), nan, taps.value + taps.bound >= low)
+    # The padding is no pixel, though it ties with one of −∞.
+    return claims & windows.on_image.reshape(-1, *windows.counts)
+
+
+def _scattered(windows: Windows, x: Ball, contributions: Ball) -> Ball:
+    """Σ over windows of what each tap contributes to its pixel."""
+    n, c = x.shape[:2]
+    by_tap = contributions.reshape(n, c, *windows.kernel, *windows.counts)
+    return total(windows.spread(by_tap), axis=(4, 5))
+
+
+def _to_all(grad_output: Ball, claims: Array) -> Ball:
+    """The upstream gradient at every tap of its window."""
+    return grad_output[:, :, None].map(lambda g: np.broadcast_to(g, claims.shape))
+
+
+def _grad_max(grad_output: Ball, x: Ball, **parameters: Any) -> Ball:
+    windows = windows_on(x, **parameters)
+    claims = _claims(windows, x)
+    grad = _to_all(grad_output, claims)
+    nothing = grad.like(np.zeros(grad.shape))
+    tied = claims & (np.count_nonzero(claims, axis=2, keepdims=True) > 1)
+    contributions = select(claims, grad, nothing)
+    if tied.any():
+        contributions = select(tied, between(nothing, grad), contributions)
+    result = _scattered(windows, x, contributions)
+    # A loser gets nothing, not even of ∞: a mask multiplied in makes 0 · ∞ = NaN of it. Among
+    # equals the share of ∞ that each gets is a convention.
+    spoiled = ~np.isfinite(grad.value) & tied
+    if not spoiled.any():
+        return result
+    certain = _scattered(windows, x, select(claims & ~tied, grad, nothing))
+    reached = _scattered(windows, x, grad.like(spoiled.astype(np.float64)))
+    return disclaim(result, (reached.value > 0) & ~np.isnan(certain.value))
+
+
+def _one(windows: Windows, claims: Array, grad: Ball, *, last: bool, by_columns: bool) -> Ball:
+    """All to one tap: the first or the last, counted along rows or along columns."""
+    order = np.arange(claims.shape[2]).reshape(windows.kernel)
+    rank = order.T.ravel().argsort() if by_columns else order.ravel()
+    rank = (-rank if last else rank)[:, None, None]
+    worst = claims.shape[2] + 1
+    ranks = np.where(claims, rank, worst)
+    winner = claims & (ranks == ranks.min(axis=2, keepdims=True))
+    return select(winner, grad, grad.like(np.zeros(grad.shape)))
+
+
+def _evenly(_windows: Windows, claims: Array, grad: Ball) -> Ball:
+    """To each an equal share."""
+    share = reciprocal(np.maximum(np.count_nonzero(claims, axis=2, keepdims=True), 1), grad)
+    return select(claims, grad * share, grad.like(np.zeros(grad.shape)))
+
+
+def _answer(name: str, shares: Shares) -> Answer:
+    def gradient(grad_output: Ball, x: Ball, **parameters: Any) -> Ball:
+        windows = windows_on(x, **parameters)
+        claims = _claims(windows, x)
+        contributions = shares(windows, claims, _to_all(grad_output, claims))
+        return _scattered(windows, x, contributions)
+
+    return Answer(name, gradient)
+
+
+def _plant_ties(rng: Any, inputs: Inputs, _parameters: Parameters) -> Inputs:
+    x = inputs["x"]
+    return {**inputs, "x": rng.integers(0, 2, x.shape).astype(x.dtype)}
+
+
+def _plant_nans(rng: Any, inputs: Inputs, _parameters: Parameters) -> Inputs:
+    # No two other pixels are equal: ties are another question. Half of them are negative, for a
+    # border of zeros to win over.
+    x = inputs["x"]
+    distinct = (rng.permutation(x.size) - x.size // 2).reshape(x.shape).astype(x.dtype)
+    return {**inputs, "x": np.where(rng.random(x.shape) < 0.5, x.dtype.type(np.nan), distinct)}
+
+
+_FIRST = _answer("first", partial(_one, last=False, by_columns=False))
+
+
+_LAST = _answer("last", partial(_one, last=True, by_columns=False))
+
+
+_OTHERS = (
+    _answer("split evenly", _evenly),
+    _answer("first by columns", partial(_one, last=False, by_columns=True)),
+    _answer("last by columns", partial(_one, last=True, by_columns=True)),
+)
+
+
+_PAIRS = (
+    "kernel_size, stride, padding and dilation are each an int or a pair; stride None is "
+    "kernel_size."
+)
+_PADDING = (
+    "The padding is −∞. With ceil_mode a last window may be cut off, but not begin past the image."
+)
+
+ORDER = 50
+OPERATIONS = (
+    Operation(
+        name="max_pool2d",
+        family="pooling",
+        formula="yₙ_cp = max_ij xₙ_c[p·stride + (i, j)·dilation]",
+        latex=(
+            r"y_{n,c,p} = \max_{i,j} x_{n,c}[p \cdot \text{stride} + "
+            r"(i,j) \cdot \text{dilation}]"
+        ),
+        source="torch.nn.functional.max_pool2d",
+        inputs=(Input("x", real, "(n, c, h, w)"),),
+        parameters={
+            "kernel_size": ...,
+            "stride": None,
+            "padding": 0,
+            "dilation": 1,
+            "ceil_mode": False,
+        },
+        result="(n, c, h′, w′)",
+        notes=(_PAIRS, _PADDING),
+        lesson=Lesson(
+            180, "A window that chooses: the gradient goes to where the result came from."
+        ),
+        structures=structures(_images_of_max),
+        torch=TorchFunction("torch.nn.functional.max_pool2d"),
+        value=_max,
+        gradients={"x": _grad_max},
+        refusals=(*REFUSALS, *out_of_range("dilation", 0, "dilation must be at least one")),
+        conventions=(
+            Convention("tie", "x", _plant_ties, (_FIRST, _LAST, *_OTHERS)),
+            Convention("several-nan", "x", _plant_nans, (_LAST, _FIRST, *_OTHERS)),
+        ),
+    ),
+)
