@@ -32,6 +32,7 @@ limit_threads()
 
 import numpy as np  # noqa: E402 - after the number of its threads is set
 import torch  # noqa: E402
+from peers_tables import GROUPS, alarms_table, found_table  # noqa: E402
 
 from cases.alternatives import ALTERNATIVES  # noqa: E402
 from cases.mistakes import MISTAKES  # noqa: E402
@@ -40,7 +41,6 @@ from conformance.implementation.load import load  # noqa: E402
 from conformance.judge.draw import fills  # noqa: E402
 from conformance.judge.search import Plan, Search  # noqa: E402
 from conformance.judge.trial import Trial  # noqa: E402
-from conformance.report.peers import GROUPS, alarms_table, found_table  # noqa: E402
 from conformance.spec.case import Case, Structure  # noqa: E402
 from conformance.spec.check import Check  # noqa: E402
 from conformance.spec.mistake import Mistake  # noqa: E402

@@ -14,6 +14,7 @@ from arbiter.calls import CALLS
 from arbiter.differences import STEP
 from arbiter.precision import CONTEXT, MARGIN
 from mutation.table import markdown
+from peers_tables import alarms_table, found_table
 
 from cases import OPERATIONS
 from cases.mistakes import MISTAKES
@@ -21,7 +22,6 @@ from conformance.explain.diagnosis import suspects
 from conformance.implementation.load import load
 from conformance.judge.check import Plan, run_check
 from conformance.record.vocabulary import MEMORY, PROFILES, TIMEOUT, ClaimVerdict, Kind, Verdict
-from conformance.report.peers import alarms_table, found_table
 from conformance.report.views import FORMATS
 from conformance.run.run import Run
 from conformance.tools.proof.campaign import right_implementations
