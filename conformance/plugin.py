@@ -22,7 +22,7 @@ _RUN = pytest.StashKey["Run"]()
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Options of a conformance run."""
-    options.add(parser.getgroup("conformance", "conformance of neural-network operations"))
+    options.add(parser)
 
 
 def _run_of(config: pytest.Config) -> Run:
@@ -55,11 +55,10 @@ def _parametrize_marked(metafunc: pytest.Metafunc) -> None:
             f"{metafunc.definition.nodeid} asks for conformance_verdict and does not say of what. "
             f'Mark it with @pytest.mark.conformance(my_ops, operations=["conv2d"]).'
         )
-    option = metafunc.config.getoption
-    settings = {"profile": option("--conformance-profile"), "seed": option("--conformance-seed")}
-    settings["dtypes"] = option("--dtype") or None
+    asked = options.settings(metafunc.config)
+    usual = {"profile": asked.profile, "seed": asked.seed, "dtypes": asked.dtypes or None}
     try:
-        pending = marked(*marker.args, **{**settings, **marker.kwargs})
+        pending = marked(*marker.args, **{**usual, **marker.kwargs})
     except (TypeError, ValueError, ImportError) as error:
         raise pytest.UsageError(f"{metafunc.definition.nodeid}: {error}") from None
     metafunc.parametrize(
@@ -139,13 +138,14 @@ def _known(run: Run) -> dict[str, Any]:
     return {"owed": owed(run), "seconds": stopwatch.seconds}
 
 
-_ID = re.compile(r"::test_(?:operation|claim)\[(.*)\]$")
+# Nothing else is taken for one of ours: a project may have a test of such a name of its own.
+_ID = re.compile(r"::test_(?:operation\[(\w+/[\w/-]+\[\w+\])|claim\[(\d+\.\d+/[\w-]+))\]$")
 
 
 def _id_of(nodeid: str) -> str | None:
     """The check or claim that a test is about."""
     found = _ID.search(nodeid)
-    return found.group(1) if found else None
+    return found and (found[1] or found[2])
 
 
 _NO_TESTS = int(pytest.ExitCode.NO_TESTS_COLLECTED)
@@ -203,13 +203,13 @@ class _Controller:
         if self._gathering is not None and self._gathering.selected:
             # 0 and 1: all tests ran; others: interrupted, or an error of pytest's own.
             self._finish(session, complete=int(exitstatus) in {0, 1})
-        elif self._config.getoption("--implementation") and int(exitstatus) == _NO_TESTS:
+        elif options.named(self._config) and int(exitstatus) == _NO_TESTS:
             self._say_where_checks_are()
 
     def _say_where_checks_are(self) -> None:
         reporter = self._config.pluginmanager.get_plugin("terminalreporter")
         if reporter is not None:
-            spec = self._config.getoption("--implementation")
+            spec = options.named(self._config)
             reporter.write_line(
                 f"error: no check is among the tests of this place. Judge it from anywhere with: "
                 f"nn-conformance run {spec}"
@@ -225,11 +225,11 @@ class _Controller:
         shown = showing.finish(self._gathered, complete=complete)
         if reporter is not None:
             console.print()
-        showing.show(shown, console, timing=self._config.getoption("--timing"))
+        showing.show(shown, console, timing=_run_of(self._config).settings.timing)
         if reporter is None:
             showing.show_beyond(self._gathered.beyond, console)
         if shown.trouble:
             session.exitstatus = pytest.ExitCode.INTERNAL_ERROR
-        elif self._config.getoption("--implementation") and shown.offers_nothing:
+        elif options.named(self._config) and shown.offers_nothing:
             console.print(f"error: {showing.NOTHING}", markup=False)
             session.exitstatus = pytest.ExitCode.USAGE_ERROR

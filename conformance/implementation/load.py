@@ -4,6 +4,8 @@ import importlib
 import importlib.util
 import sys
 import traceback
+import warnings
+import zlib
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -82,7 +84,8 @@ def _import_file(target: str) -> ModuleType:
     path = Path(target)
     if trouble := missing(target):
         raise LoadError(trouble)
-    name = f"_implementation_{path.stem}"
+    # Of two files of one name each is a module of its own.
+    name = f"_implementation_{path.stem}_{zlib.crc32(str(path.resolve()).encode()):08x}"
     found = importlib.util.spec_from_file_location(name, path)
     if found is None or found.loader is None:
         raise LoadError(f"{target!r} is not a Python file: its name must end in .py")
@@ -119,8 +122,11 @@ def _name_of(value: Any) -> str:
 
 
 def _guarded(doing: str, spec: str, function: Any, *args: Any) -> Any:
+    """Call what is not the suite's own, out of reach of the warning filters around it."""
     try:
-        return function(*args)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return function(*args)
     except KeyboardInterrupt:
         raise
     except ModuleNotFoundError as error:

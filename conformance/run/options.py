@@ -1,113 +1,161 @@
-"""The options that a conformance run adds to pytest's. Loading this costs nothing."""
+"""The options that a conformance run adds to pytest's: settings as words, and back.
+
+Each begins with --conformance-, so that no project's own option is in the way. The clone of this
+project takes the short names too. Loading this costs nothing.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from conformance.record.vocabulary import DEFAULT_PROFILE, MEMORY, PROFILES, REPORT, TIMEOUT
-from conformance.run.settings import REFERENCE, Settings
+from conformance.record.vocabulary import PROFILES
+from conformance.run.settings import Settings
 
 if TYPE_CHECKING:
     import pytest
-    from _pytest.config.argparsing import OptionGroup
+
+PREFIX = "--conformance-"
 
 
-def add(group: OptionGroup) -> None:
-    """Add them to a group of pytest's options."""
-    group.addoption(
+class _Option(NamedTuple):
+    """An option: the field of Settings, its short name where there is one, and what it does."""
+
+    field: str
+    short: str
+    help: str
+    how: dict[str, Any]
+
+
+_OPTIONS = {
+    "implementation": _Option(
+        "implementation",
         "--implementation",
-        metavar="SPEC",
-        help="what to judge: path/to/file.py, package.module, or either with :attribute "
+        "what to judge: path/to/file.py, package.module, or either with :attribute "
         "(default: the reference implementation)",
-    )
-    group.addoption(
+        {"metavar": "SPEC"},
+    ),
+    "report": _Option(
+        "report",
         "--report",
-        metavar="DIR",
-        default=REPORT,
-        help="where the record of the run is written (default: %(default)s)",
-    )
-    group.addoption(
-        "--conformance-profile",
-        choices=tuple(PROFILES),
-        default=DEFAULT_PROFILE,
-        help="how many structures each check draws (default: %(default)s)",
-    )
-    group.addoption(
-        "--conformance-seed",
-        type=int,
-        default=0,
-        metavar="N",
-        help="draw other cases; the same number draws the same ones (default: %(default)s)",
-    )
-    group.addoption(
-        "--max-examples", type=int, metavar="N", help="structures each check draws, exactly"
-    )
-    group.addoption(
+        "where the record of the run is written (default: %(default)s)",
+        {"metavar": "DIR", "default": Settings.report},
+    ),
+    "profile": _Option(
+        "profile",
+        "",
+        "how many structures each check draws (default: %(default)s)",
+        {"choices": tuple(PROFILES), "default": Settings.profile},
+    ),
+    "seed": _Option(
+        "seed",
+        "",
+        "draw other cases; the same number draws the same ones (default: %(default)s)",
+        {"metavar": "N", "type": int, "default": Settings.seed},
+    ),
+    "examples": _Option(
+        "examples",
+        "--max-examples",
+        "structures each check draws, exactly",
+        {"metavar": "N", "type": int},
+    ),
+    "strict": _Option(
+        "strict",
         "--strict-conventions",
-        action="store_true",
-        help="fail where a valid convention other than torch's is followed",
-    )
-    group.addoption(
+        "fail where a valid convention other than torch's is followed",
+        {"action": "store_true"},
+    ),
+    "isolate": _Option(
+        "isolate",
         "--isolate",
-        action="store_true",
-        help="call the implementation in a process of its own, which may hang or crash",
-    )
-    group.addoption(
+        "call the implementation in a process of its own, which may hang or crash",
+        {"action": "store_true"},
+    ),
+    "timeout": _Option(
+        "timeout",
         "--call-timeout",
-        type=float,
-        default=TIMEOUT,
-        metavar="S",
-        help="seconds that one call may take under --isolate (default: %(default)s)",
-    )
-    group.addoption(
+        "seconds that one call may take in a process of its own (default: %(default)s)",
+        {"metavar": "S", "type": float, "default": Settings.timeout},
+    ),
+    "memory": _Option(
+        "memory",
         "--call-memory",
-        type=int,
-        default=MEMORY,
-        metavar="MIB",
-        help="memory that calls may take under --isolate, beyond what is there after the import "
-        "(default: %(default)s)",
-    )
-    group.addoption(
+        "memory that calls may take in a process of its own, beyond what is there after the "
+        "import (default: %(default)s)",
+        {"metavar": "MIB", "type": int, "default": Settings.memory},
+    ),
+    "expect": _Option(
+        "expect",
         "--expect",
-        default="",
-        metavar="TOML",
-        help="checks that are known to fail, by pattern of id, each with its reason",
-    )
-    group.addoption(
+        "checks that are known to fail, by pattern of id, each with its reason",
+        {"metavar": "TOML", "default": ""},
+    ),
+    "operation": _Option(
+        "operations",
         "--operation",
-        action="append",
-        default=[],
-        metavar="NAME",
-        help="only this operation, section of claims, or claim; may be given several times",
-    )
-    group.addoption(
-        "--shard", metavar="I/N", help="only this part of the checks and claims, such as 1/3"
-    )
-    group.addoption(
+        "only this operation, section of claims, or claim; may be given several times",
+        {"metavar": "NAME", "action": "append", "default": []},
+    ),
+    "dtype": _Option(
+        "dtypes",
         "--dtype",
-        action="append",
-        default=[],
-        metavar="DTYPE",
-        help="only checks in this dtype; may be given several times",
-    )
-    group.addoption("--timing", action="store_true", help="print where the time of the checks went")
+        "only checks in this dtype; may be given several times",
+        {"metavar": "DTYPE", "action": "append", "default": []},
+    ),
+    "shard": _Option(
+        "shard",
+        "--shard",
+        "only this part of the checks and claims, such as 1/3",
+        {"metavar": "I/N"},
+    ),
+    "timing": _Option(
+        "timing", "--timing", "print where the time of the checks went", {"action": "store_true"}
+    ),
+}
+
+
+def add(parser: pytest.Parser) -> None:
+    """Add the options to pytest's."""
+    for name, option in _OPTIONS.items():
+        _add(parser, PREFIX + name, name, option.help)
+
+
+def add_short(parser: pytest.Parser) -> None:
+    """Add the short names of the same options."""
+    for name, option in _OPTIONS.items():
+        if option.short:
+            _add(parser, option.short, name, f"short for {PREFIX}{name}")
+
+
+def _add(parser: pytest.Parser, spelling: str, name: str, words: str) -> None:
+    group = parser.getgroup("conformance", "conformance of neural-network operations")
+    target = f"conformance_{name}"
+    group.addoption(spelling, dest=target, help=words, **_OPTIONS[name].how)
+
+
+def named(config: pytest.Config) -> str | None:
+    """Return the implementation that the command line names; None where it names none."""
+    implementation: str | None = config.getoption(f"{PREFIX}implementation")
+    return implementation
 
 
 def settings(config: pytest.Config) -> Settings:
     """Return the settings that pytest's command line asks for."""
-    option = config.getoption
-    return Settings(
-        implementation=option("--implementation") or REFERENCE,
-        profile=option("--conformance-profile"),
-        seed=option("--conformance-seed"),
-        examples=option("--max-examples"),
-        report=option("--report"),
-        isolate=option("--isolate"),
-        timeout=option("--call-timeout"),
-        memory=option("--call-memory"),
-        expect=option("--expect"),
-        shard=option("--shard"),
-        strict=option("--strict-conventions"),
-        operations=tuple(option("--operation")),
-        dtypes=tuple(option("--dtype")),
-    )
+    found: dict[str, Any] = {"implementation": named(config) or Settings.implementation}
+    for name, option in _OPTIONS.items():
+        value = config.getoption(PREFIX + name)
+        found.setdefault(option.field, tuple(value) if isinstance(value, list) else value)
+    return Settings(**found)
+
+
+def words(asked: Settings) -> list[str]:
+    """Return the words of a command line of pytest that ask for these settings."""
+    found = []
+    for name, option in _OPTIONS.items():
+        value = getattr(asked, option.field)
+        if isinstance(value, bool):
+            found += [PREFIX + name] * value
+        elif isinstance(value, tuple):
+            found += [f"{PREFIX}{name}={each}" for each in value]
+        elif name == "implementation" or value != getattr(Settings, option.field):
+            found.append(f"{PREFIX}{name}={value}")
+    return found

@@ -11,20 +11,23 @@ from importlib import resources
 
 import pytest
 
+from conformance.run import options
 from conformance.run.progress_bar import Bar
+from conformance.run.settings import Settings
 from conformance.run.watching import Watching
 
 _PLUGINS = ("xdist.plugin", "conformance.plugin", "no:terminal")
 _SETTINGS = ("PYTEST_ADDOPTS", "PYTEST_PLUGINS", "PYTEST_DISABLE_PLUGIN_AUTOLOAD")
 
 
-def run(options: Sequence[str], title: str) -> int:
-    """Judge as the plugin's options say; pytest's exit code."""
+def run(settings: Settings, more: Sequence[str]) -> int:
+    """Judge as the settings say, with more of pytest's options; return pytest's exit code."""
     ini = str(resources.files("conformance").joinpath("run/pytest.ini"))
     loaded = [word for name in _PLUGINS for word in ("-p", name)]
     suite = ["--pyargs", "conformance.suite", "-c", ini, "--rootdir", "."]
-    with _alone(), Bar(title, "checks") as bar:
-        return int(pytest.main([*loaded, *suite, *options], plugins=[Watching(bar)]))
+    asked = [*loaded, *suite, *options.words(settings), *more]
+    with _alone(), Bar(settings.implementation, "checks") as bar:
+        return int(pytest.main(asked, plugins=[Watching(bar)]))
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from conformance.run import names
 from conformance.run.machine import isolation_trouble
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from conformance.run.run import Run
     from conformance.run.settings import Settings
@@ -33,6 +33,22 @@ def _asks_for(settings: Settings, name: str) -> bool:
     return is_named and (not endings or name.endswith(endings))
 
 
+def matching(ids: Iterable[str], expression: str) -> list[str]:
+    """Return the ids that an expression of pytest's -k matches; all where it is empty."""
+    if not expression:
+        return list(ids)
+    from _pytest.mark.expression import Expression  # noqa: PLC0415 - there is no public way
+
+    compiled = Expression.compile(expression)
+
+    def matches(name: str) -> bool:
+        # As pytest does: every word is looked for in the test's name, in either case.
+        test = f"test_operation[{name}]".lower()
+        return compiled.evaluate(lambda word, /, **_: word.lower() in test)
+
+    return [name for name in ids if matches(name)]
+
+
 def trouble(run: Run) -> str:
     """Return what the settings ask for and cannot be had, in one line; empty where all can.
 
@@ -48,9 +64,9 @@ def trouble(run: Run) -> str:
         return why
     known = names.everything(settings.cases) if settings.operations else ()
     if why := names.unknown(settings.operations, known, "operation or claim"):
-        return f"--operation: {why}"
+        return why
     for dtype in settings.dtypes:
         if dtype not in run.dtypes:
-            return f"--dtype: there is no {dtype!r} here; give one of {', '.join(run.dtypes)}"
+            return f"there is no dtype {dtype!r} here; give one of {', '.join(run.dtypes)}"
     _ = run.expected
     return ""

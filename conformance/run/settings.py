@@ -26,6 +26,7 @@ class Settings:
         strict: whether another convention than torch's fails.
         operations: only these operations, sections and claims; all where there are none.
         dtypes: only checks in these dtypes; all where there are none.
+        timing: whether the report ends with where the time went.
     """
 
     implementation: str = REFERENCE
@@ -42,6 +43,7 @@ class Settings:
     strict: bool = False
     operations: tuple[str, ...] = ()
     dtypes: tuple[str, ...] = ()
+    timing: bool = False
 
     @property
     def structures(self) -> int:

@@ -1,6 +1,5 @@
 """One task for each of many checks, on several processes."""
 
-import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from functools import lru_cache, partial
@@ -20,11 +19,13 @@ Result = TypeVar("Result")
 def spread(
     task: Callable[[Run, str], Result], run: Run, names: Sequence[str], workers: int
 ) -> dict[str, Result]:
-    """Return the task's result for each name. How far it has come shows on a terminal."""
-    count = workers or os.cpu_count() or 1
-    if count == 1:
+    """Return the task's result for each name, from so many processes; 0 and 1 are this one.
+
+    How far it has come shows on a terminal.
+    """
+    if workers <= 1:
         return {name: task(run, name) for name in names}
-    with ProcessPoolExecutor(count, get_context("spawn"), initializer=limit_threads) as pool:
+    with ProcessPoolExecutor(workers, get_context("spawn"), initializer=limit_threads) as pool:
         console = Console(stderr=True)
         done = pool.map(partial(_called, task, run.settings), names, chunksize=4)
         shown = track(done, "checks", len(names), console=console, disable=not console.is_terminal)

@@ -1,12 +1,14 @@
 """What all commands share: the application, exit codes, and options."""
 
+import importlib.util
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, NoReturn
 
 import typer
 
-from conformance.record.vocabulary import PROFILES
+from conformance import __version__
+from conformance.record.vocabulary import DEFAULT_PROFILE, PROFILES
 
 # Exit codes: what a script may rely on.
 CONFORMS, DOES_NOT, COULD_NOT_JUDGE = 0, 1, 2
@@ -28,11 +30,39 @@ app = typer.Typer(
     help="Says, operation by operation and gradient by gradient, whether neural-network code "
     "is right.\n\nExit codes: 0 conforms, 1 does not, 2 could not judge.",
 )
+# Options that several commands have: each means the same in all of them.
 Profile = StrEnum("Profile", {name: name for name in PROFILES})  # type: ignore[misc]
-ReportOption = Annotated[str, typer.Option("--report", help="Where the record is, or will be.")]
-Workers = Annotated[int, typer.Option("-n", help="Processes; 0 for one a core.")]
-Select = Annotated[str, typer.Option("-k", help="Only checks whose id contains this.")]
+USUAL = Profile(DEFAULT_PROFILE)
+ProfileOption = Annotated[Profile, typer.Option(help="How many structures each check draws.")]
+Seed = Annotated[int, typer.Option(help="Draw other cases.")]
+Select = Annotated[str, typer.Option("-k", help="Only those whose id matches, as in pytest.")]
+Workers = Annotated[
+    str, typer.Option("-n", help="Processes; 0 for none but this, auto for one a core.")
+]
+ReportOption = Annotated[
+    str, typer.Option("--report", help="The directory of the record, and of what is made of it.")
+]
+Isolate = Annotated[bool, typer.Option("--isolate", help="Call it in a process of its own.")]
 Output = Annotated[str, typer.Option(help="Also write the figures to this JSON file.")]
+
+
+def _tell_version(asked: bool) -> None:  # noqa: FBT001 - typer's own signature
+    if asked:
+        typer.echo(f"nn-conformance {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _main(
+    *,
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_tell_version, is_eager=True, help="Show the version and end."
+        ),
+    ] = False,
+) -> None:
+    pass
 
 
 def stop(message: object) -> NoReturn:
@@ -45,6 +75,15 @@ def stop_at_first(*troubles: str) -> None:
     """End with the first of them that says anything."""
     for trouble in filter(None, troubles):
         stop(trouble)
+
+
+def stop_without(*modules: str) -> None:
+    """End with what to install where one of the modules of the extra `html` is missing."""
+    if missing := [name for name in modules if importlib.util.find_spec(name) is None]:
+        stop(
+            f"there is no {', '.join(missing)} here. Install it with: "
+            f"python -m pip install 'nn-conformance[html]'"
+        )
 
 
 def write(path: Path, text: str, *, folders: bool = False) -> None:

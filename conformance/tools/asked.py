@@ -12,7 +12,7 @@ from conformance.record.shard import Shard
 from conformance.record.vocabulary import DTYPES
 from conformance.run import names
 
-_WORKERS = ("auto", "logical")
+_ALL_CORES = ("auto", "logical")
 
 
 def operations(asked: Iterable[str]) -> str:
@@ -37,15 +37,20 @@ def pattern(select: str) -> str:
 
 def workers(count: str) -> str:
     """How many processes."""
-    if count in _WORKERS or (count.isascii() and count.isdecimal()):
+    if count in _ALL_CORES or (count.isascii() and count.isdecimal()):
         return ""
     return f"-n is {count!r}; give a number of processes, 0 for none but this, or auto"
 
 
-def shard(text: str) -> str:
+def processes(count: str) -> int:
+    """Return how many processes are meant; 0 for none but this."""
+    return os.cpu_count() or 1 if count in _ALL_CORES else int(count)
+
+
+def shard(text: str | None) -> str:
     """A part of the checks."""
     try:
-        Shard.read(text or None)
+        Shard.read(text)
     except ValueError as error:
         return str(error)
     return ""
@@ -107,7 +112,6 @@ def new(place: str) -> str:
     return file(place)
 
 
-def limits(given: Iterable[str]) -> str:
+def limits(given: Sequence[str]) -> str:
     """Limits of calls, where nothing keeps to them."""
-    names = [f"--{name}" for name in given]
-    return f"{names[0]} goes with --isolate; give both, or neither" if names else ""
+    return f"{given[0]} goes with --isolate; give both, or neither" if given else ""

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from conformance.report.views import FORMATS
 from conformance.run import names
 
 
@@ -17,8 +18,6 @@ def functions(incomplete: str) -> list[str]:
 
 def formats(incomplete: str) -> list[str]:
     """Formats, with commas between; those that stand before the last one stay."""
-    from conformance.report.views import FORMATS  # noqa: PLC0415 - rich comes with it
-
     before, comma, last = incomplete.rpartition(",")
     given = before.split(",")
     return [f"{before}{comma}{name}" for name in _beginning(last, FORMATS) if name not in given]

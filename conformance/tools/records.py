@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from conformance.record.vocabulary import REPORT
+from conformance.report.gradescope import gradescope
+from conformance.report.views import FORMATS, Format
 from conformance.tools import asked as _asked
 from conformance.tools import completing as _completing
 from conformance.tools.app import (
@@ -20,6 +22,7 @@ from conformance.tools.app import (
     app,
     stop,
     stop_at_first,
+    stop_without,
     write,
 )
 
@@ -27,10 +30,13 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from conformance.record.file import Line, Record
-    from conformance.report.views import Format
 
 RecordArgument = Annotated[
     str, typer.Argument(metavar="RECORD", help="A record.jsonl, or the directory it is in.")
+]
+FILES = tuple(name for name in FORMATS if name != "terminal")
+Hints = Annotated[
+    bool, typer.Option("--hints", help="Gradescope: also hints, and the input that goes wrong.")
 ]
 
 
@@ -42,17 +48,14 @@ def render(
         str,
         typer.Option(
             "--format",
-            help="One or more, with commas between.",
+            help=f"One or more, with commas between: {', '.join(FORMATS)}.",
             autocompletion=_completing.formats,
         ),
     ] = "terminal",
-    report: Annotated[str, typer.Option("--report", help="Where the files go.")] = "",
-    hints: Annotated[
-        bool,
-        typer.Option("--hints", help="Gradescope: also hints, and the input that goes wrong."),
-    ] = False,
+    report: ReportOption = "",
+    hints: Hints = False,
 ) -> None:
-    """Show a record, or write it in other formats: html, json, junit, markdown, badge, gradescope.
+    """Show a record, or write it in other formats; without --report to the output.
 
     Example: nn-conformance render conformance-report --format junit,badge --report public
     """
@@ -72,15 +75,15 @@ def render(
 
 
 def format_names(formats: str, *, hints: bool) -> list[str]:
-    """The formats that a list with commas names; an error where there is none of a name."""
-    from conformance.report.views import FORMATS  # noqa: PLC0415 - only where it is shown
-
+    """Return the formats that a list with commas names; end where one of them cannot be made."""
     names = list(dict.fromkeys(map(str.strip, formats.split(","))))
     for name in names:
         if name not in FORMATS:
             stop(f"there is no format {name!r}; give one or more of {', '.join(FORMATS)}")
     if hints and "gradescope" not in names:
         stop("--hints are Gradescope's alone; ask for it with --format gradescope")
+    if "html" in names:
+        stop_without("jinja2", "latex2mathml", "matplotlib")
     return names
 
 
@@ -103,10 +106,7 @@ def _write_all(found: "Record", folder: Path, names: list[str], *, hints: bool) 
         stop("; ".join(failed))
 
 
-def _views(names: list[str], *, hints: bool) -> "dict[str, Format]":
-    from conformance.report.gradescope import gradescope  # noqa: PLC0415
-    from conformance.report.views import FORMATS  # noqa: PLC0415 - only where it is shown
-
+def _views(names: list[str], *, hints: bool) -> dict[str, Format]:
     views = {name: FORMATS[name] for name in names}
     if hints:
         hinting = partial(gradescope, hints=True)

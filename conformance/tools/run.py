@@ -7,7 +7,7 @@ import typer
 
 from conformance.record.vocabulary import MEMORY, REPORT, TIMEOUT
 from conformance.run.machine import isolation_trouble, limit_threads
-from conformance.run.settings import REFERENCE
+from conformance.run.settings import Settings
 from conformance.tools import asked as _asked
 from conformance.tools import completing as _completing
 from conformance.tools.app import (
@@ -15,77 +15,81 @@ from conformance.tools.app import (
     COULD_NOT_JUDGE,
     DOES_NOT,
     JUDGE,
-    Profile,
+    USUAL,
+    Isolate,
+    ProfileOption,
     ReportOption,
+    Seed,
+    Select,
+    Workers,
     app,
     stop,
     stop_at_first,
 )
-from conformance.tools.records import format_names, write_formats
+from conformance.tools.records import FILES, Hints, format_names, write_formats
 
 _NO_TESTS = 5  # pytest's exit code where nothing was collected
+
+_Implementation = Annotated[
+    str, typer.Argument(help="path/to/file.py, package.module, or either with :attribute")
+]
+_Operations = Annotated[
+    list[str] | None,
+    typer.Argument(
+        help="Only these: operations, sections of the document, claims.",
+        autocompletion=_completing.everything,
+    ),
+]
+_Strict = Annotated[bool, typer.Option("--strict", help="Another convention than torch's fails.")]
+_Timeout = Annotated[
+    float | None,
+    typer.Option(
+        min=0.01,
+        show_default=f"{TIMEOUT:g}",
+        help="Seconds that one call may take, under --isolate.",
+    ),
+]
+_Memory = Annotated[
+    int | None,
+    typer.Option(
+        min=16, show_default=str(MEMORY), help="MiB that calls may take, under --isolate."
+    ),
+]
+_Dtypes = Annotated[
+    list[str] | None, typer.Option(help="Only this dtype; may be given several times.")
+]
+_Expect = Annotated[
+    str, typer.Option(help="A TOML file of checks that are known to fail, with reasons.")
+]
+_Shard = Annotated[str, typer.Option(help="Only this part of the checks, such as 1/3.")]
+_Formats = Annotated[
+    str,
+    typer.Option(
+        "--format",
+        help=f"Also write files, with commas between: {', '.join(FILES)}.",
+        autocompletion=_completing.formats,
+    ),
+]
 
 
 @app.command(rich_help_panel=JUDGE)
 def run(
-    implementation: Annotated[
-        str, typer.Argument(help="path/to/file.py, package.module, or either with :attribute")
-    ] = REFERENCE,
-    operations: Annotated[
-        list[str] | None,
-        typer.Argument(
-            help="Only these: operations, sections of the document, claims.",
-            autocompletion=_completing.everything,
-        ),
-    ] = None,
+    implementation: _Implementation = "",
+    operations: _Operations = None,
     *,
-    profile: Annotated[
-        Profile, typer.Option(help="How many structures each check draws.")
-    ] = Profile.default,  # type: ignore[attr-defined]
-    seed: Annotated[int, typer.Option(help="Draw other cases.")] = 0,
-    select: Annotated[
-        str, typer.Option("-k", help="Only checks whose id matches, as in pytest.")
-    ] = "",
-    workers: Annotated[str, typer.Option("-n", help="Processes; 0 for none but this.")] = "auto",
-    strict: Annotated[
-        bool, typer.Option("--strict", help="Another convention than torch's fails.")
-    ] = False,
-    isolate: Annotated[
-        bool, typer.Option("--isolate", help="Call it in a process of its own.")
-    ] = False,
-    timeout: Annotated[
-        float | None,
-        typer.Option(
-            min=0.01,
-            show_default=f"{TIMEOUT:g}",
-            help="Seconds that one call may take, under --isolate.",
-        ),
-    ] = None,
-    memory: Annotated[
-        int | None,
-        typer.Option(
-            min=16, show_default=str(MEMORY), help="MiB that calls may take, under --isolate."
-        ),
-    ] = None,
-    dtype: Annotated[
-        list[str] | None, typer.Option(help="Only this dtype; may be given several times.")
-    ] = None,
-    expect: Annotated[
-        str, typer.Option(help="A TOML file of checks that are known to fail, with reasons.")
-    ] = "",
-    shard: Annotated[str, typer.Option(help="Only this part of the checks, such as 1/3.")] = "",
-    formats: Annotated[
-        str,
-        typer.Option(
-            "--format",
-            help="Also write html, junit, markdown, json, badge, gradescope, story.",
-            autocompletion=_completing.formats,
-        ),
-    ] = "",
-    hints: Annotated[
-        bool,
-        typer.Option("--hints", help="Gradescope: also hints, and the input that goes wrong."),
-    ] = False,
+    profile: ProfileOption = USUAL,
+    seed: Seed = 0,
+    select: Select = "",
+    workers: Workers = "auto",
+    strict: _Strict = False,
+    isolate: Isolate = False,
+    timeout: _Timeout = None,
+    memory: _Memory = None,
+    dtype: _Dtypes = None,
+    expect: _Expect = "",
+    shard: _Shard = "",
+    formats: _Formats = "",
+    hints: Hints = False,
     report: ReportOption = REPORT,
 ) -> None:
     """Judge an implementation and show the report.
@@ -94,41 +98,27 @@ def run(
 
     Example: nn-conformance run my_ops.py -k "conv2d and gradient" --isolate --timeout 5
     """
-    from conformance.implementation.load import missing  # noqa: PLC0415 - with it comes NumPy
-
-    wanted = _formats(formats, hints=hints)
-    named, dtypes = operations or [], dtype or []
-    limits = _limits(timeout, memory)
-    stop_at_first(
-        _asked.operations(named),
-        _asked.pattern(select),
-        _asked.workers(workers),
-        _asked.shard(shard),
-        _asked.dtypes(dtypes),
-        _asked.expected(expect),
-        _asked.folder(report),
-        isolation_trouble() if isolate else _asked.limits(limits),
+    settings = Settings(
+        implementation,
+        profile=profile.value,
+        seed=seed,
+        report=report,
+        isolate=isolate,
+        timeout=timeout or TIMEOUT,
+        memory=memory or MEMORY,
+        expect=expect,
+        shard=shard or None,
+        strict=strict,
+        operations=tuple(operations or ()),
+        dtypes=tuple(dtype or ()),
     )
-    limit_threads()
-    stop_at_first(missing(implementation))
-    options = ["-n", workers, "--implementation", implementation, "--report", report]
-    options += ["--conformance-profile", profile.value, "--conformance-seed", str(seed)]
-    options += ["-k", select] if select else []
-    options += ["--strict-conventions"] if strict else []
-    options += ["--isolate"] if isolate else []
-    options += [f"--operation={one}" for one in named]
-    options += [f"--dtype={one}" for one in dtypes]
-    options += ["--expect", expect] if expect else []
-    options += ["--shard", shard] if shard else []
-    options += [word for name, value in limits.items() for word in (f"--call-{name}", value)]
-    code = _judged(options, implementation, Path(report), wanted, hints=hints)
-    raise typer.Exit(code if code in {CONFORMS, DOES_NOT} else COULD_NOT_JUDGE)
-
-
-def _limits(timeout: float | None, memory: int | None) -> dict[str, str]:
-    """The limits that were given, as they were."""
-    asked = {"timeout": timeout, "memory": memory}
-    return {name: str(value) for name, value in asked.items() if value is not None}
+    limits = {"--timeout": timeout, "--memory": memory}
+    wanted = _formats(formats, hints=hints)
+    _look_at(settings, select, workers, [name for name, limit in limits.items() if limit])
+    code = _judged(settings, ["-n", workers, *(["-k", select] if select else [])])
+    if wanted:
+        write_formats(Path(report), wanted, hints=hints)
+    raise typer.Exit(code)
 
 
 def _formats(formats: str, *, hints: bool) -> list[str]:
@@ -137,24 +127,49 @@ def _formats(formats: str, *, hints: bool) -> list[str]:
     return format_names(formats, hints=hints) if formats else []
 
 
-def _judged(
-    options: list[str], implementation: str, report: Path, wanted: list[str], *, hints: bool
-) -> int:
-    """Run, and write the record in the formats that are wanted; pytest's exit code."""
-    from conformance.run import pytest_run as running  # noqa: PLC0415 - only this command needs pytest
+def _look_at(settings: Settings, select: str, workers: str, limits: list[str]) -> None:
+    """End with what is wrong with what was typed, before anything heavy is imported."""
+    isolate = settings.isolate
+    stop_at_first(
+        "" if settings.implementation else _NOTHING,
+        _asked.operations(settings.operations),
+        _asked.pattern(select),
+        _asked.workers(workers),
+        _asked.shard(settings.shard),
+        _asked.dtypes(settings.dtypes),
+        _asked.expected(settings.expect),
+        _asked.folder(settings.report),
+        isolation_trouble() if isolate else _asked.limits(limits),
+    )
+    limit_threads()
+    from conformance.implementation.load import missing  # noqa: PLC0415 - with it comes NumPy
+
+    stop_at_first(missing(settings.implementation))
+
+
+_NOTHING = (
+    "give what is to be judged: the path of a file such as my_ops.py, the name of a module, or "
+    "reference_impl"
+)
+
+
+def _judged(settings: Settings, more: list[str]) -> int:
+    """Run; return 0 or 1 by the verdicts. The command ends where there is no record to go by."""
+    from conformance.run import pytest_run  # noqa: PLC0415 - only this command needs pytest
 
     # An older run's record is not this one's, should there be none.
+    report = Path(settings.report)
     before = _stamp(report)
-    code = running.run(options, implementation)
+    code = pytest_run.run(settings, more)
     if code == _NO_TESTS:
         stop("no check is left to judge: what is asked for, taken together, leaves out all of them")
-    if wanted and _stamp(report) not in {None, before}:
-        write_formats(report, wanted, hints=hints)
-    return code
+    if _stamp(report) in {None, before}:
+        raise typer.Exit(COULD_NOT_JUDGE)
+    return code if code in {CONFORMS, DOES_NOT} else COULD_NOT_JUDGE
 
 
 def _stamp(report: Path) -> tuple[int, int] | None:
-    """What tells a record from the one before it; None where there is none."""
+    """Return what tells a record from the one before it; None where there is none."""
     path = report / "record.jsonl"
     if not path.exists():
         return None

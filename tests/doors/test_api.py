@@ -149,7 +149,9 @@ def test_a_project_of_ones_own_goes_through_the_checks_in_three_lines(tmp_path):
     (lines,) = re.findall(r"```python\n(@pytest.*?)```", PAGE, re.DOTALL)
     assert lines.count("\n") == 3
     (tmp_path / "test_my_ops.py").write_text(f"import pytest, my_ops\n{lines}")
-    done = run_in(tmp_path, "--conformance-profile", "quick", "-rA", "--dtype", "float32")
+    done = run_in(
+        tmp_path, "--conformance-profile", "quick", "-rA", "--conformance-dtype", "float32"
+    )
     assert "PASSED test_my_ops.py::test_my_ops[relu/gradient/x[float32]]" in done.stdout
     assert "FAILED test_my_ops.py::test_my_ops[sigmoid/value[float32]]" in done.stdout
     assert "SKIPPED" in done.stdout

@@ -90,7 +90,7 @@ def test_the_record_is_the_same_however_the_run_is_spread(here, judged):
 
 
 def test_every_line_of_a_real_record_fits_the_published_schema(here, judged):
-    judged("-k", "linear or 4.1/sigmoid", "-n", "0", "--implementation", "wrong.py")
+    judged("-k", "linear or 4.1/sigmoid", "-n", "0", "--conformance-implementation", "wrong.py")
     validator = jsonschema.Draft202012Validator(fields.schema())
     rows = (here / "conformance-report/record.jsonl").read_text().splitlines()
     lines = [json.loads(row) for row in rows]
@@ -118,7 +118,7 @@ def test_what_was_not_selected_is_in_the_record_by_name(here, judged):
 
 
 def test_a_run_cut_short_says_what_is_missing(here, judged):
-    done = judged("-k", "linear", "-n", "0", "-x", "--implementation", "wrong.py")
+    done = judged("-k", "linear", "-n", "0", "-x", "--conformance-implementation", "wrong.py")
     found = lines_of(here)
     assert not found.footer["complete"]
     assert "interrupted" in {line["reason"] for line in found.not_selected}
@@ -129,13 +129,15 @@ def test_a_run_cut_short_says_what_is_missing(here, judged):
 def test_an_implementation_is_found_by_file_module_and_attribute(here, judged, spec):
     with (here / "right.py").open("a") as file:
         file.write("\nclass holder:\n    linear = staticmethod(linear)\n")
-    done = judged("-k", "linear/value", "-n", "0", "--implementation", spec)
+    done = judged("-k", "linear/value", "-n", "0", "--conformance-implementation", spec)
     assert done.ret == 0
     assert {line["verdict"] for line in lines_of(here).checks} == {"conforms"}
 
 
 def test_what_is_not_provided_is_neither_passed_nor_failed(here, judged):
-    done = judged("-k", "linear or sigmoid/value", "-n", "0", "--implementation", "right.py")
+    done = judged(
+        "-k", "linear or sigmoid/value", "-n", "0", "--conformance-implementation", "right.py"
+    )
     verdicts = {line["id"]: line["verdict"] for line in lines_of(here).checks}
     assert verdicts["linear/value[float32]"] == "conforms"
     assert verdicts["linear/gradient/x[float32]"] == "not provided"
@@ -145,7 +147,7 @@ def test_what_is_not_provided_is_neither_passed_nor_failed(here, judged):
 
 def test_an_implementation_that_raises_on_import_leaves_a_complete_record(here, judged):
     (here / "broken.py").write_text("raise RuntimeError('no licence key')\n")
-    done = judged("-k", "linear", "-n", "0", "--implementation", "broken.py")
+    done = judged("-k", "linear", "-n", "0", "--conformance-implementation", "broken.py")
     found = lines_of(here)
     assert {line["verdict"] for line in found.checks} == {"errored"}
     ids = {line["id"] for line in (*found.checks, *found.not_selected)}
@@ -157,14 +159,14 @@ def test_an_implementation_that_raises_on_import_leaves_a_complete_record(here, 
 def test_an_implementation_that_takes_its_process_down_is_named(here):
     (here / "dying.py").write_text("import os\ndef linear(*a):\n    os._exit(3)\n")
     options = ["-k", "linear/value and float32", "-n", "1"]
-    judge(here, *options, "--implementation", "dying.py")
+    judge(here, *options, "--conformance-implementation", "dying.py")
     verdicts = {line["id"]: line["verdict"] for line in lines_of(here).checks}
     assert verdicts["linear/value[float32]"] == "crashed"
 
 
 def test_a_report_that_cannot_be_written_is_not_lost(here, judged):
     (here / "occupied").write_text("a file, not a directory")
-    done = judged("-k", "linear/value", "-n", "0", "--report", "occupied/inside")
+    done = judged("-k", "linear/value", "-n", "0", "--conformance-report", "occupied/inside")
     said = done.stdout.str()
     assert "cannot be written to 'occupied/inside'" in said
     assert "Choose a directory" in said
@@ -182,13 +184,13 @@ def test_other_projects_are_left_alone(here):
 
 
 def test_timing_names_every_kind_of_work(judged):
-    said = judged("-k", "linear/value", "-n", "0", "--timing").stdout.str()
+    said = judged("-k", "linear/value", "-n", "0", "--conformance-timing").stdout.str()
     for name in ("import", "draw", "implementation", "torch", "bound", "compare", "claims"):
         assert f"\n  {name}" in said
 
 
 def test_a_counterexample_replays_by_the_printed_command(here, judged):
-    run = judged("-k", "linear/value", "-n", "0", "--implementation", "wrong.py")
+    run = judged("-k", "linear/value", "-n", "0", "--conformance-implementation", "wrong.py")
     line = lines_of(here).checks[0]
     printed = next(row for row in run.stdout.lines if row.startswith("    replay "))
     _, *words = shlex.split(printed)
@@ -213,10 +215,17 @@ def test_convention_fails_only_where_strictness_is_asked_for(here, judged):
     source = "import numpy as np\nfrom reference_impl import relu\n"
     source += "def relu_backward(g, x):\n    return np.where(x < 0, 0, g)\n"
     (here / "other.py").write_text(source)
-    options = ["-k", "relu/convention/slope-at-zero", "-n", "0", "--implementation", "other.py"]
+    options = [
+        "-k",
+        "relu/convention/slope-at-zero",
+        "-n",
+        "0",
+        "--conformance-implementation",
+        "other.py",
+    ]
     assert judged(*options).ret == 0
     assert {line["convention"] for line in lines_of(here).checks} == {"one"}
-    assert judged(*options, "--strict-conventions").ret == 1
+    assert judged(*options, "--conformance-strict").ret == 1
 
 
 def test_a_claim_that_cannot_be_tried_says_why(here, judged, monkeypatch):

@@ -144,6 +144,23 @@ def test_a_file_that_is_no_python(written):
         load(written("hello", "notes.txt"))
 
 
+def test_two_files_of_one_name_are_two_modules(written):
+    one = written("def relu(x):\n    return 1\n", "first/my_ops.py")
+    other = written("def relu(x):\n    return 2\n", "second/my_ops.py")
+    for loaded, expected in ((load(one), 1), (load(other), 2), (load(one), 1)):
+        assert result_of(loaded, "relu") == Returned(expected)
+    names = [name for name in sys.modules if name.startswith("_implementation_my_ops_")]
+    assert sorted(sys.modules[name].relu(0) for name in names) == [1, 2]
+
+
+def test_warnings_at_the_import_are_no_errors(written):
+    # Under the settings of this project's own tests every warning is one.
+    source = "import warnings\nwarnings.warn('old', DeprecationWarning)\n"
+    source += 'def relu(x):\n    "Written \\* as in Markdown."\n    return x\n'
+    for spec in (written(source, "warning_ops.py"), "warning_ops"):
+        assert result_of(load(spec), "relu") == Returned(3)
+
+
 class SpeechlessError(Exception):
     def __str__(self):
         raise RuntimeError

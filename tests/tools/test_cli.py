@@ -23,6 +23,7 @@ def test_run_judges_from_the_project_itself(tmp_path):
         "-c",
         "from conformance.__main__ import main; main()",
         "run",
+        "reference_impl",
         "-n",
         "0",
     ]
@@ -55,8 +56,8 @@ def test_a_reader_that_leaves_changes_no_exit_code(read, sign, code, tmp_path):
 def test_a_choice_of_nothing_is_said(command):
     done = CliRunner().invoke(app, [command, "-k", "conv3d"])
     assert done.exit_code == 2
-    assert "no check's id contains 'conv3d'" in done.output
-    assert "give a part of one" in done.output
+    assert "-k 'conv3d' matches no id" in done.output
+    assert "give a part of it" in done.output
 
 
 def test_mistakes_scores_a_check_and_writes_the_figures(tmp_path):

@@ -5,10 +5,15 @@ from io import StringIO
 from pathlib import Path
 
 import pytest
+from invented_record import sound
+from test_records_commands import lines_of
 from typer.testing import CliRunner
 
 from conformance.__main__ import app
+from conformance.record import file as record
 from conformance.report.grades import Grade, as_csv
+from conformance.run.progress_bar import Bar
+from conformance.tools.grade import grade as grading
 
 HOSTILE = Path(__file__).parents[1] / "hostile"
 RIGHT = "import numpy as np\ndef relu(x):\n    return np.maximum(x, 0)\n"
@@ -53,6 +58,32 @@ def test_a_submission_given_twice_is_refused(tmp_path):
     done = CliRunner().invoke(app, ["grade", "a.py", "a.py", "--report", str(tmp_path)])
     assert done.exit_code == 2
     assert "'a.py' is given twice" in done.output
+
+
+def test_files_of_one_name_get_their_own_grades(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    files = ["x/a.py", "y/a.py", "z/a-2.py", "z/A.py"]
+    for file, value in zip(files, ("np.maximum(x, 0)", "-x", "np.maximum(x, 0)", "x"), strict=True):
+        Path(file).parent.mkdir(exist_ok=True)
+        Path(file).write_text(RIGHT.replace("np.maximum(x, 0)", value))
+    asked = ["grade", *files, "-k", "relu/value and float32 and not rnn", "--profile", "quick"]
+    done = CliRunner().invoke(app, [*asked, "-n", "0", "--csv", "grades.csv"])
+    assert done.exit_code == 0, done.output
+    rows = csv.DictReader(StringIO(Path("grades.csv").read_text("utf-8")))
+    passed = {row["submission"]: row["passed"] for row in rows}
+    assert passed == dict(zip(files, "1010", strict=True))
+    folders = [path.parent.name for path in Path("conformance-report").glob("*/record.jsonl")]
+    assert len({name.casefold() for name in folders}) == 4
+
+
+def test_a_record_of_another_file_is_no_grade(tmp_path, monkeypatch):
+    run = sound()
+    record.write(tmp_path / "a" / "record.jsonl", run.header, lines_of(run), run.footer)
+    monkeypatch.setattr(Path, "unlink", lambda *_, **__: None)
+    bar = Bar("grading", "submissions")
+    (grade,) = grading.grade(["a.py"], ["--shard", "nonsense"], tmp_path, 1, bar)
+    assert grade.record is None
+    assert grade.trouble == f"the record in {tmp_path / 'a'} is that of my_ops.py"
 
 
 def test_no_cell_becomes_a_formula_of_a_spreadsheet():

@@ -1,13 +1,17 @@
 """Help and completion: every command says how it is called, and the shell knows its words."""
 
+import importlib.util
 import os
 import subprocess
 import sys
+from importlib import metadata
+from pathlib import Path
 
 import pytest
 from typer.main import get_command
 from typer.testing import CliRunner
 
+import conformance
 from conformance.__main__ import app
 from conformance.report.views import FORMATS
 from conformance.run import names
@@ -52,6 +56,38 @@ def test_commands_stand_in_panels_in_their_order():
 )
 def test_an_exit_code_that_is_no_verdict_is_told(name, said):
     assert said in " ".join(helped(name).split())
+
+
+@pytest.mark.parametrize("name", ["-k", "-n", "--seed", "--report", "--profile", "--isolate"])
+def test_an_option_means_the_same_in_every_command(name):
+    options = [one for command in COMMANDS.values() for one in command.params if name in one.opts]
+    assert len(options) > 1
+    assert len({one.help for one in options}) == 1
+
+
+def test_every_format_that_is_registered_is_named_where_one_may_be_given():
+    for command in ("run", "render"):
+        (option,) = [one for one in COMMANDS[command].params if "--format" in one.opts]
+        named = option.help.partition(": ")[2].rstrip(".").split(", ")
+        assert named == [name for name in FORMATS if command == "render" or name != "terminal"]
+
+
+def test_the_version_is_that_of_the_package():
+    done = CliRunner().invoke(app, ["--version"])
+    assert (done.exit_code, done.output) == (0, f"nn-conformance {conformance.__version__}\n")
+    assert conformance.__version__ == metadata.version("nn-conformance")
+
+
+def test_a_format_without_its_extra_says_what_to_install(monkeypatch, tmp_path):
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if "2" in name else name)
+    monkeypatch.chdir(tmp_path)
+    Path("ops.py").write_text("")
+    done = CliRunner().invoke(app, ["run", "ops.py", "--format", "html"])
+    assert done.exit_code == 2
+    assert done.output == (
+        "error: there is no jinja2, latex2mathml here. Install it with: "
+        "python -m pip install 'nn-conformance[html]'\n"
+    )
 
 
 def completed(line, shell="bash"):

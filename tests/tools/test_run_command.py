@@ -142,18 +142,27 @@ def test_workers_judge_what_is_named(here):
 
 def test_plain_pytest_takes_the_same_names(here):
     command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "--pyargs"]
-    command += ["conformance.suite", "--conformance-profile", "quick", "--implementation"]
-    command += ["right.py", "--operation", "relu", "-k", "value", "-n", "0"]
+    command += [
+        "conformance.suite",
+        "--conformance-profile",
+        "quick",
+        "--conformance-implementation",
+    ]
+    command += ["right.py", "--conformance-operation", "relu", "-k", "value", "-n", "0"]
     done = subprocess.run(command, cwd=here, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout
     # Its own output is as ever.
     assert "2 passed" in done.stdout
     assert operations(here) == {"relu"}
     done = subprocess.run(
-        [*command, "--operation", "rleu"], cwd=here, capture_output=True, text=True, check=False
+        [*command, "--conformance-operation", "rleu"],
+        cwd=here,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 4
-    assert "--operation: there is no operation or claim 'rleu'; did you mean relu" in done.stderr
+    assert "there is no operation or claim 'rleu'; did you mean relu" in done.stderr
 
 
 def test_a_file_of_one_operation_conforms_where_it_provides(here, monkeypatch):
@@ -182,7 +191,7 @@ def test_a_run_that_finds_nothing_to_judge_is_no_success(here, named, code):
 
 def test_pytest_elsewhere_says_where_the_checks_are(here):
     assert (here / "right.py").exists()
-    asked = ["--implementation", "right.py", "-p", "no:cacheprovider"]
+    asked = ["--conformance-implementation", "right.py", "-p", "no:cacheprovider"]
     done = subprocess.run(
         [sys.executable, "-m", "pytest", *asked], capture_output=True, text=True, check=False
     )
@@ -252,6 +261,17 @@ def test_what_the_record_does_not_tell_is_told(monkeypatch):
     assert done.exit_code == 1
     last = done.stdout.splitlines()[-1]
     assert last.startswith("error: 3.1/weighted-sum: differs from the reviewed verdict: ")
+
+
+def test_warnings_and_files_left_open_are_no_failures(here):
+    (here / "old.py").write_text(
+        "import warnings\nimport numpy as np\n"
+        "warnings.warn('old', DeprecationWarning)\n"
+        "def relu(x):\n"
+        "    open(__file__)\n    warnings.warn('careful')\n    return np.maximum(x, 0)\n"
+    )
+    done = called("run", "old.py", "relu", "-k", "value", *QUICK)
+    assert done.exit_code == 0, done.output
 
 
 def test_a_convention_that_strictness_refuses_is_told(here):

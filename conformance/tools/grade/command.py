@@ -13,8 +13,11 @@ from conformance.tools import completing as _completing
 from conformance.tools.app import (
     COULD_NOT_JUDGE,
     JUDGE,
-    Profile,
+    USUAL,
+    ProfileOption,
     ReportOption,
+    Seed,
+    Select,
     Workers,
     app,
     stop,
@@ -70,9 +73,7 @@ def _change(file: str, changed: expecting.Revision) -> str:
 def grade(
     submissions: Annotated[list[str], typer.Argument(help="Files, each judged in isolation.")],
     *,
-    select: Annotated[
-        str, typer.Option("-k", help="Only checks whose id matches, as in pytest.")
-    ] = "",
+    select: Select = "",
     operation: Annotated[
         list[str] | None,
         typer.Option(
@@ -80,17 +81,15 @@ def grade(
             autocompletion=_completing.everything,
         ),
     ] = None,
-    profile: Annotated[
-        Profile, typer.Option(help="How many structures each check draws.")
-    ] = Profile.default,  # type: ignore[attr-defined]
-    seed: Annotated[int, typer.Option(help="Draw other cases.")] = 0,
+    profile: ProfileOption = USUAL,
+    seed: Seed = 0,
     timeout: Annotated[
         float, typer.Option(min=0.01, help="Seconds that one call may take.")
     ] = TIMEOUT,
     memory: Annotated[
         int, typer.Option(min=16, help="MiB that the calls of one submission may take.")
     ] = MEMORY,
-    workers: Workers = 0,
+    workers: Workers = "auto",
     csv: Annotated[str, typer.Option(help="Also write the table to this CSV file.")] = "",
     report: ReportOption = REPORT,
 ) -> None:
@@ -111,6 +110,7 @@ def grade(
         _asked.files(submissions),
         _asked.operations(operation or ()),
         _asked.pattern(select),
+        _asked.workers(workers),
         _asked.folder(report),
         _asked.file(csv),
         isolation_trouble(),
@@ -119,7 +119,7 @@ def grade(
     options += ["--timeout", str(timeout), "--memory", str(memory)]
     options += ["-k", select] if select else []
     with Bar("grading", "submissions") as bar:
-        grades = grading.grade(submissions, options, Path(report), workers, bar)
+        grades = grading.grade(submissions, options, Path(report), _asked.processes(workers), bar)
     show(grades)
     if csv:
         write(Path(csv), as_csv(grades))

@@ -1,6 +1,6 @@
 """Many submissions, each judged by a run of its own: what happens to one touches no other."""
 
-import os
+import itertools
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -18,23 +18,29 @@ _LONGEST = 300
 def grade(
     submissions: Sequence[str], options: Sequence[str], report: Path, workers: int, bar: Bar
 ) -> list[Grade]:
-    """The grade of every submission, in the order given; its record is in a folder of its own."""
+    """Return the grade of every submission, in the order given.
+
+    Each is judged in a process of its own, so many at a time; its record is in a folder of its own.
+    """
     folders = _folders(submissions, report)
     task = partial(_counted, bar, options)
     bar.expect(len(submissions))
-    with ThreadPoolExecutor(workers or os.cpu_count() or 1) as pool:
+    with ThreadPoolExecutor(max(workers, 1)) as pool:
         return list(pool.map(task, submissions, folders))
 
 
 def _folders(submissions: Sequence[str], report: Path) -> list[Path]:
-    """A folder for each, named after its file; numbered where files share a name."""
-    taken: dict[str, int] = {}
-    found = []
-    for one in submissions:
-        stem = Path(one).stem or "submission"
-        taken[stem] = taken.get(stem, 0) + 1
-        found.append(report / (stem if taken[stem] == 1 else f"{stem}-{taken[stem]}"))
-    return found
+    """Return a folder for each, named after its file; numbered where that name is taken."""
+    # Some file systems take A and a for one.
+    taken: set[str] = set()
+    folders = []
+    for submission in submissions:
+        stem = Path(submission).stem or "submission"
+        names = itertools.chain([stem], (f"{stem}-{number}" for number in itertools.count(2)))
+        name = next(name for name in names if name.casefold() not in taken)
+        taken.add(name.casefold())
+        folders.append(report / name)
+    return folders
 
 
 def _counted(bar: Bar, options: Sequence[str], submission: str, folder: Path) -> Grade:
@@ -52,7 +58,11 @@ def _graded(options: Sequence[str], submission: str, folder: Path) -> Grade:
         command, capture_output=True, text=True, check=False
     )
     try:
-        return Grade(submission, read(folder / "record.jsonl"))
+        record = read(folder / "record.jsonl")
     except RecordError:
         said = (done.stderr.strip() or done.stdout.strip() or "it said nothing").splitlines()
         return Grade(submission, None, said[-1][:_LONGEST])
+    if record.header["implementation"] != submission:
+        whose = record.header["implementation"]
+        return Grade(submission, None, f"the record in {folder} is that of {whose}")
+    return Grade(submission, record)

@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,14 +11,17 @@ import typer
 from conformance.run import machine
 from conformance.run.machine import limit_threads
 from conformance.run.run import Run
+from conformance.run.selection import matching
 from conformance.run.settings import Settings
 from conformance.tools import asked as _asked
 from conformance.tools.app import (
     CONFORMS,
     DOES_NOT,
     PROVE,
+    USUAL,
     Output,
-    Profile,
+    ProfileOption,
+    Seed,
     Select,
     Workers,
     app,
@@ -36,25 +39,28 @@ def campaign(
     ] = None,
     *,
     cases: Annotated[int, typer.Option(help="Cases in all, at least.")] = 200_000,
-    seed: Annotated[int, typer.Option(help="0 takes a fresh one from the clock.")] = 0,
+    seed: Annotated[
+        int | None,
+        typer.Option(help="Draw other cases.", show_default="a fresh one, from the clock"),
+    ] = None,
     select: Select = "",
-    workers: Workers = 0,
+    workers: Workers = "auto",
     output: Output = "",
 ) -> None:
     """Search for false alarms: many cases over implementations known to be right.
 
     Example: nn-conformance campaign --cases 2000000
     """
-    stop_at_first(_asked.file(output))
-    limit_threads()
+    _look_at(select, workers, output)
     from conformance.implementation.load_error import LoadError  # noqa: PLC0415
     from conformance.tools.proof import campaign as module  # noqa: PLC0415 - NumPy is imported only here
     from conformance.tools.proof.campaign_table import table  # noqa: PLC0415
 
-    run = Run(Settings(seed=seed or int(time.time())))
+    run = Run(Settings(seed=int(time.time()) if seed is None else seed))
     chosen = implementations or module.right_implementations(run.settings.cases)
+    names = _chosen(run.checks, select)
     try:
-        sums = module.campaign(chosen, run, _chosen(run, select), cases, workers)
+        sums = module.campaign(chosen, run, names, cases, _asked.processes(workers))
     except LoadError as error:
         stop(error)
     found = {name: one.plain() for name, one in sums.items()}
@@ -66,26 +72,23 @@ def campaign(
 @app.command(rich_help_panel=PROVE)
 def mistakes(
     *,
-    profile: Annotated[
-        Profile, typer.Option(help="How many structures each check draws.")
-    ] = Profile.default,  # type: ignore[attr-defined]
-    seed: Annotated[int, typer.Option(help="Draw other cases.")] = 0,
+    profile: ProfileOption = USUAL,
+    seed: Seed = 0,
     select: Select = "",
-    workers: Workers = 0,
+    workers: Workers = "auto",
     output: Output = "",
 ) -> None:
     """Score the suite: each named mistake must be rejected by the checks it breaks, and no other.
 
     Example: nn-conformance mistakes -k conv2d
     """
-    stop_at_first(_asked.file(output))
-    limit_threads()
+    _look_at(select, workers, output)
     from conformance.tools.proof import proof  # noqa: PLC0415 - NumPy is imported only here
     from conformance.tools.proof.tables import score_data, score_table  # noqa: PLC0415
 
     run = Run(Settings(profile=profile.value, seed=seed))
-    names = _chosen(run, select)
-    data = score_data(proof.scores(run, names, workers).values())
+    names = _chosen(run.checks, select)
+    data = score_data(proof.scores(run, names, _asked.processes(workers)).values())
     known = [one.operation for one in run.mistakes]
     data["mistakes"] = {name: known.count(name) for name in data["operations"]}
     _tell(score_table(data), {"seed": seed, "profile": profile.value, **data}, output)
@@ -95,60 +98,62 @@ def mistakes(
 @app.command(rich_help_panel=PROVE)
 def sensitivity(
     *,
-    seed: Annotated[int, typer.Option(help="Draw other cases.")] = 0,
+    seed: Seed = 0,
     select: Select = "",
-    workers: Workers = 0,
+    workers: Workers = "auto",
     output: Output = "",
 ) -> None:
     """Measure how fine the checks are: the largest k with a result off by 2^-k still rejected.
 
     Example: nn-conformance sensitivity -k softmax
     """
-    stop_at_first(_asked.file(output))
-    limit_threads()
+    _look_at(select, workers, output)
     from conformance.tools.proof import proof  # noqa: PLC0415 - NumPy is imported only here
     from conformance.tools.proof.tables import sensitivity_table  # noqa: PLC0415
 
     run = Run(Settings(seed=seed))
-    names = _chosen(run, select)
-    found = proof.sensitivities(run, names, workers)
+    names = _chosen(run.checks, select)
+    found = proof.sensitivities(run, names, _asked.processes(workers))
     _tell(sensitivity_table(found), {"seed": seed, "checks": found}, output)
 
 
 @app.command(rich_help_panel=PROVE)
 def counterexamples(
     *,
-    seed: Annotated[int, typer.Option(help="Draw other cases.")] = 0,
-    select: Annotated[str, typer.Option("-k", help="Only mistakes whose id contains this.")] = "",
-    workers: Workers = 0,
+    seed: Seed = 0,
+    select: Select = "",
+    workers: Workers = "auto",
     output: Output = "",
 ) -> None:
     """Measure how small counterexamples are: that of each named mistake, as a report shows it.
 
     Example: nn-conformance counterexamples -k conv2d
     """
-    limit_threads()
+    _look_at(select, workers, output)
     from dataclasses import asdict  # noqa: PLC0415 - NumPy is imported only here
 
     from conformance.tools.proof.examples import examples  # noqa: PLC0415
     from conformance.tools.proof.tables import example_table  # noqa: PLC0415
 
     run = Run(Settings(seed=seed))
-    names = [one.id for one in run.mistakes if select in one.id]
-    if not names:
-        stop(f"no mistake's id contains {select!r}. An id looks like {run.mistakes[0].id}")
-    found = {name: asdict(one) for name, one in examples(run, names, workers).items()}
+    names = _chosen([mistake.id for mistake in run.mistakes], select)
+    measured = examples(run, names, _asked.processes(workers))
+    found = {name: asdict(one) for name, one in measured.items()}
     _tell(example_table(found), {"seed": seed, "mistakes": found}, output)
 
 
-def _chosen(run: Run, select: str) -> list[str]:
-    """The checks whose ids contain a text."""
-    names = [name for name in run.checks if select in name]
+def _look_at(select: str, workers: str, output: str) -> None:
+    """End with what is wrong with what was typed, before anything heavy is imported."""
+    stop_at_first(_asked.pattern(select), _asked.workers(workers), _asked.file(output))
+    limit_threads()
+
+
+def _chosen(ids: Iterable[str], select: str) -> list[str]:
+    """Return the ids that an expression for -k matches; end where it matches none."""
+    known = list(ids)
+    names = matching(known, select)
     if not names:
-        stop(
-            f"no check's id contains {select!r}. An id looks like {next(iter(run.checks))}; give a "
-            f"part of one."
-        )
+        stop(f"-k {select!r} matches no id. One looks like {known[0]}; give a part of it.")
     return names
 
 

@@ -16,6 +16,7 @@ from conformance.tools.app import (
     COULD_NOT_JUDGE,
     DOES_NOT,
     JUDGE,
+    Isolate,
     ReportOption,
     app,
     stop,
@@ -39,9 +40,7 @@ def replay(
     ],
     *,
     implementation: Annotated[str, typer.Option(help="Judge another one than the record's.")] = "",
-    isolate: Annotated[
-        bool, typer.Option("--isolate", help="Call it in a process of its own.")
-    ] = False,
+    isolate: Isolate = False,
     save: Annotated[
         str, typer.Option(metavar="CASE", help="With an ID: also write its case to this JSON file.")
     ] = "",
