@@ -9,6 +9,7 @@ import typer
 
 from conformance import __version__
 from conformance.record.vocabulary import DEFAULT_PROFILE, PROFILES
+from conformance.run.machine import limit_threads
 
 # Exit codes: what a script may rely on.
 CONFORMS, DOES_NOT, COULD_NOT_JUDGE = 0, 1, 2
@@ -55,14 +56,15 @@ def _tell_version(asked: bool) -> None:  # noqa: FBT001 - typer's own signature
 @app.callback()
 def _main(
     *,
-    version: Annotated[
+    version: Annotated[  # noqa: ARG001 - its callback has done it
         bool,
         typer.Option(
             "--version", callback=_tell_version, is_eager=True, help="Show the version and end."
         ),
     ] = False,
 ) -> None:
-    pass
+    # Before anything imports NumPy. The process is this program's own.
+    limit_threads()
 
 
 def stop(message: object) -> NoReturn:

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from conformance.record.vocabulary import MEMORY, REPORT, TIMEOUT
-from conformance.run.machine import isolation_trouble, limit_threads
+from conformance.run.machine import isolation_trouble
 from conformance.run.settings import Settings
 from conformance.tools import asked as _asked
 from conformance.tools import completing as _completing
@@ -141,7 +141,6 @@ def _look_at(settings: Settings, select: str, workers: str, limits: list[str]) -
         _asked.folder(settings.report),
         isolation_trouble() if isolate else _asked.limits(limits),
     )
-    limit_threads()
     from conformance.implementation.load import missing  # noqa: PLC0415 - with it comes NumPy
 
     stop_at_first(missing(settings.implementation))

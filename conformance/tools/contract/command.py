@@ -7,7 +7,6 @@ import typer
 
 from conformance.record.vocabulary import USUAL_DTYPES
 from conformance.run import names
-from conformance.run.machine import limit_threads
 from conformance.run.run import Run
 from conformance.tools import asked as _asked
 from conformance.tools import completing as _completing
@@ -20,7 +19,6 @@ def list_() -> None:
 
     Example: nn-conformance list
     """
-    limit_threads()
     from rich.console import Console  # noqa: PLC0415 - only where something is shown
     from rich.table import Table  # noqa: PLC0415
     from rich.text import Text  # noqa: PLC0415
@@ -59,7 +57,6 @@ def explain(
     Example: nn-conformance explain 3.2/output-delta
     """
     stop_at_first(_asked.operations([name]))
-    limit_threads()
     from conformance.tools.contract.explain import explained  # noqa: PLC0415 - NumPy is imported only here
 
     typer.echo(explained(name, Run()))
@@ -84,7 +81,6 @@ def init(
         names.unknown(operations or (), names.functions(), "operation"),
         _asked.new(file),
     )
-    limit_threads()
     from conformance.spec.signature import stubs  # noqa: PLC0415 - NumPy is imported only here
 
     known = Run().functions

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from conformance.run.machine import limit_threads
 from conformance.run.run import Run
 from conformance.tools.app import CONFORMS, LEARN, app, stop
 
@@ -45,7 +44,6 @@ def lesson(
     """
     path = Path(file)
     _look_at(path)
-    limit_threads()
     screen = _screen(file, waits=not once and _is_terminal())
     with screen.busy("loading torch and the cases"):
         course = _course()

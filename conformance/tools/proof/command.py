@@ -9,7 +9,6 @@ from typing import Annotated, Any
 import typer
 
 from conformance.run import machine
-from conformance.run.machine import limit_threads
 from conformance.run.run import Run
 from conformance.run.selection import matching
 from conformance.run.settings import Settings
@@ -145,7 +144,6 @@ def counterexamples(
 def _look_at(select: str, workers: str, output: str) -> None:
     """End with what is wrong with what was typed, before anything heavy is imported."""
     stop_at_first(_asked.pattern(select), _asked.workers(workers), _asked.file(output))
-    limit_threads()
 
 
 def _chosen(ids: Iterable[str], select: str) -> list[str]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from conformance.record.vocabulary import REPORT
-from conformance.run.machine import isolation_trouble, limit_threads
+from conformance.run.machine import isolation_trouble
 from conformance.run.run import Run
 from conformance.run.settings import Settings
 from conformance.tools import asked as _asked
@@ -59,7 +59,6 @@ def replay(
     from conformance.record.file import RecordError  # noqa: PLC0415 - only where it is used
 
     stop_at_first(isolation_trouble() if isolate else "", _asked.new(save))
-    limit_threads()
     from conformance.record import saved_case as casefile  # noqa: PLC0415 - NumPy is imported only here
     from conformance.tools.replay import replay as replaying  # noqa: PLC0415 - NumPy is imported only here
 

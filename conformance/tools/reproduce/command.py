@@ -8,7 +8,6 @@ from typing import Annotated
 import typer
 
 from conformance.record.vocabulary import REPORT
-from conformance.run.machine import limit_threads
 from conformance.tools import asked as _asked
 from conformance.tools.app import JUDGE, ReportOption, app, stop, stop_at_first, write
 
@@ -35,7 +34,6 @@ def reproduce(
     from conformance.record.file import RecordError, read  # noqa: PLC0415 - only where it is used
 
     stop_at_first(_asked.new(output))
-    limit_threads()
     from conformance.tools.replay import replay as replaying  # noqa: PLC0415 - NumPy comes with them
     from conformance.tools.reproduce import reproduce as reproducing  # noqa: PLC0415 - NumPy comes with them
 
