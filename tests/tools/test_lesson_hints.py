@@ -166,7 +166,7 @@ def test_levels_are_where_what_kind_and_the_formula():
         "got": "at (0, 0, 0, 0): 0.0",
     }
     assert kind.rows == (("found", "turned by half a turn"), ("hint", "Where does it begin?"))
-    assert formula.rows[0] == ("formula", CONV2D.operation.formula)
+    assert formula.rows[0] == ("formula", CONV2D.formula)
     assert formula.rows[1] == (
         "is made of",
         "x[0,0,0,0]·weight[0,0,0,0] + x[0,0,0,1] + bias[0]",
