@@ -63,5 +63,5 @@ def test_torch_names_an_activation_that_it_does_not_have():
     outcome = TORCH.call("forward_propagate", (x, [x], [x[0]]), {"activation": "staircase"})
     assert isinstance(outcome, Raised)
     assert str(outcome) == (
-        "ValueError: activation is 'staircase'; give one of sigmoid, tanh, relu"
+        "ValueError: activation is 'staircase'; it must be one of sigmoid, tanh, relu"
     )
