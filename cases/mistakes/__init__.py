@@ -1,4 +1,4 @@
-"""Named mistakes, a file a family as in `cases`."""
+"""Named mistakes: a file for each operation, or a folder; a few related ones share a file."""
 
 from importlib import import_module
 from pkgutil import iter_modules

@@ -1,4 +1,4 @@
-"""Mistakes of softmax and log softmax: maxima not subtracted, sums over the wrong axis."""
+"""Mistakes of softmax: maxima not subtracted, sums over the wrong elements."""
 
 from typing import Any
 
@@ -7,17 +7,13 @@ import numpy as np
 from conformance.bounds import Array
 from conformance.spec import Functions, Mistake
 
+from ._softmax import first_axis, peak
 from ._wrong import gradient_checks, in_memory_order, value_checks
 
 
 def _normalized(e: Array, axis: int | None = -1) -> Array:
     p: Array = e / e.sum(axis=axis, keepdims=True)
     return p
-
-
-def _peak(x: Array) -> Array:
-    m: Array = x.max(axis=-1, keepdims=True, initial=-np.inf)
-    return m
 
 
 def _one_maximum_for_all(_right: Any) -> Functions:
@@ -27,18 +23,10 @@ def _one_maximum_for_all(_right: Any) -> Functions:
     return {"softmax": softmax}
 
 
-def _first_axis(right: Any, name: str) -> Functions:
-    def wrong(x: Array) -> Array:
-        y: Array = np.moveaxis(getattr(right, name)(np.moveaxis(x, 0, -1)), -1, 0)
-        return y
-
-    return {name: wrong}
-
-
 def _guarded_division(_right: Any) -> Functions:
     @np.errstate(all="ignore")
     def softmax(x: Array) -> Array:
-        e = np.exp(x - _peak(x))
+        e = np.exp(x - peak(x))
         p: Array = e / (e.sum(axis=-1, keepdims=True) + 1e-8)
         return p
 
@@ -73,33 +61,7 @@ def _inner_over_batch(right: Any) -> Functions:
     return {"softmax_backward": softmax_backward}
 
 
-def _maximum_not_added_back(_right: Any) -> Functions:
-    def log_softmax(x: Array) -> Array:
-        e = np.exp(x - _peak(x))
-        y: Array = x - np.log(e.sum(axis=-1, keepdims=True))
-        return y
-
-    return {"log_softmax": log_softmax}
-
-
-def _mean_of_powers(_right: Any) -> Functions:
-    def log_softmax(x: Array) -> Array:
-        d = x - _peak(x)
-        y: Array = d - np.log(np.exp(d).mean(axis=-1, keepdims=True))
-        return y
-
-    return {"log_softmax": log_softmax}
-
-
-def _sum_of_powers_unshifted(_right: Any) -> Functions:
-    def log_softmax(x: Array) -> Array:
-        y: Array = x - np.log(np.exp(x).sum(axis=-1, keepdims=True))
-        return y
-
-    return {"log_softmax": log_softmax}
-
-
-_SOFTMAX = (
+MISTAKES: tuple[Mistake, ...] = (
     Mistake(
         "softmax/maximum-not-subtracted",
         "the maximum is not subtracted, and e^x overflows: ∞ / ∞ = NaN",
@@ -119,7 +81,7 @@ _SOFTMAX = (
         "the sum runs over the first axis, the samples, instead of the last, the classes",
         "Along which axis does the result add up to 1?",
         value_checks("softmax"),
-        lambda right: _first_axis(right, "softmax"),
+        lambda right: first_axis(right, "softmax"),
     ),
     Mistake(
         "softmax/sum-over-everything",
@@ -171,64 +133,3 @@ _SOFTMAX = (
         _inner_over_batch,
     ),
 )
-
-_LOG_SOFTMAX = (
-    Mistake(
-        "log_softmax/logarithm-of-softmax",
-        "the logarithm is taken of the finished softmax, whose small elements are 0: log 0 = −∞",
-        "What is the smallest probability that this precision can hold, and its logarithm?",
-        value_checks("log_softmax"),
-        lambda right: {"log_softmax": lambda x: np.log(right.softmax(x))},
-    ),
-    Mistake(
-        "log_softmax/probability-clipped",
-        "probabilities are clipped at 1e-7 first, so that no logarithm is below −16.2",
-        "How far apart may two logits be, and how far apart are the results?",
-        value_checks("log_softmax"),
-        lambda right: {"log_softmax": lambda x: np.log(np.maximum(right.softmax(x), 1e-7))},
-    ),
-    Mistake(
-        "log_softmax/maximum-not-subtracted",
-        "the maximum is not subtracted, and the sum of the powers overflows or is 0",
-        "Add 1000 to every logit: the mathematics says that nothing changes.",
-        value_checks("log_softmax"),
-        _sum_of_powers_unshifted,
-    ),
-    Mistake(
-        "log_softmax/maximum-not-added-back",
-        "the maximum is subtracted inside the logarithm and not taken back outside",
-        "Add 1 to every logit: the mathematics says that nothing changes.",
-        value_checks("log_softmax"),
-        _maximum_not_added_back,
-    ),
-    Mistake(
-        "log_softmax/mean-of-powers",
-        "the logarithm is that of the powers' mean instead of their sum",
-        "What do the exponentials of the result add up to?",
-        value_checks("log_softmax"),
-        _mean_of_powers,
-    ),
-    Mistake(
-        "log_softmax/first-axis",
-        "the sum runs over the first axis, the samples, instead of the last, the classes",
-        "Along which axis do the exponentials of the result add up to 1?",
-        value_checks("log_softmax"),
-        lambda right: _first_axis(right, "log_softmax"),
-    ),
-    Mistake(
-        "log_softmax/gradient-of-softmax",
-        "the gradient is softmax's, p (g − Σ g p): the logarithm is not differentiated",
-        "Which function's derivative is p (g − Σ g p)?",
-        gradient_checks("log_softmax", "x"),
-        lambda right: {"log_softmax_backward": right.softmax_backward},
-    ),
-    Mistake(
-        "log_softmax/upstream-taken-for-one-hot",
-        "the gradient is g − p, which holds only where each sample's upstream gradient sums to 1",
-        "By what is p multiplied in the formula?",
-        gradient_checks("log_softmax", "x"),
-        lambda right: {"log_softmax_backward": lambda g, x: g - right.softmax(x)},
-    ),
-)
-
-MISTAKES: tuple[Mistake, ...] = (*_SOFTMAX, *_LOG_SOFTMAX)

@@ -1,7 +1,4 @@
-"""Mistakes of the mean squared error: powers, signs, and what the sum is divided by.
-
-Those of the other losses stand in `binary_cross_entropy.py` and `cross_entropy.py`.
-"""
+"""Mistakes of the mean squared error: powers, signs, and what the sum is divided by."""
 
 from typing import Any
 

@@ -9,8 +9,8 @@ import numpy as np
 from conformance.bounds import Array
 from conformance.spec import Functions, Mistake, pair
 
-from ._images import one_by_one, with_inputs, with_parameters, with_result
-from ._wrong import reused, value_checks
+from .._images import one_by_one, with_inputs, with_parameters, with_result
+from .._wrong import reused, value_checks
 
 _VALUE = value_checks("conv2d", refusal=True)
 _REFUSAL = ("conv2d/refusal[*]",)

@@ -8,13 +8,13 @@ import numpy as np
 from conformance.bounds import Array
 from conformance.spec import Functions, Mistake, Wrong, pair
 
-from ._images import (
+from .._images import (
     with_inputs,
     with_parameters,
     with_result,
     without_strides,
 )
-from ._wrong import gradient_checks, value_checks
+from .._wrong import gradient_checks, value_checks
 
 _VALUE = value_checks("conv2d", refusal=True)
 _SPECIAL = ("conv2d/special[*]",)

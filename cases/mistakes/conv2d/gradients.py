@@ -8,8 +8,8 @@ import numpy as np
 from conformance.bounds import Array
 from conformance.spec import Functions, Mistake, Wrong, pair
 
-from ._images import Table, overwritten, table, with_inputs, without_strides
-from ._wrong import gradient_checks
+from .._images import Table, overwritten, table, with_inputs, without_strides
+from .._wrong import gradient_checks
 
 _X = gradient_checks("conv2d", "x")
 _WEIGHT = gradient_checks("conv2d", "weight")

@@ -8,7 +8,7 @@ import numpy as np
 from conformance.bounds import Array
 from conformance.spec import Functions, Mistake, Wrong, pair
 
-from ._images import (
+from .._images import (
     frame,
     laid,
     overwritten,
@@ -19,7 +19,7 @@ from ._images import (
     with_parameters,
     with_result,
 )
-from ._wrong import gradient_checks, value_checks
+from .._wrong import gradient_checks, value_checks
 
 _VALUE = value_checks("avg_pool2d", refusal=True)
 _GRADIENT = gradient_checks("avg_pool2d", "x")

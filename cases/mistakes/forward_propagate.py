@@ -1,7 +1,4 @@
-"""Mistakes of forward propagation through a multilayer perceptron: layers, activations, lists.
-
-Those of backpropagation stand in `backpropagation.py`.
-"""
+"""Mistakes of forward propagation through a multilayer perceptron: layers, activations, lists."""
 
 from collections.abc import Callable
 from typing import Any

@@ -1,0 +1,7 @@
+"""Named mistakes of average pooling: of its results and gradients, and of how it is called."""
+
+from conformance.spec import Mistake
+
+from . import calls, results
+
+MISTAKES: tuple[Mistake, ...] = (*results.MISTAKES, *calls.MISTAKES)
