@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from conformance.report import totals as summary
+from conformance.report import totals
 
 if TYPE_CHECKING:
     from conformance.record.file import Record
@@ -13,9 +13,9 @@ if TYPE_CHECKING:
 
 def badge(record: Record) -> str:
     """How many operations fail; where none does, what the run says for itself."""
-    found = summary.operations(record)
+    found = totals.operations(record)
     bad = sum(one.verdict.failed for one in found)
-    words = summary.total(record)[1].partition(":")[0]
+    words = totals.total(record)[1].partition(":")[0]
     if bad:
         words = f"{bad} of {len(found)} operations {'fails' if bad == 1 else 'fail'}"
     data = {

@@ -11,10 +11,8 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from conformance.record.vocabulary import ClaimVerdict
-from conformance.report import failures
-from conformance.report import totals as summary
+from conformance.report import claim_facts, counterexample
 from conformance.report.markdown import escaped
-from conformance.report.numbers import counted
 from conformance.report.safe_text import limited
 
 if TYPE_CHECKING:
@@ -35,7 +33,7 @@ No verdict is written down anywhere: each run finds them again."""
 def story(record: Record) -> str:
     """The document section by section: formula, verdict, truth table, counterexamples."""
     parts = [_title(record), _contents(record)]
-    parts += [_section(name, claims) for name, claims in summary.sections(record)]
+    parts += [_section(name, claims) for name, claims in claim_facts.sections(record)]
     parts.append(_not_tried(record))
     return "\n".join(row for part in parts for row in part).rstrip() + "\n"
 
@@ -58,7 +56,7 @@ def _contents(record: Record) -> Iterator[str]:
     tally = Counter(claim["verdict"] for claim in record.claims)
     yield " · ".join(f"{_signed(word)}: {tally[word]}" for word in ClaimVerdict if tally[word])
     yield from ["", "| claim | formula | verdict |", "|---|---|---|"]
-    for _, claims in summary.sections(record):
+    for _, claims in claim_facts.sections(record):
         for claim in claims:
             cells = [escaped(claim["id"]), escaped(claim.get("formula") or "")]
             yield f"| {' | '.join([*cells, _signed(claim['verdict'])])} |"
@@ -91,10 +89,9 @@ def _verdict(claim: Line) -> Iterator[str]:
     if verdict == ClaimVerdict.NAMED:
         yield from [f"**{_signed(verdict)}**: {escaped(claim.get('message') or '')}.", ""]
         return
-    cases = sum(row["cases"] for row in claim["readings"])
-    yield from [f"**{_signed(verdict)}**, over {counted(cases)} cases.", ""]
+    yield from [f"**{_signed(verdict)}**, over {claim_facts.cases(claim) or 0} cases.", ""]
     if verdict == ClaimVerdict.HOLDS_WHEN:
-        yield from [f"- when {escaped(words)}" for words in summary.conditions(claim)]
+        yield from [f"- when {escaped(words)}" for words in claim_facts.conditions(claim)]
         yield ""
 
 
@@ -138,7 +135,7 @@ def _counterexample(row: Line) -> Iterator[str]:
     name = ", ".join(part for part in (row["reading"], row["condition"]) if part)
     yield from [f"✗ {escaped(name or 'always')}:", ""]
     # Claims are tried in float64: the shortest figures that mean the number.
-    facts = failures.facts(found, "float64")
+    facts = counterexample.facts(found, "float64")
     rows = [
         f"{limited(_LABELS.get(label, label)).ljust(_COLUMN)}{limited(text)}"
         for label, text in facts

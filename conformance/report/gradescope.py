@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any
 
 from conformance.record.facts import message
 from conformance.record.vocabulary import PASSED, Reason, Verdict
+from conformance.report.counterexample import facts
 from conformance.report.diagnosis import hinted
-from conformance.report.failures import facts
 from conformance.report.replay import replay
 from conformance.report.safe_text import limited
 

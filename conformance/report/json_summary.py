@@ -1,4 +1,4 @@
-"""A record in brief for programs; and what every view for programs says of a line.
+"""A record in brief for programs.
 
 Nothing that comes from the implementation leaves here with a character that is not shown as it
 is: control characters and marks of the reading direction are escapes, so that a file needs no
@@ -14,9 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from conformance.record.facts import message
 from conformance.record.vocabulary import FAILED
-from conformance.report import diagnosis, failures
-from conformance.report import totals as summary
-from conformance.report.replay import replay
+from conformance.report import totals
 from conformance.report.safe_text import limited
 
 if TYPE_CHECKING:
@@ -25,7 +23,7 @@ if TYPE_CHECKING:
 
 def summary_json(record: Record) -> str:
     """The run's settings and counts, each operation's verdict, and what fails, as JSON."""
-    verdict, words = summary.total(record)
+    verdict, words = totals.total(record)
     header, footer = record.header, record.footer
     told = ("implementation", "profile", "seed", "versions", "cpu", "started")
     data = {
@@ -37,7 +35,7 @@ def summary_json(record: Record) -> str:
         "counts": {name: footer[name] for name in ("checks", "claims", "not_selected")},
         "complete": footer["complete"],
         "seconds": footer["seconds"],
-        "operations": [_operation(one) for one in summary.operations(record)],
+        "operations": [_operation(one) for one in totals.operations(record)],
         "claims": {limited(claim["id"]): claim["verdict"] for claim in record.claims},
         "failing": [_failing(check) for check in record.checks if check["verdict"] in FAILED],
     }
@@ -51,7 +49,7 @@ def _plain(value: Any) -> Any:
     return limited(value) if isinstance(value, str) else value
 
 
-def _operation(one: summary.Operation) -> dict[str, Any]:
+def _operation(one: totals.Operation) -> dict[str, Any]:
     worst = one.worst
     return {
         "name": limited(one.name),
@@ -73,13 +71,3 @@ def _failing(check: Line) -> dict[str, Any]:
         "mistakes": [_plain(one) for one in found["mistakes"]],
         "findings": [limited(words) for words in found["findings"]],
     }
-
-
-def told(line: Line, record: Record) -> list[str]:
-    """A check's message, diagnosis, counterexample and replay, as safe lines."""
-    found = line.get("counterexample")
-    labelled = diagnosis.told(line.get("diagnosis"))
-    labelled += failures.facts(found, line.get("dtype") or "") if found else []
-    rows = [message(line), *(f"{label}: {words}" for label, words in labelled)]
-    again = [f"replay: {replay(line, record)}"] if found else []
-    return [limited(row) for row in rows if row] + again

@@ -14,9 +14,9 @@ from xml.etree import ElementTree as ET
 
 from conformance.record.facts import message, real
 from conformance.record.vocabulary import FAILED, ClaimVerdict, Verdict
-from conformance.report.json_summary import told
+from conformance.report.claim_facts import conditions
+from conformance.report.failures import told
 from conformance.report.safe_text import limited
-from conformance.report.totals import conditions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

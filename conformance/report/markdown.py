@@ -10,16 +10,15 @@ import html
 from typing import TYPE_CHECKING
 
 from conformance.record.vocabulary import ClaimVerdict
-from conformance.report import failures
-from conformance.report import totals as summary
-from conformance.report.json_summary import told
+from conformance.report import claim_facts, failures, totals
+from conformance.report.failures import told
 from conformance.report.numbers import counted, share
 from conformance.report.safe_text import limited
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from conformance.record.file import Line, Record
+    from conformance.record.file import Record
     from conformance.record.vocabulary import Tone
 
 STORIES = 20
@@ -50,16 +49,15 @@ def escaped(text: str) -> str:
 
 
 def _title(record: Record) -> Iterator[str]:
-    verdict, words = summary.total(record)
+    verdict, words = totals.total(record)
     header, footer = record.header, record.footer
-    versions = [f"{name} {version}" for name, version in header["versions"].items()]
     settings = [f"profile {header['profile']}", f"seed {header['seed']}", header["cpu"]]
     yield from ["## Conformance", ""]
     yield f"{_SIGNS[verdict.tone]} **{words}**"
     yield from ["", f"Judged: {escaped(header['implementation'])}"]
     if header.get("message"):
         yield from ["", f"❌ {escaped(header['message'])}"]
-    facts = [*settings, *versions, f"{footer['seconds']} s"]
+    facts = [*settings, *totals.versions(record), f"{footer['seconds']} s"]
     yield from ["", "<sub>" + " · ".join(map(escaped, facts)) + "</sub>"]
     if not footer["complete"]:
         yield from ["", "❌ The run was interrupted: not all of it is judged."]
@@ -69,7 +67,7 @@ def _title(record: Record) -> Iterator[str]:
 
 
 def _operations(record: Record) -> Iterator[str]:
-    found = summary.operations(record)
+    found = totals.operations(record)
     if not found:
         return
     yield from ["", "### Operations", "", "Worst error as a share of its bound.", ""]
@@ -85,23 +83,13 @@ def _claims(record: Record) -> Iterator[str]:
         return
     yield from ["", "### Claims of the document", ""]
     yield from ["| claim | formula | verdict | |", "|---|---|---|---|"]
-    for _, claims in summary.sections(record):
+    for _, claims in claim_facts.sections(record):
         for claim in claims:
             verdict = ClaimVerdict(claim["verdict"])
             cells = [escaped(claim["id"]), escaped(claim.get("formula") or "")]
-            cells += [f"{_SIGNS[verdict.tone]} {verdict}", _remark(claim)]
+            notes = "<br>".join(map(escaped, claim_facts.notes(claim)))
+            cells += [f"{_SIGNS[verdict.tone]} {verdict}", notes]
             yield f"| {' | '.join(cells)} |"
-
-
-def _remark(claim: Line) -> str:
-    """When it holds, a case in which it does not, or what else there is to say of it."""
-    words = [claim.get("message") or ""]
-    found = [row["counterexample"] for row in claim["readings"] if row["counterexample"]]
-    if claim["verdict"] == ClaimVerdict.HOLDS_WHEN and claim["readings"]:
-        words += [f"when {one}" for one in summary.conditions(claim)]
-    elif claim["verdict"] == ClaimVerdict.DOES_NOT_HOLD and found:
-        words += [f"not for {failures.brief(found[0])}"]
-    return "<br>".join(escaped(one) for one in words if one)
 
 
 def _failures(record: Record) -> Iterator[str]:

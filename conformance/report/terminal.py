@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
-from conformance.record.vocabulary import ClaimVerdict, Reason, Verdict
-from conformance.report import diagnosis, failures
-from conformance.report import totals as summary
+from conformance.record.vocabulary import ClaimVerdict, Partial, Verdict
+from conformance.report import claim_facts, counterexample, diagnosis, failures, totals
 from conformance.report.columns import Page
 from conformance.report.numbers import counted, share
+from conformance.report.remarks import remarks
 from conformance.report.replay import replay
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Iterable, Iterator
 
     from rich.console import Console
 
@@ -52,11 +52,7 @@ def _lines(record: Record, page: Page) -> Iterator[Text]:
     yield from _title(record, page)
     yield from _claims(record, page)
     yield from _operations(record, page)
-    yield from _conventions(record, page)
-    yield from _defects(record, page)
-    yield from _expected(record, page)
-    yield from _not_provided(record, page)
-    yield from _not_selected(record, page)
+    yield from _remarks(record, page)
     yield from _failures(record, page)
     yield Text()
     yield _total(record, page)
@@ -64,19 +60,17 @@ def _lines(record: Record, page: Page) -> Iterator[Text]:
 
 def _title(record: Record, page: Page) -> Iterator[Text]:
     header, footer = record.header, record.footer
-    versions = [f"{name} {version}" for name, version in header["versions"].items()]
-    threads = f"{header['threads']} thread{'s' * (header['threads'] != 1)}"
-    settings = [f"profile {header['profile']}", f"seed {header['seed']}", header["cpu"], threads]
+    settings = [f"profile {header['profile']}", f"seed {header['seed']}", header["cpu"]]
     yield page.line(f"Conformance of {header['implementation']}", "bold")
-    yield from page.listed(versions)
-    yield from page.listed([*settings, f"{footer['seconds']} s"])
+    yield from page.listed(totals.versions(record))
+    yield from page.listed([*settings, totals.threads(record), f"{footer['seconds']} s"])
     yield _total(record, page)
     if header.get("message"):
         yield from page.wrapped(f"! {header['message']}", 0, "magenta")
 
 
 def _total(record: Record, page: Page) -> Text:
-    verdict, words = summary.total(record)
+    verdict, words = totals.total(record)
     return page.line(f"{verdict.sign} {words}", _STYLES[verdict.tone])
 
 
@@ -86,48 +80,26 @@ def _claims(record: Record, page: Page) -> Iterator[Text]:
     tally = Counter(claim["verdict"] for claim in record.claims)
     words = ", ".join(f"{tally[v]} {v.verb(tally[v])}" for v in ClaimVerdict if tally[v])
     yield from page.heading("The document's claims", words)
-    for section, claims in summary.sections(record):
-        yield page.line(_section_name(section), "bold")
+    for section, claims in claim_facts.sections(record):
+        yield page.line(claim_facts.section_title(section), "bold")
         for claim in claims:
             yield from _claim(claim, page)
 
 
-def _section_name(section: str) -> str:
-    return f"Section {section}" if section.replace(".", "").isdigit() else section
-
-
 def _claim(claim: Line, page: Page) -> Iterator[Text]:
     verdict = ClaimVerdict(claim["verdict"])
-    cases = sum(reading["cases"] for reading in claim["readings"])
-    name = claim["name"]
-    yield page.row(
-        (name, claim.get("formula") or ""),
-        _judged(verdict, verdict),
-        [counted(cases) if cases else ""],
-    )
-    if verdict == ClaimVerdict.HOLDS_WHEN:
-        for words in summary.conditions(claim)[:4]:
-            yield from page.note(f"when {words}")
-    if verdict == ClaimVerdict.DOES_NOT_HOLD:
-        found = [row["counterexample"] for row in claim["readings"] if row["counterexample"]]
-        yield from page.note(f"not for {failures.brief(found[0])}" if found else "")
-    yield from page.note(claim.get("message") or "")
+    subject = claim["name"], claim.get("formula") or ""
+    yield page.row(subject, _judged(verdict, verdict), [claim_facts.cases(claim)])
+    for words in claim_facts.notes(claim, most=4):
+        yield from page.note(words)
 
 
 def _judged(verdict: Word, words: str) -> tuple[str, str, str]:
     return verdict.sign, words, _STYLES[verdict.tone]
 
 
-def _by(lines: Iterable[Line], words: Callable[[Line], str]) -> list[tuple[str, list[Line]]]:
-    """The lines that share the same words, together."""
-    found: dict[str, list[Line]] = {}
-    for line in lines:
-        found.setdefault(words(line), []).append(line)
-    return list(found.items())
-
-
 def _operations(record: Record, page: Page) -> Iterator[Text]:
-    found = summary.operations(record)
+    found = totals.operations(record)
     if not found:
         return
     yield from page.heading("The operations", "worst error as a share of its bound")
@@ -145,59 +117,16 @@ def _operations(record: Record, page: Page) -> Iterator[Text]:
             yield page.row((one.name, one.formula), judged, figures[: len(heads)])
 
 
-def _conventions(record: Record, page: Page) -> Iterator[Text]:
-    found = [check for check in record.checks if check["verdict"] == Verdict.CONVENTION]
-    if found:
-        yield from page.heading("Other conventions", "as valid as torch's; no failures")
-    for words, checks in _by(found, lambda check: check.get("convention") or "unnamed"):
-        yield from page.wrapped(f"≈ {failures.names(checks)}: {words}", 2, "yellow")
-
-
-def _defects(record: Record, page: Page) -> Iterator[Text]:
-    found = [check for check in record.checks if check.get("torch_defect")]
-    if found:
-        yield from page.heading("Defects of torch", "not held against the implementation")
-    for words, checks in _by(found, lambda check: check["torch_defect"]["message"] or ""):
-        yield from page.wrapped(f"! {failures.names(checks)}: {words}", 2, "magenta")
-        defect = failures.brief(checks[0]["torch_defect"], checks[0]["dtype"] or "")
-        yield from page.note(defect)
-
-
-def _expected(record: Record, page: Page) -> Iterator[Text]:
-    found = [check for check in record.checks if check["verdict"] == Verdict.EXPECTED]
-    if found:
-        yield from page.heading("Expected failures", "known, with the reason")
-    for words, checks in _by(found, lambda check: check.get("message") or ""):
-        yield from page.wrapped(f"≉ {_short_names(record, checks)}: {words}", 2, "yellow")
-
-
-def _not_provided(record: Record, page: Page) -> Iterator[Text]:
-    found = [check for check in record.checks if check["verdict"] == Verdict.NOT_PROVIDED]
-    if found:
-        yield from page.heading("Not provided", "not judged, and not passed")
-    whole = [one for one in summary.operations(record) if one.verdict == Verdict.NOT_PROVIDED]
-    if whole:
-        yield from page.wrapped(f"○ {', '.join(one.name for one in whole)}", 2, "cyan")
-    names = {one.name for one in whole}
-    partly = [check for check in found if check["operation"] not in names]
-    for words, checks in _by(partly, lambda check: check.get("message") or ""):
-        text = f"○ {_short_names(record, checks)}{': ' * bool(words)}{words}"
-        yield from page.wrapped(text, 2, "cyan")
-
-
-def _not_selected(record: Record, page: Page) -> Iterator[Text]:
-    if record.not_selected or not record.footer["complete"]:
-        complete = "" if record.footer["complete"] else "the run was interrupted"
-        yield from page.heading("Not run", complete or "not judged, and not passed")
-    for words, lines in _by(record.not_selected, _reason):
-        places = Counter(summary.place(line) for line in lines)
-        listed = ", ".join(f"{place} ({times})" for place, times in places.items())
-        yield from page.wrapped(f"{len(lines)} {words}: {listed}", 2)
-
-
-def _reason(line: Line) -> str:
-    reason = "not reached" if line["reason"] == Reason.INTERRUPTED else line["reason"]
-    return f"{reason} ({line['message']})" if line.get("message") else reason
+def _remarks(record: Record, page: Page) -> Iterator[Text]:
+    for remark in remarks(record):
+        yield from page.heading(remark.title, remark.brief)
+        sign = "" if remark.word == Partial.NOT_RUN else f"{remark.word.sign} "
+        style = _STYLES[remark.word.tone] if sign else ""
+        for row in remark.rows:
+            name = row.name or _short_names(record, row.checks)
+            words = f": {row.words}" if row.words else ""
+            yield from page.wrapped(f"{sign}{name}{words}", 2, style)
+            yield from page.note(row.case)
 
 
 def _failures(record: Record, page: Page) -> Iterator[Text]:
@@ -223,7 +152,7 @@ def _story(story: failures.Story, record: Record, page: Page) -> Iterator[Text]:
         yield from page.wrapped(f"{label}: {words}", 4, "yellow")
     found = story.counterexample
     if found:
-        for label, words in failures.facts(found, story.checks[0]["dtype"] or ""):
+        for label, words in counterexample.facts(found, story.checks[0]["dtype"] or ""):
             yield from page.wrapped(words, 17, "", label)
         # Never cut or wrapped: it is there to be copied.
         again = replay(story.checks[0], record, page.encoding)

@@ -1,9 +1,8 @@
-"""What a record comes to: operations with their checks summed, claims by section, one total."""
+"""What a record comes to: operations with their checks summed, and one total."""
 
 from __future__ import annotations
 
 import math
-import re
 from collections import Counter
 from dataclasses import dataclass
 from itertools import groupby
@@ -36,6 +35,17 @@ class Operation:
     worst: float | None
     torch_worst: float | None
     checks: tuple[Line, ...]
+
+
+def versions(record: Record) -> list[str]:
+    """Return the versions of what took part, each in two words."""
+    return [f"{name} {version}" for name, version in record.header["versions"].items()]
+
+
+def threads(record: Record) -> str:
+    """Return how many threads one process had."""
+    count = record.header["threads"]
+    return f"{count} thread{'s' * (count != 1)}"
 
 
 def operations(record: Record) -> tuple[Operation, ...]:
@@ -98,54 +108,6 @@ def _largest(lines: Iterable[Line], field: str) -> float | None:
     """The largest ratio; one that is no number is the worst of all."""
     ratios = [ratio for line in lines if (ratio := real(line.get(field))) is not None]
     return max(ratios, key=lambda ratio: math.inf if math.isnan(ratio) else ratio, default=None)
-
-
-def sections(record: Record) -> tuple[tuple[str, tuple[Line, ...]], ...]:
-    """The claims by section, sections in the order of their numbers."""
-    ordered = sorted(record.claims, key=lambda line: (_natural(line["section"]), line["id"]))
-    grouped = groupby(ordered, key=lambda line: str(line["section"]))
-    return tuple((section, tuple(lines)) for section, lines in grouped)
-
-
-def _natural(text: str) -> list[tuple[int, str]]:
-    parts: list[str] = re.findall(r"\d+|\D+", text)
-    return [(int(part), "") if part.isdecimal() else (-1, part) for part in parts]
-
-
-def conditions(claim: Line) -> tuple[str, ...]:
-    """When a claim holds, a line for each reading under which it ever does."""
-    table: dict[str, list[Line]] = {}
-    for row in claim["readings"]:
-        table.setdefault(row["reading"] or "", []).append(row)
-    if len(table) == 1:
-        return _only(*table.popitem())
-    ever = {reading: rows for reading, rows in table.items() if any(r["holds"] for r in rows)}
-    return tuple(_under(reading, rows) for reading, rows in ever.items())
-
-
-def _under(reading: str, rows: list[Line]) -> str:
-    if all(row["holds"] for row in rows):
-        return reading or "always"
-    return f"{reading}: {'; '.join(_condensed(rows, holds=True))}"
-
-
-def _only(reading: str, rows: list[Line]) -> tuple[str, ...]:
-    """When the one reading holds: what it takes, or what it excludes, whichever is shorter."""
-    held, broken = _condensed(rows, holds=True), _condensed(rows, holds=False)
-    words = "; ".join(held) if len(held) <= len(broken) else "not " + "; ".join(broken)
-    return (f"{reading}: {words}" if reading else words,)
-
-
-def _condensed(rows: list[Line], *, holds: bool) -> list[str]:
-    """The conditions of these rows; "A, any" stands for every condition that begins with A."""
-    by_head: dict[str, list[Line]] = {}
-    for row in rows:
-        by_head.setdefault((row["condition"] or "").partition(", ")[0], []).append(row)
-    words: list[str] = []
-    for head, group in by_head.items():
-        meant = [row["condition"] or "" for row in group if row["holds"] == holds]
-        words += [f"{head}, any"] if len(meant) == len(group) > 1 else meant
-    return words
 
 
 def total(record: Record) -> tuple[Word, str]:

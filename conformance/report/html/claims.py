@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from conformance.record.vocabulary import ClaimVerdict
-from conformance.report import failures
-from conformance.report import totals as summary
+from conformance.report import claim_facts, counterexample
 from conformance.report.html.anchors import anchors
 from conformance.report.html.formulas import Formula, formula
 from conformance.report.html.signs import Sign, sign
@@ -77,10 +76,10 @@ def sections(record: Record) -> tuple[tuple[str, tuple[Claim, ...]], ...]:
     names = anchors("claim", (str(claim["id"]) for claim in record.claims))
     return tuple(
         (
-            _section_name(section),
+            limited(claim_facts.section_title(section)),
             tuple(_claim(record, claim, names[claim["id"]]) for claim in claims),
         )
-        for section, claims in summary.sections(record)
+        for section, claims in claim_facts.sections(record)
     )
 
 
@@ -92,24 +91,18 @@ def in_brief(record: Record) -> tuple[tuple[Sign, int, str], ...]:
     )
 
 
-def _section_name(section: str) -> str:
-    bare = section.replace(".", "").isdigit()
-    return limited(f"Section {section}" if bare else section)
-
-
 def _claim(record: Record, claim: Line, anchor: str) -> Claim:
     rows = [(row, f"{anchor}-not-{number}") for number, row in enumerate(claim["readings"], 1)]
-    cases = sum(row["cases"] for row in claim["readings"])
     verdict = ClaimVerdict(claim["verdict"])
-    found = [row["counterexample"] for row in claim["readings"] if row["counterexample"]]
+    found = claim_facts.counterexamples(claim)
     return Claim(
         anchor=anchor,
         id=limited(claim["id"]),
         name=limited(claim["name"]),
         formula=formula(claim.get("latex"), claim.get("formula")),
         sign=sign(verdict),
-        cases=counted(cases) if cases else "",
-        when=tuple(map(limited, summary.conditions(claim)))
+        cases=claim_facts.cases(claim),
+        when=tuple(map(limited, claim_facts.conditions(claim)))
         if verdict == ClaimVerdict.HOLDS_WHEN
         else (),
         remark=limited(claim.get("message") or "") if not found else "",
@@ -126,7 +119,7 @@ def _counterexample(row: Line, anchor: str) -> Counterexample:
     return Counterexample(
         anchor=anchor,
         where=limited(", ".join(parts)),
-        example=limited(failures.brief(found)) if found else "",
+        example=limited(counterexample.brief(found)) if found else "",
         message=limited(found["message"] or "") if found else "",
     )
 

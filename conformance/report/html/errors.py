@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from conformance.record.fields import ERROR_EDGES
-from conformance.report import totals as summary
+from conformance.report import totals
 from conformance.report.html import plots
 from conformance.report.numbers import counted, share
 from conformance.report.safe_text import limited
@@ -36,11 +36,11 @@ class Plot:
 
 def drawn(record: Record) -> tuple[Plot, ...]:
     """The pictures for which the record has numbers."""
-    found = summary.operations(record)
+    found = totals.operations(record)
     return tuple(plot for plot in (_spread(found), _worst(found)) if plot)
 
 
-def _spread(found: tuple[summary.Operation, ...]) -> Plot | None:
+def _spread(found: tuple[totals.Operation, ...]) -> Plot | None:
     """How many elements have an error of which size."""
     counts = {one.name: _added(one) for one in found}
     counts = {name: numbers for name, numbers in counts.items() if sum(numbers)}
@@ -62,12 +62,12 @@ def _spread(found: tuple[summary.Operation, ...]) -> Plot | None:
     )
 
 
-def _added(one: summary.Operation) -> tuple[int, ...]:
+def _added(one: totals.Operation) -> tuple[int, ...]:
     every = [check["errors"] for check in one.checks if check.get("errors")]
     return tuple(map(sum, zip(*every, strict=True)))
 
 
-def _worst(found: tuple[summary.Operation, ...]) -> Plot | None:
+def _worst(found: tuple[totals.Operation, ...]) -> Plot | None:
     """The largest error of the implementation beside torch's, on the same inputs."""
     pairs = {limited(o.name): (o.worst, o.torch_worst) for o in found if _is_telling(o)}
     if not pairs:
@@ -86,7 +86,7 @@ def _worst(found: tuple[summary.Operation, ...]) -> Plot | None:
     )
 
 
-def _is_telling(one: summary.Operation) -> bool:
+def _is_telling(one: totals.Operation) -> bool:
     """Whether there is a size to draw: where nothing is ever rounded there is none."""
     sizes = (one.worst, one.torch_worst)
     return any(size is not None and (size > 0 or math.isnan(size)) for size in sizes)

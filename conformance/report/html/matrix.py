@@ -8,7 +8,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from conformance.record.vocabulary import WORST_FIRST, Kind, Partial, Verdict
-from conformance.report import totals as summary
+from conformance.report import totals
 from conformance.report.html.formulas import Formula, formula
 from conformance.report.html.signs import Sign, sign
 from conformance.report.numbers import counted, share
@@ -62,7 +62,7 @@ class Matrix:
 def matrix(record: Record, stories: Mapping[str, str]) -> Matrix:
     """The operations of a record; `stories` says where the failure of a check is told."""
     missing = _missing(record)
-    found = groupby(summary.operations(record), key=lambda one: one.family)
+    found = groupby(totals.operations(record), key=lambda one: one.family)
     families = tuple(
         (limited(family or "other"), tuple(_row(one, missing, stories) for one in group))
         for family, group in found
@@ -76,7 +76,7 @@ def _missing(record: Record) -> Counter[tuple[str, str]]:
 
 
 def _row(
-    one: summary.Operation, missing: Counter[tuple[str, str]], stories: Mapping[str, str]
+    one: totals.Operation, missing: Counter[tuple[str, str]], stories: Mapping[str, str]
 ) -> Row:
     by_kind: dict[str, list[Line]] = defaultdict(list)
     for check in one.checks:

@@ -7,19 +7,21 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from conformance.record.vocabulary import Verdict
-from conformance.report import totals as summary
+from conformance.report import totals
+from conformance.report.failures import names
 from conformance.report.html.claims import Claim, in_brief, sections
 from conformance.report.html.errors import Plot, drawn
 from conformance.report.html.matrix import Matrix, matrix
-from conformance.report.html.remarks import Remark, remarks
 from conformance.report.html.signs import Sign, sign
 from conformance.report.html.stories import Failures, Story, told
 from conformance.report.numbers import counted
-from conformance.report.safe_text import limited
+from conformance.report.remarks import Remark, Row, remarks
+from conformance.report.safe_text import LONGEST, limited
 
 if TYPE_CHECKING:
     from conformance.record.file import Record
 
+_LISTED = 4000
 GLANCED = 6
 """Failures named at the top of the page."""
 
@@ -32,6 +34,17 @@ class Share:
     count: str
     words: str
     percent: float
+
+
+@dataclass(frozen=True)
+class Note:
+    """A heading, what it means, and the checks that something is said of, each with the words."""
+
+    anchor: str
+    title: str
+    meaning: str
+    sign: Sign
+    rows: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True)
@@ -53,12 +66,12 @@ class Page:
     glance: tuple[Story, ...]
     sections: tuple[tuple[str, tuple[Claim, ...]], ...]
     plots: tuple[Plot, ...]
-    remarks: tuple[Remark, ...]
+    remarks: tuple[Note, ...]
 
 
 def page(record: Record) -> Page:
     """The page of a record."""
-    verdict, words = summary.total(record)
+    verdict, words = totals.total(record)
     failing = told(record)
     judgement, _, counts = words.partition(": ")
     return Page(
@@ -77,7 +90,7 @@ def page(record: Record) -> Page:
         glance=_glance(failing.stories),
         sections=sections(record),
         plots=drawn(record),
-        remarks=remarks(record),
+        remarks=tuple(map(_note, remarks(record))),
     )
 
 
@@ -90,13 +103,11 @@ def _glance(stories: tuple[Story, ...]) -> tuple[Story, ...]:
 
 def _settings(record: Record) -> list[tuple[str, str]]:
     header, footer = record.header, record.footer
-    threads = f"{header['threads']} thread{'s' * (header['threads'] != 1)}"
-    versions = [f"{name} {version}" for name, version in header["versions"].items()]
     rows = [
         ("profile", header["profile"]),
         ("seed", str(header["seed"])),
-        ("versions", ", ".join(versions)),
-        ("machine", f"{header['cpu']}, {threads}"),
+        ("versions", ", ".join(totals.versions(record))),
+        ("machine", f"{header['cpu']}, {totals.threads(record)}"),
         ("started", header["started"].replace("T", " ")),
         ("time", f"{footer['seconds']} s"),
     ]
@@ -118,3 +129,15 @@ def _shares(found: list[tuple[Sign, int, str]]) -> tuple[Share, ...]:
         Share(mark, counted(count), words, round(100 * count / whole, 3))
         for mark, count, words in found
     )
+
+
+def _note(remark: Remark) -> Note:
+    sign_of_it = sign(remark.word, "defect" if remark.anchor == "defects" else None)
+    rows = tuple((limited(row.name or names(row.checks)), _words(row)) for row in remark.rows)
+    return Note(remark.anchor, remark.title, remark.meaning, sign_of_it, rows)
+
+
+def _words(row: Row) -> str:
+    case = f" ({row.case})" if row.case else ""
+    # A list of places is not cut: each of them is short.
+    return limited(row.words + case, _LISTED if row.name else LONGEST)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from conformance.record.facts import real
 from conformance.record.vocabulary import Verdict
-from conformance.report import failures
+from conformance.report import counterexample, failures
 from conformance.report.diagnosis import likeness
 from conformance.report.html.figures import Result, given, result, used_places
 from conformance.report.html.formulas import Formula, formula
@@ -134,10 +134,10 @@ def _case(record: Record, check: Line, found: Line) -> Case:
     return Case(
         given=given(found, dtype),
         boxed=any(used_places(found).values()),
-        call=limited(", ".join(failures.written_parameters(found))),
+        call=limited(", ".join(counterexample.written_parameters(found))),
         notes=tuple((label, limited(words)) for label, words in notes if words),
         result=result(found, dtype),
-        place=limited(failures.place_of(found)),
+        place=limited(counterexample.place_of(found)),
         sum=written_out(found, dtype),
         error=error_in_words(found),
         replay=replay(check, record),
@@ -151,7 +151,9 @@ def _layouts(found: Line) -> str:
 
 def error_in_words(found: Line) -> str:
     """How far off the worst element is, beside what is allowed; empty where no bound says so."""
-    figures = [failures.worst_of(found[field], found) for field in ("expected", "actual", "bound")]
+    figures = [
+        counterexample.worst_of(found[field], found) for field in ("expected", "actual", "bound")
+    ]
     due, came, bound = map(real, figures)
     if due is None or came is None or bound is None:
         return ""

@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from conformance.record.facts import real
-from conformance.report.failures import worst_of
+from conformance.report.counterexample import worst_of
 from conformance.report.html.arrays import element
 from conformance.report.html.figures import named, short, used_places
 from conformance.report.safe_text import limited

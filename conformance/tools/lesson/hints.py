@@ -13,8 +13,8 @@ from conformance.record.facts import message, real
 from conformance.record.facts import way as way_of
 from conformance.record.file import Line
 from conformance.record.vocabulary import Problem
+from conformance.report.counterexample import facts
 from conformance.report.diagnosis import hinted
-from conformance.report.failures import facts
 from conformance.spec.operation import Operation
 
 _GIVEN_AWAY = frozenset({"expected", "bound"})
