@@ -4,7 +4,7 @@ E = C + K ulp(|f| + C), where C is the largest change of f over the argument's b
 may flush results below the normal range to zero: there N_min, the smallest normal number, is added
 to E.
 
-No accuracy K is chosen by hand. `python -m conformance.bounds.calibration` measures each on NumPy,
+No accuracy K is chosen by hand. `python benchmarks/calibration.py` measures each on NumPy,
 SciPy and torch, and `calibration.json` in this package holds the result.
 
 Where f is not finite, only its class is compared. Where the argument has no claim, f has none.

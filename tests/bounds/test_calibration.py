@@ -3,10 +3,9 @@ import math
 from importlib import resources
 from itertools import pairwise
 
+import calibration
 import numpy as np
 import pytest
-
-from conformance.bounds import calibration
 
 RECORD = json.loads(
     resources.files("conformance").joinpath("bounds/calibration.json").read_text("utf-8")

@@ -11,8 +11,7 @@ was flushed to zero are given in N_min, of which the bounds allow one.
 
 K is the worst over all rows of a format and function, plus the format's headroom (float32 1/8 ulp,
 for other machines; float64 1/2 ulp, because it is sampled), rounded up to the next half.
-`python -m conformance.bounds.calibration --output FILE` writes the table `used`, which the bounds
-read; they never import this module.
+`python benchmarks/calibration.py --output FILE` writes the table `used`, which the bounds read.
 """
 
 from __future__ import annotations
@@ -280,7 +279,7 @@ def environment() -> dict[str, Any]:
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Measure every function, and write the result as JSON."""
-    parser = argparse.ArgumentParser(prog="python -m conformance.bounds.calibration")
+    parser = argparse.ArgumentParser(prog="python benchmarks/calibration.py")
     parser.add_argument("--output", type=Path, help="the file to write (default: standard output)")
     parser.add_argument("--sample", action="store_true", help="a quick look, not a calibration")
     options = parser.parse_args(argv)
