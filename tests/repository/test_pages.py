@@ -17,7 +17,9 @@ import pytest
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 # Pages that are read from top to bottom: their files are written, and their commands are run.
-STORIES = [ROOT / "README.md", ROOT / "docs/tutorial.md"]
+STORIES = [ROOT / "README.md", *(ROOT / f"docs/{one}.md" for one in ("tutorial", "architecture"))]
+# In a clone the reference can be imported from its root.
+SOURCES = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
 BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 SHOWN = re.compile(r'<!-- shown from "(.*?)" to "(.*?)" -->\n```text\n(.*?)```', re.DOTALL)
 MOST_WORDS = 20
@@ -39,7 +41,7 @@ def run(command, folder):
         check=False,
         text=True,
         encoding="utf-8",
-        env={**os.environ, "COLUMNS": "100", "PYTHONIOENCODING": "utf-8"},
+        env={**os.environ, "COLUMNS": "100", "PYTHONIOENCODING": "utf-8", "PYTHONPATH": SOURCES},
     )
     return [line.rstrip() for line in done.stdout.splitlines()]
 
