@@ -20,7 +20,8 @@ from cases import OPERATIONS
 from cases.mistakes import MISTAKES
 from conformance.explain.diagnosis import suspects
 from conformance.implementation.load import load
-from conformance.judge.check import Plan, run_check
+from conformance.judge.check import judge_check
+from conformance.judge.search import Plan
 from conformance.record.vocabulary import MEMORY, PROFILES, TIMEOUT, ClaimVerdict, Kind, Verdict
 from conformance.report.views import FORMATS
 from conformance.run.run import Run
@@ -225,7 +226,7 @@ def test_the_example_of_how_to_judge_conforms(tmp_path):
     (tmp_path / "my_ops.py").write_text(code, encoding="utf-8")
     contender = load(str(tmp_path / "my_ops.py"))
     checks = [check for check in Run().checks.values() if check.operation.name == "relu"]
-    verdicts = {run_check(check, contender, Plan(examples=10)).verdict for check in checks}
+    verdicts = {judge_check(check, contender, Plan(examples=10)).verdict for check in checks}
     # Its slope at NaN is another valid one than torch's; it checks no input, and relu needs none.
     assert verdicts == {"conforms", "convention"}
 
