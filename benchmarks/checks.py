@@ -5,7 +5,6 @@ import os
 os.environ.update(OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1", MKL_NUM_THREADS="1")
 
 from conformance.judge.check import judge_check
-from conformance.judge.stopwatch import stopwatch
 from conformance.run.run import Run
 
 PARTS = ("draw", "implementation", "torch", "bound", "compare")
@@ -18,10 +17,12 @@ def main() -> None:
     print(f"| operation | µs a case | ÷ torch | {' | '.join(PARTS)} |")
     print("|---|" + "--:|" * (2 + len(PARTS)))
     for name in names:
-        stopwatch.seconds.clear()
+        run.stopwatch.seconds.clear()
         checks = [check for check in run.checks.values() if check.operation.name == name]
-        cases = sum(judge_check(check, run.contender, run.plan).tally.cases for check in checks)
-        spent = {part: stopwatch.seconds.get(part, 0.0) for part in PARTS}
+        with run.stopwatch.held():
+            results = [judge_check(check, run.contender, run.plan) for check in checks]
+        cases = sum(result.tally.cases for result in results)
+        spent = {part: run.stopwatch.seconds.get(part, 0.0) for part in PARTS}
         whole = sum(spent.values())
         shares = " | ".join(f"{share / whole:.0%}" for share in spent.values())
         per_case, ratio = 1e6 * whole / cases, whole / spent["torch"]

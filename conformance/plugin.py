@@ -132,10 +132,9 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 
 def _known(run: Run) -> dict[str, Any]:
-    from conformance.judge.stopwatch import stopwatch  # noqa: PLC0415
     from conformance.run.gather import owed  # noqa: PLC0415
 
-    return {"owed": owed(run), "seconds": stopwatch.seconds}
+    return {"owed": owed(run), "seconds": run.stopwatch.seconds}
 
 
 # Nothing else is taken for one of ours: a project may have a test of such a name of its own.
@@ -216,10 +215,9 @@ class _Controller:
             )
 
     def _finish(self, session: pytest.Session, *, complete: bool) -> None:
-        from conformance.judge.stopwatch import stopwatch  # noqa: PLC0415
         from conformance.run import finish as showing  # noqa: PLC0415
 
-        self._gathered.add_seconds(stopwatch.seconds)
+        self._gathered.add_seconds(self._gathered.run.stopwatch.seconds)
         reporter = self._config.pluginmanager.get_plugin("terminalreporter")
         console = showing.console_of(reporter and reporter._tw)  # noqa: SLF001
         shown = showing.finish(self._gathered, complete=complete)

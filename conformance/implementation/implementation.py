@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from conformance.implementation.load_error import LoadError
-from conformance.judge.stopwatch import stopwatch
 from conformance.record.vocabulary import DTYPES, USUAL_DTYPES
 from conformance.spec.outcome import NotProvided, Outcome, attempt
 
@@ -77,8 +76,7 @@ class Implementation:
         offered = self.offered(function)
         if not callable(offered):
             return NotProvided(function)
-        with stopwatch.lap("implementation"):
-            return attempt(offered, inputs, parameters, listen=listen)
+        return attempt(offered, inputs, parameters, listen=listen)
 
     def twice(
         self,

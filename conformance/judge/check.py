@@ -7,7 +7,7 @@ from conformance.implementation.implementation import Implementation
 from conformance.judge.draw import trials
 from conformance.judge.kinds import judge_trial
 from conformance.judge.search import Plan, Search
-from conformance.judge.stopwatch import stopwatch
+from conformance.judge.stopwatch import lap
 from conformance.judge.trial import Trial
 from conformance.record.vocabulary import Kind, Problem, Verdict
 from conformance.spec.check import Check
@@ -77,7 +77,7 @@ def judge_check(check: Check, contender: Implementation, plan: Plan) -> CheckRes
 
     Deterministic: the same check, implementation, plan and versions give the same result.
     """
-    with stopwatch.lap("draw"):
+    with lap("draw"):
         results = judge_all(check, {"": contender}, plan)
     missing = Finding(Verdict.NOT_PROVIDED, Problem.ABSENT, what=check.function)
     return results.get("") or CheckResult(Verdict.NOT_PROVIDED, Tally(), missing)

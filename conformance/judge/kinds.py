@@ -8,6 +8,7 @@ from conformance.bounds.compare import Comparison
 from conformance.implementation.implementation import Implementation
 from conformance.implementation.purity import Trace, watch
 from conformance.judge.network import judge_network
+from conformance.judge.stopwatch import lap
 from conformance.judge.trial import Trial
 from conformance.judge.weigh import absent, first_wrong, weigh
 from conformance.record.vocabulary import Kind, Problem, Verdict
@@ -92,7 +93,8 @@ def _pure(trial: Trial, contender: Implementation) -> Finding:
     if trial.operation.gradients:
         calls.append((f"{name}_backward", trial.handed_back))
     for function, handed in calls:
-        trace = contender.twice(watch, function, handed(), handed(), dict(parameters))
+        with lap("implementation"):
+            trace = contender.twice(watch, function, handed(), handed(), dict(parameters))
         if isinstance(trace.ended, Ended):
             return Finding(trace.ended.verdict, Problem.ENDED_EARLY, detail=trace.ended.message)
         if problem := _problem_of(trace):

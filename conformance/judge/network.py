@@ -20,6 +20,7 @@ import numpy as np
 
 from conformance.bounds.compare import Comparison, Flaw
 from conformance.implementation.implementation import Implementation
+from conformance.judge.stopwatch import lap
 from conformance.judge.trial import Trial
 from conformance.judge.weigh import first_wrong, weigh
 from conformance.record.vocabulary import Kind, Problem, Verdict
@@ -54,7 +55,8 @@ class _Pass:
     def call(self, operation: Operation, inputs: Sequence[Any], parameters: Any) -> Any:
         """The result of an operation, judged."""
         trial = self._trial(operation, inputs, parameters)
-        outcome = self.contender.call(operation.name, tuple(inputs), dict(parameters))
+        with lap("implementation"):
+            outcome = self.contender.call(operation.name, tuple(inputs), dict(parameters))
         actual = outcome.result if isinstance(outcome, Returned) else None
         subject = self._subject(operation)
         self._take(weigh(outcome, actual, trial.value, trial.torch_value, subject))
@@ -67,7 +69,8 @@ class _Pass:
         """The gradients of an operation's inputs, by name, each judged."""
         trial = self._trial(operation, inputs, parameters, grad_output)
         name = f"{operation.name}_backward"
-        outcome = self.contender.call(name, (grad_output, *inputs), dict(parameters))
+        with lap("implementation"):
+            outcome = self.contender.call(name, (grad_output, *inputs), dict(parameters))
         found = {one: trial.pick(outcome, one) for one in operation.gradients}
         for one, formula in operation.gradients.items():
             subject = self._subject(operation, one)

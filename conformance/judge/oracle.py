@@ -16,22 +16,22 @@ from conformance.spec.case import Case
 from conformance.spec.operation import Operation
 from conformance.spec.tree import leaves, nested
 
-# One thread: small cases gain nothing from more, and workers would fight over the cores.
-torch.set_num_threads(1)
-
 
 @contextmanager
 def native_kernels() -> Iterator[None]:
-    """Without oneDNN, which compiles a kernel for every new shape: fifteen times the cost.
+    """Run torch on one thread and without oneDNN; both are as they were afterwards.
 
-    Switched back at once, since torch itself may be the implementation that is judged.
+    Small cases gain nothing from more threads, and workers would fight over the cores. oneDNN
+    compiles a kernel for every new shape: fifteen times the cost.
     """
-    before = torch.backends.mkldnn.enabled
+    before, threads = torch.backends.mkldnn.enabled, torch.get_num_threads()
     torch.backends.mkldnn.enabled = False  # type: ignore[assignment]
+    torch.set_num_threads(1)
     try:
         yield
     finally:
         torch.backends.mkldnn.enabled = before
+        torch.set_num_threads(threads)
 
 
 class Evaluation:

@@ -11,8 +11,17 @@ import hypothesis
 from hypothesis import HealthCheck, Phase
 from hypothesis import strategies as st
 from hypothesis.errors import HypothesisException
-from hypothesis.internal.conjecture.providers import AVAILABLE_PROVIDERS, HypothesisProvider
 from hypothesis.strategies import SearchStrategy
+
+try:
+    from hypothesis.internal.conjecture.providers import AVAILABLE_PROVIDERS, HypothesisProvider
+
+    _ = HypothesisProvider._maybe_draw_constant  # noqa: SLF001 - replaced below
+except (ImportError, AttributeError) as error:
+    raise ImportError(
+        f"Hypothesis {hypothesis.__version__} draws in another way than nn-conformance knows. "
+        f"Install one of the versions 6.135 to 6.170."
+    ) from error
 
 # Examples that Hypothesis may try while it makes a failure small; counted, so that a run is
 # the same on a slow machine.
@@ -36,7 +45,6 @@ class _Draws(HypothesisProvider):
 
 
 _BACKEND = "nn-conformance"
-AVAILABLE_PROVIDERS.setdefault(_BACKEND, _Draws)
 
 
 @dataclass(frozen=True)
@@ -101,6 +109,8 @@ class Search:
 
     def _settings(self) -> hypothesis.settings:
         phases = (Phase.generate, Phase.shrink) if self._shrink else (Phase.generate,)
+        # Hypothesis looks it up by name, and imports it from there.
+        AVAILABLE_PROVIDERS.setdefault(_BACKEND, f"{__name__}.{_Draws.__name__}")
         return hypothesis.settings(
             backend=_BACKEND,
             max_examples=self._plan.examples,

@@ -1,7 +1,9 @@
-"""Where the time of a run goes: drawing, implementation, torch, bound, compare."""
+"""Where the time of a run goes: import, drawing, implementation, torch, bound, comparing."""
 
 import time
-from types import TracebackType
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 
 
 class Stopwatch:
@@ -12,19 +14,25 @@ class Stopwatch:
         self._running: list[str] = []
         self._since = 0.0
 
-    def lap(self, name: str) -> "_Lap":
-        """Count what runs in this context under a name."""
-        return _Lap(self, name)
-
-    def start(self, name: str) -> None:
-        """Begin a lap; the one around it stands still meanwhile."""
+    @contextmanager
+    def lap(self, name: str) -> Iterator[None]:
+        """Count what runs in this context under a name; the lap around it stands still."""
         self._settle()
         self._running.append(name)
+        try:
+            yield
+        finally:
+            self._settle()
+            self._running.pop()
 
-    def stop(self) -> None:
-        """End the innermost lap."""
-        self._settle()
-        self._running.pop()
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Let laps that name no stopwatch count for this one."""
+        token = _HELD.set(self)
+        try:
+            yield
+        finally:
+            _HELD.reset(token)
 
     def _settle(self) -> None:
         now = time.perf_counter()
@@ -34,23 +42,15 @@ class Stopwatch:
         self._since = now
 
 
-class _Lap:
-    __slots__ = ("_name", "_stopwatch")
-
-    def __init__(self, stopwatch: Stopwatch, name: str) -> None:
-        self._stopwatch = stopwatch
-        self._name = name
-
-    def __enter__(self) -> None:
-        self._stopwatch.start(self._name)
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._stopwatch.stop()
+_HELD: ContextVar[Stopwatch | None] = ContextVar("stopwatch", default=None)
 
 
-stopwatch = Stopwatch()
+@contextmanager
+def lap(name: str) -> Iterator[None]:
+    """Count what runs in this context for the stopwatch that is held; where none is, for none."""
+    held = _HELD.get()
+    if held is None:
+        yield
+    else:
+        with held.lap(name):
+            yield

@@ -12,7 +12,7 @@ from conformance.bounds.storage import store
 from conformance.implementation.implementation import Implementation
 from conformance.implementation.layouts import arrange
 from conformance.judge.oracle import Evaluation, refuses
-from conformance.judge.stopwatch import stopwatch
+from conformance.judge.stopwatch import lap
 from conformance.spec.case import Case
 from conformance.spec.operation import Operation, Part
 from conformance.spec.outcome import Outcome, Returned
@@ -31,7 +31,7 @@ class Trial:
 
     @cached_property
     def _evaluation(self) -> Evaluation:
-        with stopwatch.lap("torch"):
+        with lap("torch"):
             return Evaluation(self.operation, self.case)
 
     @cached_property
@@ -42,13 +42,13 @@ class Trial:
     @cached_property
     def refused(self) -> bool:
         """Whether torch raises on these inputs."""
-        with stopwatch.lap("torch"):
+        with lap("torch"):
             return refuses(self.operation, self.case)
 
     @cached_property
     def torch_gradients(self) -> dict[str, Array]:
         """Torch's gradient of each differentiable input."""
-        with stopwatch.lap("torch"):
+        with lap("torch"):
             return self._evaluation.pull_back(self.case.grad_output)
 
     @cached_property
@@ -70,13 +70,13 @@ class Trial:
     @cached_property
     def value(self) -> Any:
         """The true value, with its bound."""
-        with stopwatch.lap("bound"), np.errstate(all="ignore"):
+        with lap("bound"), np.errstate(all="ignore"):
             return nested(store, self.operation.value(*self._balls, **self.case.parameters))
 
     def gradient(self, formula: Any) -> Ball:
         """The gradient by a formula of the case, with its bound; each is asked for once."""
         if formula not in self._gradients:
-            with stopwatch.lap("bound"), np.errstate(all="ignore"):
+            with lap("bound"), np.errstate(all="ignore"):
                 self._gradients[formula] = store(self._gradient(formula))
         return self._gradients[formula]
 
@@ -111,13 +111,15 @@ class Trial:
     def forward(self, contender: Implementation, *, listen: bool = False) -> Outcome:
         """Call the contender's operation."""
         parameters = dict(self.case.parameters)
-        return contender.call(self.operation.name, self.handed(), parameters, listen=listen)
+        with lap("implementation"):
+            return contender.call(self.operation.name, self.handed(), parameters, listen=listen)
 
     def backward(self, contender: Implementation, *, listen: bool = False) -> Outcome:
         """Call the contender's backward function."""
         name = f"{self.operation.name}_backward"
         parameters = dict(self.case.parameters)
-        return contender.call(name, self.handed_back(), parameters, listen=listen)
+        with lap("implementation"):
+            return contender.call(name, self.handed_back(), parameters, listen=listen)
 
     def pick(self, outcome: Outcome, argument: str) -> Any:
         """The gradient of one argument out of what a backward function returned.

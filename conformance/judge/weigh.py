@@ -7,7 +7,7 @@ import numpy as np
 
 from conformance.bounds.ball import Ball
 from conformance.bounds.compare import Comparison, combined, compare
-from conformance.judge.stopwatch import stopwatch
+from conformance.judge.stopwatch import lap
 from conformance.record.vocabulary import Problem, Verdict
 from conformance.spec.finding import Finding, Subject, raised
 from conformance.spec.outcome import Ended, NotProvided, Outcome, Raised, Returned
@@ -49,7 +49,7 @@ def weigh(
 
 
 def _compared(actual: Any, expected: Any) -> Comparison:
-    with stopwatch.lap("compare"):
+    with lap("compare"):
         return compare(actual, expected)
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def judge_check(run: Run, name: str) -> record.Line:
     """Judge one check; return its line, in the light of what is expected of it."""
     # Neither pytest's filters nor those of the project around reach the code that is judged.
-    with warnings.catch_warnings():
+    with run.stopwatch.held(), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         line = _line(run, name)
     return expecting.weighed(line, expecting.reason_for(name, run.expected))
@@ -63,10 +63,9 @@ def not_judged(about: dict[str, Any], verdict: Verdict, message: str) -> record.
 
 def judge_claim(run: Run, name: str) -> record.Line:
     """Find the verdict of one claim; return its line."""
-    from conformance.judge.stopwatch import stopwatch  # noqa: PLC0415
     from conformance.run.judged_lines import claim_line  # noqa: PLC0415
 
-    with stopwatch.lap("claims"):
+    with run.stopwatch.lap("claims"):
         return claim_line(run.claims[name], run.plan)
 
 

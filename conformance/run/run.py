@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from conformance.implementation.load_error import LoadError
+from conformance.judge.stopwatch import Stopwatch
 from conformance.record import expected_failures as expecting
 from conformance.record.vocabulary import DTYPES, USUAL_DTYPES
 from conformance.run.machine import isolation_trouble
@@ -32,6 +33,7 @@ class Run:
     def __init__(self, settings: Settings | None = None, given: object = None) -> None:
         self.settings = settings or Settings()
         self.given = given
+        self.stopwatch = Stopwatch()
 
     @cached_property
     def checks(self) -> dict[str, "Check"]:
@@ -63,9 +65,7 @@ class Run:
     @cached_property
     def _cases(self) -> Any:
         """The package of cases; with it comes NumPy."""
-        from conformance.judge.stopwatch import stopwatch  # noqa: PLC0415
-
-        with stopwatch.lap("import"):
+        with self.stopwatch.lap("import"):
             return importlib.import_module(self.settings.cases)
 
     @cached_property
@@ -115,10 +115,8 @@ class Run:
     @cached_property
     def _loaded(self) -> "Implementation | LoadError":
         """The implementation or the error, either of which is found once."""
-        from conformance.judge.stopwatch import stopwatch  # noqa: PLC0415
-
         try:
-            with stopwatch.lap("import"):
+            with self.stopwatch.lap("import"):
                 return self._load()
         except LoadError as error:
             return error

@@ -124,6 +124,42 @@ def test_a_file_that_is_not_there_is_named():
         conformance.check("nowhere.py")
 
 
+STATE = """
+import os, random, sys, warnings
+import hypothesis, numpy as np, rich.console, scipy.special, torch
+
+torch.set_num_threads(2)
+np.seterr(divide="raise")
+
+def state():
+    algorithm, keys, *rest = np.random.get_state()
+    of_torch = torch.get_num_threads(), torch.backends.mkldnn.enabled
+    return {
+        "torch": (of_torch, torch.get_rng_state().tolist()),
+        "NumPy": (np.geterr(), np.geterrcall(), algorithm, keys.tolist(), rest),
+        "Python": (random.getstate(), list(warnings.filters), list(sys.path), dict(os.environ)),
+        "hypothesis": dict(hypothesis.internal.conjecture.providers.AVAILABLE_PROVIDERS),
+    }
+
+before = state()
+import conformance, conformance.plugin, conformance.api, conformance.adapters.torch
+import conformance.judge.check, conformance.explain.smallest, conformance.tools.replay.replay
+assert state() == before
+relu = lambda x: np.maximum(x, 1)
+assert not conformance.check("relu", relu, profile="quick").conforms
+after = state()
+assert after.pop("hypothesis").keys() - before.pop("hypothesis").keys() == {"nn-conformance"}
+assert after == before
+"""
+
+
+def test_a_process_is_left_as_it_was():
+    done = subprocess.run(
+        [sys.executable, "-c", STATE], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+
+
 OPS = """
 import numpy as np
 

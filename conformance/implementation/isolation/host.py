@@ -25,7 +25,6 @@ from conformance.implementation.isolation import wire
 from conformance.implementation.isolation.wire import Packing, Unpacking, WireError, plain_parameter
 from conformance.implementation.load_error import LoadError
 from conformance.implementation.purity import Trace
-from conformance.judge.stopwatch import stopwatch
 from conformance.record.vocabulary import DTYPES, MEMORY, TIMEOUT, USUAL_DTYPES, Verdict
 from conformance.spec.outcome import Ended, NotProvided, Outcome, Raised, Returned
 from conformance.spec.tree import leaves
@@ -187,12 +186,11 @@ class Isolated(Implementation):
             "listen": listen,
             "inputs": packing.tree(inputs),
         }
-        with stopwatch.lap("implementation"):
-            answer = self._asked(header, packing)
-            if isinstance(answer, Ended):
-                return answer
-            found, numbers = answer
-            outcome: Outcome = self._understood(lambda: _outcome(found, numbers, inputs))
+        answer = self._asked(header, packing)
+        if isinstance(answer, Ended):
+            return answer
+        found, numbers = answer
+        outcome: Outcome = self._understood(lambda: _outcome(found, numbers, inputs))
         return outcome
 
     def twice(
