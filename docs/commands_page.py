@@ -8,18 +8,25 @@ import re
 from collections.abc import Iterator
 from enum import Enum
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 from typer.models import ArgumentInfo, CommandInfo
 from typer.utils import get_params_from_function
 
 from conformance.__main__ import app
+from conformance.run import options
 
 PAGE = Path(__file__).parent / "commands.md"
 HEAD = """\
 # The commands
 
 Made from `--help` by `python docs/commands_page.py`; a test holds it up to date.
+"""
+PYTEST = """\
+## Options of pytest
+
+The plugin adds these to pytest. In a clone of this project most of them have a short name too, such
+as `--implementation`; `pytest --help` lists them.
 """
 _VALUES = {str: "TEXT", int: "N", float: "X"}
 
@@ -45,6 +52,7 @@ def page() -> str:
         parts.extend(_command(command))
     if own := _own_options():
         parts += ["## Options without a command\n", _table("option", own)]
+    parts += [PYTEST, _table("option", [*pytest_options(options.add).values()])]
     return "\n".join(parts)
 
 
@@ -64,20 +72,44 @@ def _own_options() -> list[Parameter]:
     return parameters(callback) if callback else []
 
 
+class _Recorder:
+    """Takes the options that are added to pytest's parser, and keeps them."""
+
+    def __init__(self) -> None:
+        self.options: dict[str, Parameter] = {}
+
+    def getgroup(self, *_names: str) -> Self:
+        return self
+
+    def addoption(self, spelling: str, **known: Any) -> None:
+        words, default = known["help"].removesuffix(" (default: %(default)s)"), known.get("default")
+        value = "|".join(known.get("choices", ())) or known.get("metavar", "")
+        shown = "" if default in ("", None) or default == [] else str(default)
+        name = f"{spelling} {value}".strip()
+        self.options[spelling] = Parameter(False, name, words, shown, False)
+
+
+def pytest_options(add: Any) -> dict[str, Parameter]:
+    """Return the options that a function adds to pytest's parser, by name."""
+    parser = _Recorder()
+    add(parser)
+    return parser.options
+
+
 def _command(command: CommandInfo) -> Iterator[str]:
     """Yield the parts of one command: heading, usage, help, arguments, options."""
     known = parameters(command.callback)
     arguments = [one for one in known if one.is_argument]
-    options = [one for one in known if not one.is_argument]
+    given = [one for one in known if not one.is_argument]
     words = [one.spelling if one.is_required else f"[{one.spelling}]" for one in arguments]
-    usage = " ".join(["nn-conformance", name_of(command), *words, *["[OPTIONS]"][: len(options)]])
+    usage = " ".join(["nn-conformance", name_of(command), *words, *["[OPTIONS]"][: len(given)]])
     yield f"### {name_of(command)}\n"
     yield f"```text\n{usage}\n```\n"
     yield f"{_prose(inspect.getdoc(command.callback))}\n"
     if arguments:
         yield _table("argument", arguments)
-    if options:
-        yield _table("option", options)
+    if given:
+        yield _table("option", given)
 
 
 def _parameter(meta: Any) -> Parameter:
