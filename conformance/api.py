@@ -16,6 +16,7 @@ from rich.console import Console
 
 from conformance.implementation.implementation import Implementation
 from conformance.implementation.load import missing
+from conformance.record import fields
 from conformance.record import file as record
 from conformance.record.file import Line, Record
 from conformance.record.vocabulary import DEFAULT_PROFILE, FAILED, PASSED, PROFILES
@@ -218,5 +219,5 @@ def _judged(run: Run, names: Iterable[str]) -> Record:
     started = datetime.now(UTC)
     lines = sorted((judge_check(run, name) for name in names), key=lambda line: str(line["id"]))
     seconds = (datetime.now(UTC) - started).total_seconds()
-    footer = record.footer(lines, seconds=round(seconds, 1), complete=True)
+    footer = fields.footer(lines, seconds=round(seconds, 1), complete=True)
     return record.assembled([header(run, started), *lines, footer])

@@ -117,7 +117,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """Leave out what is not asked for, and what another shard judges of what -k leaves."""
     from conformance.run import selection  # noqa: PLC0415
 
-    chosen = selection.chosen(options.settings(config), [_id_of(item.nodeid) for item in items])
+    chosen = selection.chosen(_run_of(config), [_id_of(item.nodeid) for item in items])
     left = [item for item, is_chosen in zip(items, chosen, strict=True) if not is_chosen]
     if left:
         config.hook.pytest_deselected(items=left)

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from invented_record import checks_of, claims, faulty, whole
 
+from conformance.record import fields
 from conformance.record import file as record
 
 SAID = "<script>alert(1)</script>"
@@ -25,7 +26,7 @@ def window():
     """A kernel of 1×2 upon an image of 2×3: the element at (0, 0, 1, 1) is 2 · 4 + 3 · 5 + 1."""
     places = [[0, 0, 1, 1], [0, 0, 1, 2]], [[0, 0, 0, 0], [0, 0, 0, 1]]
     pairs = [[["x", at], ["weight", by]] for at, by in zip(*places, strict=True)]
-    return record.counterexample(
+    return fields.counterexample(
         inputs={
             "x": [[[[0.0, 1.0, 7.0], [0.0, 2.0, 3.0]]]],
             "weight": [[[[4.0, 5.0]]]],
@@ -67,7 +68,7 @@ def told():
 
 def hostile(text=EVIL):
     """Every text that an implementation has a say in, in every kind of line."""
-    found = record.counterexample(
+    found = fields.counterexample(
         inputs={"x": [1.0], text: text},
         parameters={text: text},
         layouts={text: text},
@@ -94,7 +95,7 @@ def hostile(text=EVIL):
     lines = [*checks_of("relu", **changed), *claims()]
     foreign = {"operation": text, "family": text, "formula": text, "errors": SPREAD}
     lines += [{**line, "id": f"{text}/{line['id']}", **foreign} for line in lines[:1]]
-    missing = record.not_selected(id=f"gone/{text}", reason="interrupted", message=text)
+    missing = fields.not_selected(id=f"gone/{text}", reason="interrupted", message=text)
     run = whole([*lines, missing], complete=False)
     told = {**run.header, "implementation": text, "message": text}
     return replace(run, header=told, place=text)

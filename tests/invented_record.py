@@ -1,5 +1,6 @@
 """An invented run: the records that the tests of the views show."""
 
+from conformance.record import fields
 from conformance.record import file as record
 from conformance.record.older import completed
 
@@ -32,7 +33,7 @@ def checks_of(operation, **changed):
         for place, dtype in enumerate(DTYPES):
             judged = kind in {"value", "gradient", "special"}
             name = "/".join(part for part in (operation, kind, argument) if part)
-            fields = {
+            given = {
                 "id": f"{name}[{dtype}]".replace(" ", "-"),
                 "operation": operation,
                 "check": kind,
@@ -50,7 +51,7 @@ def checks_of(operation, **changed):
                 "family": family,
                 "seconds": 0.25,
             }
-            yield record.check(**{**fields, **changed.get(f"{name}[{dtype}]", {})})
+            yield fields.check(**{**given, **changed.get(f"{name}[{dtype}]", {})})
 
 
 def finding(actual, expected, index, argument=None, **fields):
@@ -76,7 +77,7 @@ def finding(actual, expected, index, argument=None, **fields):
 
 
 def pixel(message, finding=None):
-    return record.counterexample(
+    return fields.counterexample(
         finding=finding,
         inputs={
             "x": [[[[1.0, 0.0], [0.0, 0.10000000149011612]]]],
@@ -140,7 +141,7 @@ def flipped():
 
 def lost_softmax():
     message = "the result is nan, the truth 0.69314718055994529"
-    found = record.counterexample(
+    found = fields.counterexample(
         finding=finding(float("nan"), 0.6931471805599453, [], flaw="class"),
         inputs={"input": [[1000.0, 1000.0, float("-inf")]] * 12, "target": [0] * 12},
         parameters={"reduction": "mean"},
@@ -163,7 +164,7 @@ def lost_softmax():
 
 
 def defect():
-    found = record.counterexample(
+    found = fields.counterexample(
         inputs={"x": [88.5]},
         expected=1.0,
         actual=0.9999999,
@@ -209,7 +210,7 @@ def delta_rows():
 
 
 def claims():
-    seen = record.counterexample(
+    seen = fields.counterexample(
         inputs={"z": [2.0]},
         expected=[0.10499358540350662],
         actual=[-2.0],
@@ -217,35 +218,35 @@ def claims():
         index=[0],
         message="differs",
     )
-    yield record.claim(
+    yield fields.claim(
         id="3.1/weighted-sum",
         section="3.1",
         formula="z_i = Σ_j w_ij a_j + b_i",
         verdict="holds",
         readings=[row(None, None, holds=True)],
     )
-    yield record.claim(
+    yield fields.claim(
         id="3.2/output-delta",
         section="3.2",
         formula="δ^L = a^L − y",
         verdict="holds when",
         readings=list(delta_rows()),
     )
-    yield record.claim(
+    yield fields.claim(
         id="3.2/hidden-delta",
         section="3.2",
         formula="δ_i^l = Σ_j δ_j^{l+1} w_ji g′(z_i)",
         verdict="holds when",
         readings=[row("∂L/∂z", None, holds=True), row("∂L/∂a", None, holds=False, found=seen)],
     )
-    yield record.claim(
+    yield fields.claim(
         id="4.1/sigmoid-derivative",
         section="4.1",
         formula="σ′ = z (1 − z)",
         verdict="does not hold",
         readings=[row("the argument is z", None, holds=False, found=seen)],
     )
-    yield record.claim(
+    yield fields.claim(
         id="3.3/lstm",
         section="3.3",
         formula="LSTM",
@@ -256,7 +257,7 @@ def claims():
 
 
 def header():
-    return record.header(
+    return fields.header(
         versions={"python": "3.12.3", "nn-conformance": "0.1.0", "numpy": "2.4.0"}
         | {"scipy": "1.16.3", "torch": "2.13.0+cpu", "hypothesis": "6.148.2", "pytest": "9.0.1"},
         seed=0,
@@ -275,7 +276,7 @@ def whole(lines, *, complete=True):
         header=header(),
         checks=tuple(line for line in ordered if line["type"] == "check"),
         claims=tuple(line for line in ordered if line["type"] == "claim"),
-        footer=record.footer(ordered, seconds=61.5, complete=complete),
+        footer=fields.footer(ordered, seconds=61.5, complete=complete),
         not_selected=tuple(line for line in ordered if line["type"] == "not selected"),
     )
 
@@ -284,7 +285,7 @@ def faulty():
     changed = {**flipped(), **lost_softmax(), **defect(), **slopes(), **absent("max_pool2d")}
     lines = [line for name in FAMILIES for line in checks_of(name, **changed)]
     missing = [
-        record.not_selected(id=f"flatten/{kind}[float32]", reason="interrupted")
+        fields.not_selected(id=f"flatten/{kind}[float32]", reason="interrupted")
         for kind in ("value", "pure")
     ]
     return whole([*lines, *claims(), *missing], complete=False)

@@ -13,18 +13,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-from conformance.record.fields import (
-    FORMAT,
-    Line,
-    check,
-    checked,
-    claim,
-    counterexample,
-    footer,
-    header,
-    not_selected,
-    tally,
-)
+from conformance.record.fields import Line, checked, tally
 from conformance.record.older import completed
 from conformance.record.rules import RecordError
 from conformance.record.vocabulary import REPORT
@@ -32,22 +21,7 @@ from conformance.record.vocabulary import REPORT
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = [
-    "FORMAT",
-    "Line",
-    "Record",
-    "RecordError",
-    "assembled",
-    "check",
-    "claim",
-    "counterexample",
-    "footer",
-    "header",
-    "not_selected",
-    "read",
-    "write",
-]
-
+__all__ = ["FILE", "Line", "Record", "RecordError", "assembled", "at", "read", "write"]
 
 FILE = "record.jsonl"
 

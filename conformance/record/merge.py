@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from conformance.record import file as record
+from conformance.record import fields
 from conformance.record.shard import Shard
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def merge(records: Sequence[Record]) -> tuple[Line, list[Line], Line]:
     lines = [_one(name, [shard[name] for shard in shards]) for name in sorted(shards[0])]
     seconds = sum(float(one.footer["seconds"]) for one in records)
     complete = all(one.footer["complete"] for one in records)
-    footer = record.footer(lines, seconds=round(seconds, 1), complete=complete)
+    footer = fields.footer(lines, seconds=round(seconds, 1), complete=complete)
     return _header([one.header for one in records]), lines, footer
 
 

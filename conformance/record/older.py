@@ -54,13 +54,13 @@ def _reading(row: Any) -> Any:
 
 def _not_selected(line: dict[str, Any]) -> dict[str, Any]:
     is_named = line.get("operation") or line.get("section")
-    return line if is_named else {**line, **_named(line["id"])}
+    return line if is_named else {**line, **named(line["id"])}
 
 
 _COMPLETE = {"check": _check, "claim": _claim, "not selected": _not_selected}
 
 
-def _named(name: str) -> dict[str, str | None]:
+def named(name: str) -> dict[str, Any]:
     """Return what the id of a check or a claim says: 3.2/output-delta, relu/gradient/x[float32].
 
     A claim's id begins with the number of its section.

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from conformance.record import fields
 from conformance.record import file as record
 from conformance.record.fields import NAME
 from conformance.record.vocabulary import FAILED, Reason, Verdict
@@ -22,15 +23,15 @@ class Session:
         self.run = run
         self.properties: list[tuple[str, Any]] = []
 
-    def check(self, name: str) -> record.Line:
+    def check(self, name: str) -> fields.Line:
         """Judge a check and attach its line."""
         return self._attached(judge_check(self.run, name))
 
-    def claim(self, name: str) -> record.Line:
+    def claim(self, name: str) -> fields.Line:
         """Find a claim's verdict and attach its line."""
         return self._attached(judge_claim(self.run, name))
 
-    def _attached(self, line: record.Line) -> record.Line:
+    def _attached(self, line: fields.Line) -> fields.Line:
         self.properties.append((PROPERTY, json.dumps(line)))
         return line
 
@@ -42,7 +43,7 @@ class Gathering:
         self.run = run
         self.report = run.settings.report
         self.started = datetime.now(UTC)
-        self.lines: dict[str, record.Line] = {}
+        self.lines: dict[str, fields.Line] = {}
         self.selected: set[str] = set()
         self.owed: dict[str, dict[str, Any]] = {}
         self.seconds: dict[str, float] = {}
@@ -89,7 +90,7 @@ class Gathering:
     def write(self, *, complete: bool) -> record.Record:
         """Write the record, whole whatever is missing, and hand it back."""
         missing = [
-            record.not_selected(
+            fields.not_selected(
                 id=name,
                 **{field: about.get(field) for field in NAME},
                 reason=Reason.INTERRUPTED if name in self.selected else Reason.DESELECTED,
@@ -101,7 +102,7 @@ class Gathering:
         lines = [*self.lines.values(), *missing]
         elapsed = (datetime.now(UTC) - self.started).total_seconds()
         complete = complete and not any(one["reason"] == Reason.INTERRUPTED for one in missing)
-        footer = record.footer(lines, seconds=round(elapsed, 1), complete=complete)
+        footer = fields.footer(lines, seconds=round(elapsed, 1), complete=complete)
         path = Path(self.report) / record.FILE
         record.write(path, header(self.run, self.started), lines, footer)
         return record.read(path)

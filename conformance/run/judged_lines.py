@@ -70,6 +70,7 @@ def claim_line(claim: Claim, plan: Plan) -> Line:
     return fields.claim(
         id=claim.id,
         section=claim.section,
+        name=claim.name,
         verdict=result.verdict,
         readings=readings,
         formula=claim.text,

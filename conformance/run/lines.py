@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from conformance.implementation.load_error import LoadError
 from conformance.record import expected_failures as expecting
-from conformance.record import file as record
+from conformance.record import fields
 from conformance.record.vocabulary import Verdict
 from conformance.run import machine
 from conformance.run.run import Run
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from conformance.spec.check import Check
 
 
-def judge_check(run: Run, name: str) -> record.Line:
+def judge_check(run: Run, name: str) -> fields.Line:
     """Judge one check; return its line, in the light of what is expected of it."""
     # Neither pytest's filters nor those of the project around reach the code that is judged.
     with run.stopwatch.held(), warnings.catch_warnings():
@@ -24,7 +24,7 @@ def judge_check(run: Run, name: str) -> record.Line:
     return expecting.weighed(line, expecting.reason_for(name, run.expected))
 
 
-def _line(run: Run, name: str) -> record.Line:
+def _line(run: Run, name: str) -> fields.Line:
     check, about = run.checks[name], described(run.checks[name])
     try:
         contender = run.contender
@@ -56,12 +56,12 @@ def described(check: "Check") -> dict[str, Any]:
     }
 
 
-def not_judged(about: dict[str, Any], verdict: Verdict, message: str) -> record.Line:
+def not_judged(about: dict[str, Any], verdict: Verdict, message: str) -> fields.Line:
     """Return the line of a check that came to no judgement, and why."""
-    return record.check(**about, verdict=verdict, message=message, cases=0, elements=0)
+    return fields.check(**about, verdict=verdict, message=message, cases=0, elements=0)
 
 
-def judge_claim(run: Run, name: str) -> record.Line:
+def judge_claim(run: Run, name: str) -> fields.Line:
     """Find the verdict of one claim; return its line."""
     from conformance.run.judged_lines import claim_line  # noqa: PLC0415
 
@@ -69,11 +69,11 @@ def judge_claim(run: Run, name: str) -> record.Line:
         return claim_line(run.claims[name], run.plan)
 
 
-def header(run: Run, started: datetime) -> record.Line:
+def header(run: Run, started: datetime) -> fields.Line:
     """Return the record's first line."""
     settings = run.settings
     profile = settings.profile if settings.examples is None else f"{settings.examples} examples"
-    return record.header(
+    return fields.header(
         versions=machine.versions(),
         seed=settings.seed,
         cpu=machine.cpu(),

@@ -29,15 +29,9 @@ def claims(cases: str = CASES) -> tuple[str, ...]:
 
 
 def everything(cases: str = CASES) -> tuple[str, ...]:
-    """Operations, sections of the document, and claims."""
-    found = claims(cases)
-    sections = dict.fromkeys(name.partition("/")[0] for name in found)
-    return (*operations(cases), *sections, *found)
-
-
-def is_of(name: str, chosen: Collection[str]) -> bool:
-    """Whether an id is among what was chosen, by its operation, its section, or as a claim."""
-    return name in chosen or name.partition("/")[0] in chosen
+    """Return the operations, the sections of the document, and the claims."""
+    sections = dict.fromkeys(claim.number for claim in _package(cases).CLAIMS)
+    return (*operations(cases), *sections, *claims(cases))
 
 
 def unknown(asked: Iterable[str], known: Collection[str], what: str) -> str:

@@ -12,25 +12,28 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from conformance.run.run import Run
-    from conformance.run.settings import Settings
 
 
-def chosen(settings: Settings, ids: Sequence[str | None]) -> list[bool]:
+def chosen(run: Run, ids: Sequence[str | None]) -> list[bool]:
     """Return one bool per item: whether it is asked for, and is of the shard.
 
     An item that is neither a check nor a claim has no id, and is always chosen.
     """
-    shard = Shard.read(settings.shard)
+    shard = Shard.read(run.settings.shard)
     # Dealt out in the order of ids, so that dear neighbours go to different shards.
-    asked = sorted(name for name in ids if name is not None and _asks_for(settings, name))
+    asked = sorted(name for name in ids if name is not None and _asks_for(run, name))
     kept = {name for place, name in enumerate(asked) if shard.has(place)}
     return [name is None or name in kept for name in ids]
 
 
-def _asks_for(settings: Settings, name: str) -> bool:
-    endings = tuple(f"[{dtype}]" for dtype in settings.dtypes)
-    is_named = not settings.operations or names.is_of(name, settings.operations)
-    return is_named and (not endings or name.endswith(endings))
+def _asks_for(run: Run, name: str) -> bool:
+    wanted, dtypes = run.settings.operations, run.settings.dtypes
+    if not wanted and not dtypes:
+        return True
+    check, claim = run.checks.get(name), run.claims.get(name)
+    is_of_dtype = check is not None and check.dtype in dtypes
+    called = {check.operation.name} if check else {claim.number, claim.id} if claim else {name}
+    return (not wanted or not called.isdisjoint(wanted)) and (not dtypes or is_of_dtype)
 
 
 def matching(ids: Iterable[str], expression: str) -> list[str]:

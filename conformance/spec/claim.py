@@ -82,6 +82,11 @@ class Claim:
     latex: str = ""
 
     @property
+    def number(self) -> str:
+        """Return the number of its section, with which the id begins: 3.2."""
+        return self.id.partition("/")[0]
+
+    @property
     def name(self) -> str:
-        """The id without its section: output-delta."""
+        """Return the id without its section: output-delta."""
         return self.id.partition("/")[2]

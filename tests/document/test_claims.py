@@ -15,7 +15,7 @@ from conformance.bounds import matmul
 from conformance.bounds.elementary import sigmoid, tanh
 from conformance.judge.claim import judge_claim, rejudge
 from conformance.judge.search import Plan
-from conformance.record import file as record
+from conformance.record import fields
 from conformance.record.vocabulary import Verdict
 from conformance.run.judged_lines import claim_line
 from conformance.spec.case import Case, Structure
@@ -171,7 +171,7 @@ def test_the_truth_is_found(name):
         assert row.holds == (row.failure is None)
     line = stored_line(name)
     json.dumps(line, allow_nan=False)
-    assert line == record.claim(**{key: value for key, value in line.items() if key != "type"})
+    assert line == fields.claim(**{key: value for key, value in line.items() if key != "type"})
 
 
 @pytest.mark.parametrize("name", IDS)

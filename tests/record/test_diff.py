@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 from invented_record import checks_of, faulty, row, sound, whole
 
-from conformance.record import file as record
+from conformance.record import fields
 from conformance.record.diff import FACTOR, compare
 from conformance.report.diff import text
 
@@ -39,7 +39,7 @@ def test_a_regression_is_told_from_an_improvement(before, after, direction):
 
 def without(run, *, reason=None):
     left = [line for line in run.checks if line["id"] != NAME]
-    return whole([*left, *([record.not_selected(id=NAME, reason=reason)] if reason else [])])
+    return whole([*left, *([fields.not_selected(id=NAME, reason=reason)] if reason else [])])
 
 
 @pytest.mark.parametrize(
@@ -75,7 +75,7 @@ def test_a_claims_truth_table_is_compared(before, after, direction):
     def claim(held):
         rows = [row(None, str(place), holds=holds) for place, holds in enumerate(held)]
         verdict, name = "holds when", "3.1/some"
-        return whole([record.claim(id=name, section="3.1", verdict=verdict, readings=rows)])
+        return whole([fields.claim(id=name, section="3.1", verdict=verdict, readings=rows)])
 
     assert [one.direction for one in compare(claim(before), claim(after)).changes] == [direction]
 

@@ -6,6 +6,7 @@ from typer.testing import CliRunner
 
 from conformance.__main__ import app
 from conformance.record import expected_failures as expecting
+from conformance.record import fields
 from conformance.record import file as record
 from conformance.record.shard import Shard
 from conformance.run.run import Run
@@ -78,14 +79,14 @@ def test_a_written_file_is_read_again(tmp_path):
     assert expecting.read(str(file)) == entries
 
 
-def judged(name, **fields):
+def judged(name, **given):
     about = {"id": f"relu/{name}[float32]", "operation": "relu", "check": name, "message": None}
-    return record.check(**{**about, "verdict": "fails", "cases": 1, "elements": 1, **fields})
+    return fields.check(**{**about, "verdict": "fails", "cases": 1, "elements": 1, **given})
 
 
 def of_record(folder, *lines):
     """What `expect` says to a record of these lines, and the file's entries after it."""
-    footer = record.footer(lines, seconds=1.0, complete=True)
+    footer = fields.footer(lines, seconds=1.0, complete=True)
     record.write(folder / "record.jsonl", header(), lines, footer)
     file = folder / "expected.toml"
     done = CliRunner().invoke(app, ["expect", str(file), "--report", str(folder)])
@@ -99,7 +100,7 @@ def test_a_file_that_is_there_keeps_the_reasons_that_still_hold(tmp_path):
     mine = {"relu/special*": "zero by hand", "relu/gone*": "mended", "conv2d/*": "not judged"}
     mine["relu/pure*"] = "out of date"
     file.write_text(expecting.written(mine), encoding="utf-8")
-    left = record.not_selected(id="conv2d/value[float32]", reason="deselected")
+    left = fields.not_selected(id="conv2d/value[float32]", reason="deselected")
     stale = expecting.weighed(judged("pure", verdict="conforms"), "out of date")
     lines = [left, stale, judged("special", verdict="expected failure"), judged("value")]
     told, entries = of_record(tmp_path, *lines)

@@ -6,7 +6,7 @@ import pytest
 from invented_record import claims, sound, whole
 from test_diff import NAME, relu, without
 
-from conformance.record import file as record
+from conformance.record import fields
 from conformance.record.merge import MergeError, merge
 
 
@@ -17,7 +17,7 @@ def shards(run, count=3):
         mine = judged[number::count]
         known = {line["id"] for line in mine}
         rest = [
-            record.not_selected(id=line["id"], reason="deselected")
+            fields.not_selected(id=line["id"], reason="deselected")
             for line in judged
             if line["id"] not in known
         ]
@@ -27,10 +27,10 @@ def shards(run, count=3):
 
 
 def test_what_no_shard_came_to_stays_so():
-    told = record.not_selected(id=NAME, reason="interrupted", message="went down")
+    told = fields.not_selected(id=NAME, reason="interrupted", message="went down")
     left = [line for line in relu().checks if line["id"] != NAME]
     one = whole([*left, told], complete=False)
-    other = whole(record.not_selected(id=x["id"], reason="deselected") for x in relu().checks)
+    other = whole(fields.not_selected(id=x["id"], reason="deselected") for x in relu().checks)
     _, lines, footer = merge([other, one])
     (line,) = (line for line in lines if line["id"] == NAME)
     assert (line["reason"], line["message"]) == ("interrupted", "went down")

@@ -7,24 +7,25 @@ from invented_record import faulty
 from typer.testing import CliRunner
 
 from conformance.__main__ import app
+from conformance.record import fields
 from conformance.record import file as record
 from conformance.record.older import completed
 
 
 def without(line):
     """A line as older versions wrote it: no name of its own, an output in brackets, a command."""
-    fields = dict(line)
-    if fields["type"] == "not selected":
-        return {name: fields[name] for name in ("type", "id", "reason", "message")}
-    fields.pop("stale", None)
-    if fields["type"] == "claim":
-        fields.pop("name")
-        for row in fields["readings"]:
+    given = dict(line)
+    if given["type"] == "not selected":
+        return {name: given[name] for name in ("type", "id", "reason", "message")}
+    given.pop("stale", None)
+    if given["type"] == "claim":
+        given.pop("name")
+        for row in given["readings"]:
             row.update(counterexample=_found(row["counterexample"]))
     for name in ("counterexample", "torch_defect"):
-        if name in fields:
-            fields[name] = _found(fields[name])
-    return fields
+        if name in given:
+            given[name] = _found(given[name])
+    return given
 
 
 def _found(counterexample):
@@ -51,7 +52,7 @@ def test_an_older_record_is_completed_and_shown(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "name, fields",
+    "name, expected",
     [
         ("relu/value[float32]", ("relu", "value", None, "float32", None, None)),
         ("conv2d/gradient/x[half]", ("conv2d", "gradient", "x", "half", None, None)),
@@ -60,12 +61,12 @@ def test_an_older_record_is_completed_and_shown(tmp_path):
         ("2", (None, None, None, None, "2", "2")),
     ],
 )
-def test_the_id_of_what_did_not_run_says_what_it_is(name, fields):
-    line = record.not_selected(
+def test_the_id_of_what_did_not_run_says_what_it_is(name, expected):
+    line = fields.not_selected(
         **completed({"type": "not selected", "id": name, "reason": "deselected"})
     )
     named = ("operation", "check", "argument", "dtype", "section", "name")
-    assert tuple(line[field] for field in named) == fields
+    assert tuple(line[field] for field in named) == expected
 
 
 @pytest.mark.parametrize(

@@ -29,7 +29,7 @@ def header(**changed):
         "profile": "default",
         "started": "2025-11-23T05:06:07+00:00",
     }
-    return record.header(**{**fields, **changed})
+    return line.header(**{**fields, **changed})
 
 
 def counterexample(**changed):
@@ -42,7 +42,7 @@ def counterexample(**changed):
         "index": [1],
         "message": "σ ≠ σ\u2028\u0085\n",
     }
-    return record.counterexample(**{**fields, **changed})
+    return line.counterexample(**{**fields, **changed})
 
 
 def check(identifier="relu/value[float32]", **changed):
@@ -63,7 +63,7 @@ def check(identifier="relu/value[float32]", **changed):
         "formula": "y = max(x, 0)",
         "family": "activations",
     }
-    return record.check(**{**fields, **changed})
+    return line.check(**{**fields, **changed})
 
 
 def claim(**changed):
@@ -76,7 +76,7 @@ def claim(**changed):
         "verdict": "does not hold",
         "readings": [{**row, "counterexample": counterexample()}],
     }
-    return record.claim(**{**fields, **changed})
+    return line.claim(**{**fields, **changed})
 
 
 TANH = {"operation": "tanh", "check": "value", "dtype": "float32"}
@@ -89,14 +89,14 @@ def lines():
         check("relu/value[float32]", worst_ratio=float("inf"), worst_ulp=float("nan")),
         check("conv2d/value[float32]", verdict="not provided", message="None", worst_ratio=None),
         check("relu/pure[float32]", check="pure", torch_defect=counterexample()),
-        record.not_selected(
+        line.not_selected(
             id="tanh/value[float32]",
             reason="deselected",
             operation="tanh",
             check="value",
             dtype="float32",
         ),
-        record.not_selected(
+        line.not_selected(
             id="4.1/sigmoid",
             reason="interrupted",
             message="a worker went down",
@@ -109,7 +109,7 @@ def lines():
 
 def written(path, middle=None, **changed):
     middle = lines() if middle is None else middle
-    footer = record.footer(middle, seconds=1.5, complete=True)
+    footer = line.footer(middle, seconds=1.5, complete=True)
     record.write(path, header(), middle, {**footer, **changed})
     return path
 
@@ -233,7 +233,7 @@ def test_a_line_has_every_field_in_one_order():
 
 def test_a_header_may_say_more(tmp_path):
     path = tmp_path / "record.jsonl"
-    record.write(path, header(shard="1/4"), [], record.footer([], seconds=0, complete=True))
+    record.write(path, header(shard="1/4"), [], line.footer([], seconds=0, complete=True))
     assert record.read(path).header["shard"] == "1/4"
 
 

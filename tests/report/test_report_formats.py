@@ -11,7 +11,7 @@ import pytest
 from invented_record import checks_of, claims, faulty, row, sound, whole
 from markdown_it import MarkdownIt
 
-from conformance.record import file as record
+from conformance.record import fields
 from conformance.report import junit as junit_module
 from conformance.report import markdown as markdown_module
 from conformance.report.safe_text import limited
@@ -23,7 +23,7 @@ EVIL = SAID + "\n\n# h\x00\x07\x1b[31m\u202ecod\ufffe"
 
 def hostile(text=EVIL):
     """Every text that an implementation has a say in, in every kind of line."""
-    found = record.counterexample(
+    found = fields.counterexample(
         inputs={"x": [1.0], text: text},
         parameters={text: text},
         expected=[2.0],
@@ -43,7 +43,7 @@ def hostile(text=EVIL):
     lines = [*checks_of("relu", **changed), *claims()]
     lines += [{**line, "id": f"{text}/{line['id']}", "operation": text} for line in lines[:1]]
     lines.append(
-        record.claim(
+        fields.claim(
             id=f"9.9/{text}",
             section=text,
             verdict="does not hold",
@@ -53,7 +53,7 @@ def hostile(text=EVIL):
             message=text,
         )
     )
-    missing = record.not_selected(id=f"gone/{text}", reason="interrupted", message=text)
+    missing = fields.not_selected(id=f"gone/{text}", reason="interrupted", message=text)
     run = whole([*lines, missing], complete=False)
     return replace(run, header={**run.header, "implementation": text, "message": text})
 
@@ -151,7 +151,7 @@ def test_claims_are_cases_that_never_fail():
 def test_what_did_not_run_is_skipped_beside_its_kind():
     lines = [*checks_of("relu"), *claims()]
     lines += [
-        record.not_selected(id=name, reason="deselected")
+        fields.not_selected(id=name, reason="deselected")
         for name in ("relu/value[float16]", "3.1/unknown", "9.9/new", "tanh/value[float32]")
     ]
     found = cases(parsed(whole(lines)))

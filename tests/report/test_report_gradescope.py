@@ -11,8 +11,7 @@ from test_report_formats import SAID, hostile
 from conformance.bounds.ball import Ball
 from conformance.bounds.compare import compare
 from conformance.bounds.floats import arithmetic
-from conformance.record import file as record
-from conformance.record import wording
+from conformance.record import fields, wording
 from conformance.record.vocabulary import Problem, Verdict
 from conformance.report.gradescope import gradescope
 from conformance.report.junit import junit
@@ -54,7 +53,7 @@ def test_what_a_run_did_not_reach_is_lost_and_what_was_deselected_is_not_asked()
     lines = [line for line in checks_of("relu") if line["id"] == "relu/value[float32]"]
     left = {"relu/pure[float32]": "interrupted", "relu/dtype[float32]": "deselected"}
     left["3.1/weighted-sum"] = "interrupted"
-    lines += [record.not_selected(id=name, reason=reason) for name, reason in left.items()]
+    lines += [fields.not_selected(id=name, reason=reason) for name, reason in left.items()]
     data = graded(whole(lines, complete=False))
     assert [test["name"] for test in data["tests"]] == ["relu/pure[float32]", "relu/value[float32]"]
     assert data["score"] == 50
@@ -89,7 +88,7 @@ def test_hints_show_the_input_and_how_to_repeat_it():
 
 
 def test_an_input_named_as_the_right_value_does_not_open_the_door():
-    found = record.counterexample(
+    found = fields.counterexample(
         inputs={"expected": [1.0]}, expected=[7.25], actual=[1.0], bound=[0.5], message="wrong"
     )
     changed = {"relu/value[float32]": {"verdict": "fails", "counterexample": found}}
@@ -114,7 +113,7 @@ def test_a_message_without_a_right_value_stays():
 
 
 def test_of_an_older_record_the_message_is_kept_back():
-    found = record.counterexample(inputs={"x": [1.0]}, expected=[7.25], message="not 7.25")
+    found = fields.counterexample(inputs={"x": [1.0]}, expected=[7.25], message="not 7.25")
     changed = {"relu/value[float32]": {"verdict": "fails", "counterexample": found}}
     text = outputs(whole(checks_of("relu", **changed)))["relu/value[float32]"]
     assert text == "relu/value[float32]: fails"

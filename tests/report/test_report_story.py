@@ -12,7 +12,7 @@ from invented_record import claims, faulty, row, whole
 from markdown_it import MarkdownIt
 from test_report_formats import PLAIN_TAGS, SAID, Page, hostile
 
-from conformance.record import file as record
+from conformance.record import fields
 from conformance.report.claims import story
 from conformance.run.lines import judge_claim
 from conformance.run.run import Run
@@ -39,7 +39,7 @@ def reviewed():
     run = Run()
     for claim in run.claims.values():
         expected = run.expected_claims[claim.id]
-        yield record.claim(
+        yield fields.claim(
             id=claim.id,
             section=claim.section,
             verdict=expected.verdict,
@@ -112,7 +112,7 @@ def test_a_claim_is_told_with_its_table_and_the_case_against_it():
 
 
 def test_what_was_not_tried_is_named():
-    left = [record.not_selected(id=name, reason="deselected") for name in ("3.1/x", "relu/value")]
+    left = [fields.not_selected(id=name, reason="deselected") for name in ("3.1/x", "relu/value")]
     text = story(whole([*claims(), *left]))
     assert "## Not tried" in text
     assert "- 3.1/x" in text
@@ -123,7 +123,7 @@ def test_a_record_without_claims_tells_of_none():
     head = "# Which of its formulas to believe\n\nNo claim was tried. All of them are by "
     head += "`nn-conformance run -k test_claim --format story`.\n"
     assert story(whole([])) == head
-    left = record.not_selected(id="3.1/x", reason="deselected")
+    left = fields.not_selected(id="3.1/x", reason="deselected")
     assert story(whole([left])).startswith(f"{head}\n## Not tried\n\n")
 
 

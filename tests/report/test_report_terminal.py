@@ -23,7 +23,7 @@ from invented_record import (
 from rich.cells import cell_len
 from rich.console import Console
 
-from conformance.record import file as record
+from conformance.record import fields
 from conformance.report.claim_facts import conditions
 from conformance.report.failures import stories
 from conformance.report.numbers import array, number, share
@@ -110,7 +110,7 @@ def test_an_operation_has_its_worst_verdict():
 
 
 def test_an_operation_is_not_passed_by_what_did_not_run():
-    missing = record.not_selected(id="linear/value[float16]", reason="deselected")
+    missing = fields.not_selected(id="linear/value[float16]", reason="deselected")
     run = whole([*checks_of("linear"), missing])
     (one,) = operations(run)
     assert (one.verdict, one.words) == ("partly", "16 of 17 conform")
@@ -118,7 +118,7 @@ def test_an_operation_is_not_passed_by_what_did_not_run():
 
 
 def test_nothing_judged_is_not_conforming():
-    run = whole([record.not_selected(id="linear/value[float32]", reason="deselected")])
+    run = whole([fields.not_selected(id="linear/value[float32]", reason="deselected")])
     assert total(run) == ("not provided", "nothing judged: no operation ran, 0 cases")
     text = drawn(whole(checks_of("max_pool2d", **absent("max_pool2d"))))
     assert text.splitlines()[-1].startswith("○ nothing judged: 1 operation not provided")

@@ -10,7 +10,7 @@ from lesson_tools import COURSE, Given
 import reference_impl
 from cases.mistakes import MISTAKES
 from conformance.implementation.overlay import made
-from conformance.record import file as record
+from conformance.record import fields
 from conformance.record.facts import real
 from conformance.run.run import Run
 from conformance.run.settings import Settings
@@ -115,7 +115,7 @@ def test_there_are_digits_to_be_given_away(tmp_path):
 
 
 def failing(**changed):
-    found = record.counterexample(
+    found = fields.counterexample(
         inputs={"x": [[[[0.0, 1.0]]]], "weight": [[[[0.0, 1.0]]]], "bias": [0.0]},
         parameters={"stride": [1, 2]},
         expected=[[[[1.0, 0.0]]]],

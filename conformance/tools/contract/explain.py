@@ -26,7 +26,7 @@ def explained(name: str, run: Run) -> str:
         operation = run.operations[name]
         made = operation.network
         return signature.explained(operation) if made is None else network(operation, made)
-    meant = [one for one in run.claims.values() if name in {one.id, one.id.partition("/")[0]}]
+    meant = [one for one in run.claims.values() if name in {one.id, one.number}]
     return "\n\n\n".join(map(claim, meant))
 
 
@@ -42,7 +42,7 @@ def network(operation: Operation, made: Network) -> str:
         "trained": f"{', '.join(trained)}, by {made.descent.name} in {made.steps} steps",
         "given": ", ".join(one.name for one in operation.inputs if one.name not in trained),
     }
-    checks = [check.id.partition("[")[0] for check in checks_of(operation, ("float32",))]
+    checks = [check.stem for check in checks_of(operation, ("float32",))]
     return "\n".join(
         [
             operation.formula,

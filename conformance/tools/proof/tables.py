@@ -4,13 +4,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from statistics import median
 from typing import Any
 
+from conformance.record.older import named
+
+# The columns of a table, in their order.
 KINDS = ("value", "gradient", "special", "dtype", "pure", "refusal", "convention", "training")
-
-
-def kind_of(check: str) -> tuple[str, str]:
-    """(operation, kind of check) of a check's id."""
-    operation, kind, *_ = check.partition("[")[0].split("/")
-    return operation, kind
 
 
 def score_data(scores: Iterable[Any]) -> dict[str, Any]:
@@ -18,8 +15,8 @@ def score_data(scores: Iterable[Any]) -> dict[str, Any]:
     operations: dict[str, dict[str, list[int]]] = {}
     missed, wronged = [], []
     for one in scores:
-        operation, kind = kind_of(one.check)
-        pairs = operations.setdefault(operation, {}).setdefault(kind, [0, 0])
+        check = named(one.check)
+        pairs = operations.setdefault(check["operation"], {}).setdefault(check["check"], [0, 0])
         pairs[0] += len(one.broken) - len(one.missed)
         pairs[1] += len(one.broken)
         missed += [[one.check, mistake] for mistake in one.missed]
@@ -68,11 +65,10 @@ def _fraction(pairs: list[int]) -> str:
 def sensitivity_table(data: Mapping[str, int]) -> str:
     """One row an operation: the least k over the checks of a kind, in each dtype."""
     least: dict[str, dict[str, dict[str, int]]] = {}
-    for check, k in data.items():
-        operation, kind = kind_of(check)
-        dtype = check.partition("[")[2].rstrip("]")
-        cell = least.setdefault(operation, {}).setdefault(kind, {})
-        cell[dtype] = min(k, cell.get(dtype, k))
+    for name, k in data.items():
+        check = named(name)
+        cell = least.setdefault(check["operation"], {}).setdefault(check["check"], {})
+        cell[check["dtype"]] = min(k, cell.get(check["dtype"], k))
     kinds = [kind for kind in KINDS if any(kind in cells for cells in least.values())]
     rows = [f"| operation | {' | '.join(kinds)} |", f"|---|{'--:|' * len(kinds)}"]
     for operation, cells in sorted(least.items()):
@@ -87,8 +83,8 @@ def example_table(data: Mapping[str, Mapping[str, Any]]) -> str:
     heads = ("operation", "mistakes", "numbers not zero: median", "most", "of small integers")
     rows = [f"| {' | '.join(heads)} | where they show |", "|---|--:|--:|--:|--:|--:|"]
     by_operation: dict[str, list[Mapping[str, Any]]] = {}
-    for name, one in data.items():
-        by_operation.setdefault(name.partition("/")[0], []).append(one)
+    for one in data.values():
+        by_operation.setdefault(named(one["check"])["operation"], []).append(one)
     for operation, found in sorted(by_operation.items()):
         rows.append(_example_row(operation, found))
     rows.append(_example_row("all", list(data.values())))
