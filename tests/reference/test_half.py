@@ -14,7 +14,8 @@ from conformance.bounds.ball import Ball
 from conformance.bounds.compare import compare
 from conformance.bounds.floats import FORMATS, arithmetic, numpy_dtype, rounded, ulp
 from conformance.bounds.storage import store
-from conformance.explain.counterexample import restore
+from conformance.explain.counterexample import counterexample, restore
+from conformance.explain.smallest import smallest
 from conformance.implementation.implementation import Implementation
 from conformance.judge.check import judge_check
 from conformance.judge.kinds import judge
@@ -266,12 +267,14 @@ def test_torch_refuses_what_is_wrong_and_not_16_bits_themselves(dtype):
 def test_a_counterexample_is_small_and_comes_back_from_plain_data(dtype):
     functions = SimpleNamespace(linear=quiet(partial(linear_stored, truncated)))
     contender, one = Implementation(functions, "it"), check("linear", "value", dtype)
-    result = judge_check(one, contender, Plan(examples=20))
-    case = restore(LINEAR, json.loads(json.dumps(result.counterexample)))
+    plan = Plan(examples=20)
+    failure = smallest(one, contender, plan, judge_check(one, contender, plan).failure)
+    stored = counterexample(one, failure)
+    case = restore(LINEAR, json.loads(json.dumps(stored)))
     assert {array.dtype for array in case.inputs.values()} == {NUMPYS[dtype]}
     assert case.inputs["x"].size <= 2
     again = judge(one, case, contender)
-    assert (again.verdict, again.message) == ("fails", result.counterexample["message"])
+    assert (again.verdict, again.message) == ("fails", stored["message"])
 
 
 def test_checks_are_owed_in_the_dtypes_that_are_offered():

@@ -24,7 +24,6 @@ import pytest
 
 from conformance.implementation.implementation import Implementation
 from conformance.judge.check import CheckRun, visit
-from conformance.judge.search import Plan
 from conformance.run.run import Run
 from conformance.run.settings import REFERENCE
 
@@ -175,8 +174,7 @@ def _runs(trials, reference):
 
 
 def _verdicts(runs):
-    plan = Plan()
-    return {name: run.result(plan).verdict for name, run in runs.items()}
+    return {name: run.result().verdict for name, run in runs.items()}
 
 
 def _tested(options):
