@@ -45,7 +45,9 @@ def _in_words(value: Any) -> str:
 def expected_of(tree: Any) -> tuple[Any, Any]:
     """Return (value, bound) of nested balls as plain data; of anything else, no bound."""
     if isinstance(tree, Ball):
-        return plain(tree.value.astype(np.float64)), plain(tree.bound)
+        # What only the wider format of the truth can hold is infinite in float64.
+        with np.errstate(over="ignore"):
+            return plain(tree.value.astype(np.float64)), plain(tree.bound)
     if not _is_balls(tree):
         return plain(tree), None
     values, bounds = zip(*map(expected_of, tree), strict=True) if tree else ((), ())

@@ -130,3 +130,9 @@ def test_what_is_said_of_an_object_is_the_same_in_every_run():
 def test_nothing_may_be_due():
     assert expected_of(None) == (None, None)
     assert expected_of(()) == ([], [])
+
+
+def test_a_truth_that_float64_cannot_hold_is_stored_without_a_warning():
+    wide = arithmetic("float64").arbiter
+    beyond = Ball(np.array([wide(2.0) ** 1030]), np.array([1.0]), arithmetic("float64"))
+    assert expected_of(beyond) == ([np.inf], [1.0])
