@@ -1,18 +1,13 @@
 """What changed between two runs, or between two implementations."""
 
-from __future__ import annotations
-
 import math
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from conformance.record.facts import message, real
+from conformance.record.file import Line, Record
 from conformance.record.vocabulary import ClaimVerdict, Reason, Verdict, Word
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from conformance.record.file import Line, Record
 
 Direction = Literal["worse", "better", "other"]
 

@@ -1,13 +1,7 @@
 """What a line says, read out of its fields."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
 from conformance.record import wording
-
-if TYPE_CHECKING:
-    from conformance.record.fields import Line
+from conformance.record.fields import Line
 
 
 def message(line: Line, *, truth: bool = True) -> str:

@@ -6,8 +6,6 @@ that may be null and is not given is null, so that lines of one type have the sa
 same order.
 """
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any, TypeAlias

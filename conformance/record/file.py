@@ -4,22 +4,18 @@ The record is the truth about a run and every view replays it. It is plain data:
 neither torch nor NumPy. What a line may hold is in `conformance.record.fields`.
 """
 
-from __future__ import annotations
-
 import json
 import os
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import NoReturn
 
 from conformance.record.fields import Line, checked, tally
 from conformance.record.older import completed
 from conformance.record.rules import RecordError
 from conformance.record.vocabulary import REPORT
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 __all__ = ["FILE", "Line", "Record", "RecordError", "assembled", "at", "read", "write"]
 

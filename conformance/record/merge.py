@@ -1,16 +1,10 @@
 """The records of a run's shards as the record of the run."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Mapping, Sequence
 
 from conformance.record import fields
+from conformance.record.file import Line, Record
 from conformance.record.shard import Shard
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-
-    from conformance.record.file import Line, Record
 
 # What two shards of one run may differ in: their part, when they ran, and on which machine.
 _OF_THE_SHARD = {"shard", "started", "cpu"}

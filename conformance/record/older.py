@@ -3,8 +3,6 @@
 Nothing else takes an id or a message apart.
 """
 
-from __future__ import annotations
-
 import re
 from typing import Any
 

@@ -4,14 +4,9 @@ A rule is a JSON Schema whose title completes "it must be …". Rules use few of
 Schema; `objection` knows these and no others.
 """
 
-from __future__ import annotations
-
 import math
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, TypeAlias
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, TypeAlias
 
 Rule: TypeAlias = dict[str, Any]
 

@@ -1,9 +1,8 @@
 """A share of a run: every n-th check and claim, for a job of its own."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass
+from typing import Self
 
 
 @dataclass(frozen=True)
@@ -14,7 +13,7 @@ class Shard:
     count: int = 1
 
     @classmethod
-    def read(cls, text: str | None) -> Shard:
+    def read(cls, text: str | None) -> Self:
         """The shard that "2/3" means; all there is where nothing is given.
 
         Raises:

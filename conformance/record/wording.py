@@ -5,8 +5,6 @@ the same. `message` shows the true value; with `truth=False` it shows neither th
 distance from it, for whoever is graded or learns. `key` tells one way of failing from another.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 

@@ -1,14 +1,9 @@
 """A record as a badge: the JSON that shields.io's endpoint badge reads."""
 
-from __future__ import annotations
-
 import json
-from typing import TYPE_CHECKING
 
+from conformance.record.file import Record
 from conformance.report import totals
-
-if TYPE_CHECKING:
-    from conformance.record.file import Record
 
 
 def badge(record: Record) -> str:

@@ -1,17 +1,12 @@
 """What the claims of a record come to: sections, when a claim holds, what else to say of it."""
 
-from __future__ import annotations
-
 import re
 from itertools import groupby
-from typing import TYPE_CHECKING
 
+from conformance.record.file import Line, Record
 from conformance.record.vocabulary import ClaimVerdict
 from conformance.report.counterexample import brief
 from conformance.report.numbers import counted
-
-if TYPE_CHECKING:
-    from conformance.record.file import Line, Record
 
 
 def sections(record: Record) -> tuple[tuple[str, tuple[Line, ...]], ...]:

@@ -4,21 +4,15 @@ Every word about a claim is the record's; the rest is the same for all claims. F
 escaped as in `conformance.report.markdown`.
 """
 
-from __future__ import annotations
-
 import html
 from collections import Counter
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Iterator
 
+from conformance.record.file import Line, Record
 from conformance.record.vocabulary import ClaimVerdict
 from conformance.report import claim_facts, counterexample
 from conformance.report.markdown import escaped
 from conformance.report.safe_text import limited
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
-    from conformance.record.file import Line, Record
 
 _LABELS = {"got": "the formula gives", "expected": "the truth"}
 _COLUMN = 19

@@ -4,19 +4,14 @@ Every line is laid out here, in columns of the terminal, so that nothing depends
 wraps or on what it takes for markup.
 """
 
-from __future__ import annotations
-
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
 from conformance.report.safe_text import cut, shown, spelled
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
 
 _JUDGED, _FIGURE = 24, 8  # columns of the verdict with its cases, and of a further figure
 _EDGE = 144

@@ -1,14 +1,10 @@
 """A counterexample in words: its inputs, what is due, what came."""
 
-from __future__ import annotations
+from typing import Any
 
-from typing import TYPE_CHECKING, Any
-
+from conformance.record.file import Line
 from conformance.record.wording import output_path
 from conformance.report.numbers import array
-
-if TYPE_CHECKING:
-    from conformance.record.file import Line
 
 
 def facts(found: Line, dtype: str) -> list[tuple[str, str]]:

@@ -1,11 +1,6 @@
 """What a failing check looks like: the known mistakes that it behaves like, and what was found."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from conformance.record.file import Line
+from conformance.record.file import Line
 
 
 def told(diagnosis: Line | None) -> list[tuple[str, str]]:

@@ -1,16 +1,10 @@
 """What changed between two records, in words."""
 
-from __future__ import annotations
+from collections.abc import Iterable, Iterator
 
-from typing import TYPE_CHECKING
-
+from conformance.record.diff import Change, Comparison, Direction
 from conformance.report.numbers import share
 from conformance.report.safe_text import limited
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
-    from conformance.record.diff import Change, Comparison, Direction
 
 
 def text(found: Comparison) -> str:

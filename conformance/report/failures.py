@@ -1,22 +1,16 @@
 """What fails, as stories: one for each thing that goes wrong, whichever checks it shows in."""
 
-from __future__ import annotations
-
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 from conformance.record.facts import message, way
+from conformance.record.file import Line, Record
 from conformance.record.vocabulary import FAILED, Kind
 from conformance.report import diagnosis as diagnoses
 from conformance.report.counterexample import facts
 from conformance.report.replay import replay
 from conformance.report.safe_text import limited
 from conformance.report.totals import operations
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-
-    from conformance.record.file import Line, Record
 
 
 @dataclass(frozen=True)

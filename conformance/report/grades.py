@@ -1,24 +1,18 @@
 """The grades of many submissions as one table, on the terminal and as CSV."""
 
-from __future__ import annotations
-
 import csv
+from collections.abc import Sequence
 from dataclasses import dataclass
 from io import StringIO
-from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from conformance.record.file import Record
 from conformance.record.vocabulary import PASSED, Verdict
 from conformance.report.safe_text import shown
 from conformance.report.totals import operations
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from conformance.record.file import Record
 
 
 @dataclass(frozen=True)

@@ -10,20 +10,16 @@ it. Shapes and dtypes that are due are shown, for the contract says them. Nor is
 a check behaves like, for its sentence is the answer; its hint is shown where hints are asked for.
 """
 
-from __future__ import annotations
-
 import json
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from conformance.record.facts import message
+from conformance.record.file import Line, Record
 from conformance.record.vocabulary import PASSED, Reason, Verdict
 from conformance.report.counterexample import facts
 from conformance.report.diagnosis import hinted
 from conformance.report.replay import replay
 from conformance.report.safe_text import limited
-
-if TYPE_CHECKING:
-    from conformance.record.file import Line, Record
 
 _WHOLE = 10_000  # hundredths of a point
 _GIVEN_AWAY = {"expected", "bound"}

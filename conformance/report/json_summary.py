@@ -5,20 +5,16 @@ is: control characters and marks of the reading direction are escapes, so that a
 more than its own quoting.
 """
 
-from __future__ import annotations
-
 import json
 import math
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from conformance.record.facts import message
+from conformance.record.file import Line, Record
 from conformance.record.vocabulary import FAILED
 from conformance.report import totals
 from conformance.report.safe_text import limited
-
-if TYPE_CHECKING:
-    from conformance.record.file import Line, Record
 
 
 def summary_json(record: Record) -> str:

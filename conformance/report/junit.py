@@ -6,22 +6,16 @@ not provided, or fails as expected is skipped. What a claim comes to is a findin
 document and fails nothing: it stands in the case's output.
 """
 
-from __future__ import annotations
-
+from collections.abc import Callable, Iterator
 from functools import partial
-from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
 from conformance.record.facts import message, real
+from conformance.record.file import Line, Record
 from conformance.record.vocabulary import FAILED, ClaimVerdict, Verdict
 from conformance.report.claim_facts import conditions
 from conformance.report.failures import told
 from conformance.report.safe_text import limited
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from conformance.record.file import Line, Record
 
 _COUNTED = {"failures": "failure", "errors": "error", "skipped": "skipped"}
 _SKIPPED = {Verdict.NOT_PROVIDED, Verdict.EXPECTED}

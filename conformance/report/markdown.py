@@ -4,22 +4,15 @@ Foreign text stands in a table with all that could be markup escaped, or in HTML
 `summary`, where no Markdown is read.
 """
 
-from __future__ import annotations
-
 import html
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
-from conformance.record.vocabulary import ClaimVerdict
+from conformance.record.file import Record
+from conformance.record.vocabulary import ClaimVerdict, Tone
 from conformance.report import claim_facts, failures, totals
 from conformance.report.failures import told
 from conformance.report.numbers import counted, share
 from conformance.report.safe_text import limited
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from conformance.record.file import Record
-    from conformance.record.vocabulary import Tone
 
 STORIES = 20
 """Failures told in full: such a page may have a megabyte at most."""

@@ -1,13 +1,9 @@
 """Counts, shares, numbers and nested lists of them as short text."""
 
-from __future__ import annotations
-
 import math
 import struct
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from collections.abc import Iterator
+from typing import Any
 
 MANY = 24
 """Numbers of an array that are shown in full; of a larger one the first eight are."""

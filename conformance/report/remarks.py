@@ -1,22 +1,14 @@
 """What a run has to say beside its failures: conventions, torch's defects, what was not judged."""
 
-from __future__ import annotations
-
 from collections import Counter
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
-from conformance.record.vocabulary import Partial, Reason, Verdict
+from conformance.record.file import Line, Record
+from conformance.record.vocabulary import Partial, Reason, Verdict, Word
 from conformance.report import counterexample, totals
 from conformance.report.numbers import counted
 from conformance.report.safe_text import limited
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-
-    from conformance.record.file import Line, Record
-    from conformance.record.vocabulary import Word
-
 
 _NAME = 60  # letters of an operation or section
 

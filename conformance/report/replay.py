@@ -1,16 +1,11 @@
 """What repeats a counterexample: a command, or the call where the implementation is an object."""
 
-from __future__ import annotations
-
 import shlex
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from conformance.record.file import Line, Record
 from conformance.record.vocabulary import DEFAULT_PROFILE, REPORT
 from conformance.report.safe_text import shown
-
-if TYPE_CHECKING:
-    from conformance.record.file import Line, Record
 
 _LONGEST = 4000  # characters: a command is there to be copied
 

@@ -4,8 +4,6 @@ Names and messages come from the implementation under test. Nothing of them may 
 turn the reading direction or be taken for markup.
 """
 
-from __future__ import annotations
-
 import unicodedata
 
 from rich.cells import cell_len, set_cell_size

@@ -4,28 +4,20 @@ Every line is laid out here, in columns of the terminal, so that nothing depends
 wraps. A verdict is a symbol and a word; colour only repeats it.
 """
 
-from __future__ import annotations
-
 from collections import Counter
+from collections.abc import Iterable, Iterator
 from itertools import groupby
-from typing import TYPE_CHECKING
 
+from rich.console import Console
 from rich.text import Text
 
-from conformance.record.vocabulary import ClaimVerdict, Partial, Verdict
+from conformance.record.file import Line, Record
+from conformance.record.vocabulary import ClaimVerdict, Partial, Tone, Verdict, Word
 from conformance.report import claim_facts, counterexample, diagnosis, failures, totals
 from conformance.report.columns import Page
 from conformance.report.numbers import counted, share
 from conformance.report.remarks import remarks
 from conformance.report.replay import replay
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
-    from rich.console import Console
-
-    from conformance.record.file import Line, Record
-    from conformance.record.vocabulary import Tone, Word
 
 STORIES = 12
 """Failures told in full; the record has all of them."""

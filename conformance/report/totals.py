@@ -1,21 +1,15 @@
 """What a record comes to: operations with their checks summed, and one total."""
 
-from __future__ import annotations
-
 import math
 from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from typing import TYPE_CHECKING
 
 from conformance.record.facts import real
+from conformance.record.file import Line, Record
 from conformance.record.vocabulary import WORST_FIRST, Partial, Verdict, Word
 from conformance.report.numbers import counted
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
-    from conformance.record.file import Line, Record
 
 
 @dataclass(frozen=True)

@@ -1,12 +1,12 @@
 """The formats a record is rendered in, by name."""
 
-from __future__ import annotations
-
+from collections.abc import Callable
 from io import StringIO
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from rich.console import Console
 
+from conformance.record.file import Record
 from conformance.report.badge import badge
 from conformance.report.claims import story
 from conformance.report.gradescope import gradescope
@@ -15,11 +15,6 @@ from conformance.report.json_summary import summary_json
 from conformance.report.junit import junit
 from conformance.report.markdown import markdown
 from conformance.report.terminal import render
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from conformance.record.file import Record
 
 
 class Format(NamedTuple):

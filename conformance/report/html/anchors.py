@@ -1,12 +1,7 @@
 """Anchors: names that a link on the page leads to, each of them once."""
 
-from __future__ import annotations
-
 import re
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
+from collections.abc import Iterable
 
 _LONGEST = 60
 

@@ -1,19 +1,14 @@
 """Arrays as small tables: the slices of a higher rank one by one, large ones cut to a window."""
 
-from __future__ import annotations
-
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from conformance.record.facts import real
 from conformance.report.numbers import array, counted
 from conformance.report.safe_text import limited
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
 
 Index = tuple[int, ...]
 Marks = Mapping[Index, str]

@@ -1,11 +1,10 @@
 """The document's claims by section, each with its truth table: readings × conditions."""
 
-from __future__ import annotations
-
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from conformance.record.file import Line, Record
 from conformance.record.vocabulary import ClaimVerdict
 from conformance.report import claim_facts, counterexample
 from conformance.report.html.anchors import anchors
@@ -14,11 +13,6 @@ from conformance.report.html.signs import Sign, sign
 from conformance.report.numbers import counted
 from conformance.report.replay import replay
 from conformance.report.safe_text import limited
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from conformance.record.file import Line, Record
 
 _FEW = 8  # conditions that still stand one under the other
 _HOLES = 0.4  # of a table's cells, that do not go together

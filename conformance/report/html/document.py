@@ -1,12 +1,8 @@
 """The page written out: data, templates, style sheet and script in one file."""
 
-from __future__ import annotations
-
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from conformance.record.file import Record
+from conformance.record.file import Record
 
 _TEMPLATES = Path(__file__).parent / "templates"
 

@@ -1,19 +1,14 @@
 """How large the errors are, as shares of the bound: by operation, and beside torch's."""
 
-from __future__ import annotations
-
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from conformance.record.fields import ERROR_EDGES
+from conformance.record.file import Record
 from conformance.report import totals
 from conformance.report.html import plots
 from conformance.report.numbers import counted, share
 from conformance.report.safe_text import limited
-
-if TYPE_CHECKING:
-    from conformance.record.file import Record
 
 CLASSES = (
     "none",

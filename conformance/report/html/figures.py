@@ -1,22 +1,17 @@
 """A counterexample in tables: what is given, and what is due beside what came."""
 
-from __future__ import annotations
-
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from conformance.record.facts import real
+from conformance.record.file import Line
 from conformance.record.wording import output_path
 from conformance.report.html.arrays import Index, Marks, Shown, element, leaves, shape_of, shown
 from conformance.report.numbers import number
 from conformance.report.safe_text import limited
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from conformance.record.file import Line
 
 _LONG = 10  # letters of a number that nobody reads to its end
 _DIGITS = (6, 9, 12, 17)

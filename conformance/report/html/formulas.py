@@ -1,7 +1,5 @@
 """Formulas as MathML; as the text that they are in the record where there is no LaTeX of them."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from functools import cache
 from xml.etree import ElementTree as ET

@@ -1,23 +1,17 @@
 """Operations × checks: for each operation, by family, what each kind of check came to."""
 
-from __future__ import annotations
-
 from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from typing import TYPE_CHECKING
 
+from conformance.record.file import Line, Record
 from conformance.record.vocabulary import WORST_FIRST, Kind, Partial, Verdict
 from conformance.report import totals
 from conformance.report.html.formulas import Formula, formula
 from conformance.report.html.signs import Sign, sign
 from conformance.report.numbers import counted, share
 from conformance.report.safe_text import limited
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from conformance.record.file import Line, Record
 
 _REMARKS = {
     Verdict.CONVENTION: "#conventions",

@@ -1,11 +1,9 @@
 """The page as plain data: all that its templates show."""
 
-from __future__ import annotations
-
 from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from conformance.record.file import Record
 from conformance.record.vocabulary import Verdict
 from conformance.report import totals
 from conformance.report.failures import names
@@ -17,9 +15,6 @@ from conformance.report.html.stories import Failures, Story, told
 from conformance.report.numbers import counted
 from conformance.report.remarks import Remark, Row, remarks
 from conformance.report.safe_text import LONGEST, limited
-
-if TYPE_CHECKING:
-    from conformance.record.file import Record
 
 _LISTED = 4000
 GLANCED = 6

@@ -1,12 +1,8 @@
 """Verdicts as a sign, a word and a tone: colour only repeats what sign and word say."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from conformance.record.vocabulary import Word
+from conformance.record.vocabulary import Word
 
 
 @dataclass(frozen=True)

@@ -1,16 +1,16 @@
 """What fails, story by story: what it looks like, a case of it, and the command that repeats it."""
 
-from __future__ import annotations
-
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import groupby
-from typing import TYPE_CHECKING
 
 from conformance.record.facts import real
+from conformance.record.file import Line, Record
 from conformance.record.vocabulary import Verdict
 from conformance.report import counterexample, failures
 from conformance.report.diagnosis import likeness
+from conformance.report.html.arrays import Shown
 from conformance.report.html.figures import Result, given, result, used_places
 from conformance.report.html.formulas import Formula, formula
 from conformance.report.html.signs import Sign, sign
@@ -18,12 +18,6 @@ from conformance.report.html.sums import Sum, written_out
 from conformance.report.numbers import share
 from conformance.report.replay import replay
 from conformance.report.safe_text import limited
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from conformance.record.file import Line, Record
-    from conformance.report.html.arrays import Shown
 
 STORIES = 40
 """Failures told in full; of the others the message."""

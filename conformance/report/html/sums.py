@@ -1,21 +1,16 @@
 """The sum that an element is, written out: its terms by name, and with the numbers put in."""
 
-from __future__ import annotations
-
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from conformance.record.facts import real
+from conformance.record.file import Line
 from conformance.report.counterexample import worst_of
 from conformance.report.html.arrays import element
 from conformance.report.html.figures import named, short, used_places
 from conformance.report.safe_text import limited
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from conformance.record.file import Line
 
 MOST_TERMS = 9
 
