@@ -98,7 +98,7 @@ def hostile(text=EVIL):
     missing = fields.not_selected(id=f"gone/{text}", reason="interrupted", message=text)
     run = whole([*lines, missing], complete=False)
     told = {**run.header, "implementation": text, "message": text}
-    return replace(run, header=told, place=text)
+    return replace(run, header=told, location=text)
 
 
 def many(count):

@@ -12,7 +12,7 @@ from conformance.record.vocabulary import ClaimVerdict, Reason, Verdict, Word
 Direction = Literal["worse", "better", "other"]
 
 FACTOR = 2.0
-"""A worst error that grew or shrank by less is not told."""
+"""A worst error that grew or shrank by less is not shown."""
 
 
 @dataclass(frozen=True)
@@ -50,11 +50,11 @@ class Comparison:
     alike: int
 
     def towards(self, direction: Direction) -> tuple[Change, ...]:
-        """The changes for the worse, for the better, or neither."""
+        """Return the changes in one direction: for the worse, for the better, or neither."""
         return tuple(change for change in self.changes if change.direction == direction)
 
     def plain(self) -> dict[str, Any]:
-        """The comparison as plain data of strict JSON."""
+        """Return the comparison as plain data of strict JSON."""
         data = asdict(self)
         for figure in data["figures"]:
             for name in ("before", "after"):
@@ -64,12 +64,12 @@ class Comparison:
 
 
 def compare(a: Record, b: Record) -> Comparison:
-    """What changed from record a to record b.
+    """Compare two records: what changed from a to b.
 
-    For the worse is a verdict of a lower rank; a failure in what a did not judge; and what a found
-    right and b did not reach, or does not know. What b deselected was left out by choice.
+    Worse are: a verdict of a higher rank; a failure where a judged nothing; and a pass in a where b
+    did not come to a judgement, unless b deselected it.
     """
-    before, after = _by_id(a), _by_id(b)
+    before, after = a.by_id, b.by_id
     names = sorted({*before, *after})
     changes = [
         change
@@ -84,16 +84,12 @@ def compare(a: Record, b: Record) -> Comparison:
     )
 
 
-def _by_id(record: Record) -> dict[str, Line]:
-    return {line["id"]: line for line in (*record.checks, *record.claims, *record.not_selected)}
-
-
 def _settings(a: Line, b: Line) -> Iterator[tuple[str, str, str]]:
-    flat_a, flat_b = ({**one, **one["versions"]} for one in (a, b))
+    flat_a, flat_b = ({**header, **header["versions"]} for header in (a, b))
     for name in sorted({*flat_a, *flat_b} - {"versions", "started"}):
         before, after = flat_a.get(name), flat_b.get(name)
         if before != after:
-            yield name, *("none" if one is None else str(one) for one in (before, after))
+            yield name, *("none" if value is None else str(value) for value in (before, after))
 
 
 def _change(name: str, before: Line | None, after: Line | None) -> Change | None:
@@ -111,12 +107,12 @@ def _state(line: Line | None) -> str | None:
 
 
 def _said(line: Line | None) -> str:
-    """What is said of it: a message, or which convention it follows."""
+    """Return what is said of a check: a message, or which convention it follows."""
     return message(line) or line.get("convention") or "" if line else ""
 
 
 def _held(line: Line | None) -> dict[tuple[str | None, str | None], bool]:
-    """A claim's truth table."""
+    """Return a claim's truth table."""
     rows = line.get("readings") or () if line else ()
     return {(row["reading"], row["condition"]): row["holds"] for row in rows}
 
@@ -133,12 +129,12 @@ def _direction(was: str | None, now: str | None) -> Direction:
 
 
 def _word(state: str | None) -> Word | None:
-    """The verdict; None where there is none."""
+    """Return the verdict as a word; None where the state is no verdict."""
     return next((word for word in (*Verdict, *ClaimVerdict) if word == state), None)
 
 
 def _of_readings(before: Line | None, after: Line | None) -> Direction:
-    """Of a claim with the same verdict: whether it holds under less, or under more."""
+    """Return whether a claim with the same verdict holds in fewer rows, or in more."""
     was, now = _held(before), _held(after)
     if any(holds and not now.get(row) for row, holds in was.items()):
         return "worse"
@@ -147,13 +143,12 @@ def _of_readings(before: Line | None, after: Line | None) -> Direction:
 
 
 def _figures(before: dict[str, Line], after: dict[str, Line]) -> Iterator[Figure]:
-    """Of checks with the same verdict: another verdict tells more than its figure."""
+    """Yield the figures that changed. Another verdict tells more than its figure."""
     for name in sorted(before.keys() & after.keys()):
-        one, other = before[name], after[name]
-        was, now = real(one.get("worst_ratio")), real(other.get("worst_ratio"))
-        if was is None or now is None or _state(one) != _state(other):
-            continue
-        if _is_worth_telling(was, now):
+        lines = before[name], after[name]
+        was, now = (real(line.get("worst_ratio")) for line in lines)
+        is_same = _state(lines[0]) == _state(lines[1])
+        if was is not None and now is not None and is_same and _is_worth_telling(was, now):
             yield Figure(name, was, now)
 
 

@@ -22,7 +22,7 @@ class ExpectationError(Exception):
 
 
 def read(path: str) -> dict[str, str]:
-    """The patterns, and the reason of each.
+    """Read a file: return the reason of each pattern.
 
     Raises:
         ExpectationError: naming the file, the entry, and what it should be.
@@ -46,7 +46,7 @@ def read(path: str) -> dict[str, str]:
 
 
 def reason_for(name: str, expected: Mapping[str, str]) -> str | None:
-    """Why a check is expected to fail; None where it is not."""
+    """Return why a check is expected to fail; None where it is not."""
     for pattern, reason in expected.items():
         if _matches(name, pattern):
             return reason
@@ -58,9 +58,9 @@ def _matches(name: str, pattern: str) -> bool:
 
 
 def unmatched(expected: Iterable[str], names: Iterable[str]) -> list[str]:
-    """Patterns that no id matches."""
+    """Return the patterns that no id matches."""
     known = list(names)
-    return [one for one in expected if not any(_matches(name, one) for name in known)]
+    return [pattern for pattern in expected if not any(_matches(name, pattern) for name in known)]
 
 
 def weighed(line: Mapping[str, Any], reason: str | None) -> Mapping[str, Any]:
@@ -98,10 +98,10 @@ class Revision:
 def revised(
     before: Mapping[str, str], failing: Sequence[str], unjudged: Iterable[str], reason: str
 ) -> Revision:
-    """The entries that what fails now needs.
+    """Update the entries to what fails now.
 
-    An entry stays while a check that it matches fails, or was not judged: of that one nothing new
-    is known. The order stays too, as the first entry that matches gives the reason.
+    An entry stays while it matches a check that fails, or that was not judged. The order stays
+    too, as the first entry that matches gives the reason.
     """
     lost = set(unmatched(before, [*failing, *unjudged]))
     kept = {pattern: why for pattern, why in before.items() if pattern not in lost}
@@ -110,11 +110,11 @@ def revised(
 
 
 def written(entries: Mapping[str, str]) -> str:
-    """The file of these entries, as text."""
+    """Return the file of these entries, as text."""
     rows = [f"{_text(pattern)} = {_text(reason)}\n" for pattern, reason in entries.items()]
     return "# Checks that are known to fail, and why.\n" + "".join(rows)
 
 
 def _text(text: str) -> str:
-    """A TOML string: JSON's escapes are TOML's."""
+    """Return a TOML string: JSON's escapes are TOML's."""
     return json.dumps(text, ensure_ascii=False)

@@ -296,8 +296,8 @@ def checked(fields: object) -> Line:
     kind = fields.get("type") if isinstance(fields, Mapping) else None
     if not isinstance(fields, Mapping) or not isinstance(kind, str) or kind not in _LINES:
         raise RecordError(f"type is {kind!r}; a line is an object of type {', '.join(_LINES)}")
-    place = f"{kind} {fields['id']}" if isinstance(fields.get("id"), str) else kind
-    given: dict[str, Any] = strict(fields, place)
+    name = f"{kind} {fields['id']}" if isinstance(fields.get("id"), str) else kind
+    given: dict[str, Any] = strict(fields, name)
     if wrong := objection(given, _LINES[kind]):
-        raise RecordError(f"{place}: {wrong}")
-    return {**{name: given.get(name) for name in _LINES[kind]["properties"]}, **given}
+        raise RecordError(f"{name}: {wrong}")
+    return {**{field: given.get(field) for field in _LINES[kind]["properties"]}, **given}

@@ -17,7 +17,7 @@ from conformance.record.older import completed
 from conformance.record.rules import RecordError
 from conformance.record.vocabulary import REPORT
 
-__all__ = ["FILE", "Line", "Record", "RecordError", "assembled", "at", "read", "write"]
+__all__ = ["FILE", "Line", "Record", "RecordError", "assembled", "file_at", "read", "write"]
 
 FILE = "record.jsonl"
 
@@ -26,7 +26,7 @@ FILE = "record.jsonl"
 class Record:
     """One whole run, every group of lines sorted by id.
 
-    `place` is where the record is: its directory, or its file where that has another name.
+    `location` is where the record is: its directory, or its file where that has another name.
     """
 
     header: Line
@@ -34,12 +34,17 @@ class Record:
     claims: tuple[Line, ...]
     footer: Line
     not_selected: tuple[Line, ...] = ()
-    place: str = field(default=REPORT, compare=False)
+    location: str = field(default=REPORT, compare=False)
+
+    @property
+    def by_id(self) -> dict[str, Line]:
+        """Return every line between header and footer by its id."""
+        return {line["id"]: line for line in (*self.checks, *self.claims, *self.not_selected)}
 
 
-def at(place: str | os.PathLike[str]) -> Path:
-    """Return the record's file: the place itself, or the file of that name in the directory."""
-    path = Path(place)
+def file_at(location: str | os.PathLike[str]) -> Path:
+    """Return the record's file: the location itself, or the file in it where it is a directory."""
+    path = Path(location)
     return path / FILE if path.is_dir() else path
 
 
@@ -84,7 +89,7 @@ def read(path: str | os.PathLike[str]) -> Record:
     except RecordError as error:
         raise RecordError(f"{path}: {error}") from error
     where = Path(path)
-    return replace(whole, place=str(where.parent if where.name == FILE else where))
+    return replace(whole, location=str(where.parent if where.name == FILE else where))
 
 
 def _parsed(row: str, number: int) -> Line:
@@ -104,7 +109,7 @@ def _refused(constant: str) -> NoReturn:
 
 
 def assembled(lines: list[Line]) -> Record:
-    """The lines as one record: a header, a footer, no id twice, and counts that agree.
+    """Join lines to a record: a header, a footer, no id twice, and counts that agree.
 
     Raises:
         RecordError: naming the line that breaks the rule.

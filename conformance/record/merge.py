@@ -1,10 +1,11 @@
-"""The records of a run's shards as the record of the run."""
+"""Make the record of a run from the records of its shards."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from conformance.record import fields
 from conformance.record.file import Line, Record
 from conformance.record.shard import Shard
+from conformance.record.vocabulary import Reason
 
 # What two shards of one run may differ in: their part, when they ran, and on which machine.
 _OF_THE_SHARD = {"shard", "started", "cpu"}
@@ -15,33 +16,34 @@ class MergeError(ValueError):
 
 
 def merge(records: Sequence[Record]) -> tuple[Line, list[Line], Line]:
-    """Header, lines and footer of the one run whose shards these are.
+    """Merge the records of a run's shards; return header, lines and footer of the whole run.
 
-    It started when the first shard did, and its seconds are the sum of the shards': what it cost,
-    not how long anybody waited. Of an id that no shard judged, one stays that was interrupted.
+    The run started when its first shard did. Its seconds are the sum of the shards': what it cost,
+    not how long anybody waited. An id that no shard judged stays interrupted, if any shard's was.
 
     Args:
         records: the shards' records, in any order.
 
     Raises:
-        MergeError: of different runs, or not all the shards, each once; or an id judged otherwise
-            in another one, or not known to it.
+        MergeError: the records are of different runs, or not each shard is there once; or an id
+            is judged differently in two records, or missing in one.
     """
     if not records:
         raise MergeError("there is no record to merge; give those of all shards")
-    for number, one in enumerate(records[1:], 2):
-        _of_one_run(records[0].header, one.header, number)
-    _each_once([one.header.get("shard") for one in records])
-    shards = [_by_id(one) for one in records]
-    _complete(shards)
-    lines = [_one(name, [shard[name] for shard in shards]) for name in sorted(shards[0])]
-    seconds = sum(float(one.footer["seconds"]) for one in records)
-    complete = all(one.footer["complete"] for one in records)
+    headers = [record.header for record in records]
+    for number, header in enumerate(headers[1:], 2):
+        _check_of_one_run(headers[0], header, number)
+    _check_shards([header.get("shard") for header in headers])
+    shards = [record.by_id for record in records]
+    _check_ids(shards)
+    lines = [_line(name, [shard[name] for shard in shards]) for name in sorted(shards[0])]
+    seconds = sum(float(record.footer["seconds"]) for record in records)
+    complete = all(record.footer["complete"] for record in records)
     footer = fields.footer(lines, seconds=round(seconds, 1), complete=complete)
-    return _header([one.header for one in records]), lines, footer
+    return _header(headers), lines, footer
 
 
-def _of_one_run(first: Line, other: Line, number: int) -> None:
+def _check_of_one_run(first: Line, other: Line, number: int) -> None:
     for name in sorted({*first, *other} - _OF_THE_SHARD):
         if first.get(name) != other.get(name):
             raise MergeError(
@@ -50,27 +52,28 @@ def _of_one_run(first: Line, other: Line, number: int) -> None:
             )
 
 
-def _each_once(told: Sequence[str | None]) -> None:
-    """Every shard is there, and once; of records that tell of none, nothing is known."""
-    if set(told) == {None}:
+def _check_shards(names: Sequence[str | None]) -> None:
+    """Check that every shard is there once. Of records without a name nothing is known."""
+    if set(names) == {None}:
         return
-    found: dict[Shard, int] = {}
-    for number, text in enumerate(told, 1):
+    numbers: dict[Shard, int] = {}
+    for number, text in enumerate(names, 1):
         shard = _shard(text, number)
-        count = next(iter(found), shard).count
+        count = next(iter(numbers), shard).count
         if shard.count != count:
             raise MergeError(
                 f"record {number} is shard {shard}, and record 1 is one of {count}; merge the "
                 f"shards of one run only"
             )
-        if shard in found:
+        if shard in numbers:
             raise MergeError(
-                f"records {found[shard]} and {number} are both shard {shard}; give each shard once"
+                f"records {numbers[shard]} and {number} are both shard {shard}; give each shard "
+                f"once"
             )
-        found[shard] = number
-    if missing := sorted({*range(1, count + 1)} - {shard.number for shard in found}):
-        names = ", ".join(str(Shard(number, count)) for number in missing)
-        what = f"shard {names} is" if len(missing) == 1 else f"shards {names} are"
+        numbers[shard] = number
+    if missing := sorted({*range(1, count + 1)} - {shard.number for shard in numbers}):
+        listed = ", ".join(str(Shard(number, count)) for number in missing)
+        what = f"shard {listed} is" if len(missing) == 1 else f"shards {listed} are"
         raise MergeError(f"{what} missing; give the records of all {count}")
 
 
@@ -88,12 +91,8 @@ def _shard(text: str | None, number: int) -> Shard:
         ) from None
 
 
-def _by_id(one: Record) -> dict[str, Line]:
-    return {line["id"]: line for line in (*one.checks, *one.claims, *one.not_selected)}
-
-
-def _complete(shards: Sequence[Mapping[str, Line]]) -> None:
-    """Every shard has a line for every id, if only to say that it was deselected."""
+def _check_ids(shards: Sequence[Mapping[str, Line]]) -> None:
+    """Check that each shard has a line for each id, if only to say that it was deselected."""
     known = set().union(*shards)
     for number, shard in enumerate(shards, 1):
         if missing := sorted(known - set(shard)):
@@ -103,21 +102,20 @@ def _complete(shards: Sequence[Mapping[str, Line]]) -> None:
             )
 
 
-def _one(name: str, lines: Iterable[Line]) -> Line:
-    """The one line for an id: what a shard judged, else why none did."""
-    numbered = list(enumerate(lines, 1))
-    judged = [(number, line) for number, line in numbered if line["type"] != "not selected"]
-    for number, line in judged[1:]:
-        _agreeing(name, judged[0], (number, line))
+def _line(name: str, lines: Sequence[Line]) -> Line:
+    """Return the line for an id: a shard's judgement, else the reason why there is none."""
+    judged = [(n, line) for n, line in enumerate(lines, 1) if line["type"] != "not selected"]
+    for other in judged[1:]:
+        _check_alike(name, judged[0], other)
     if judged:
         return judged[0][1]
-    unreached = [line for _, line in numbered if line["reason"] == "interrupted"]
-    told = [line for line in unreached if line.get("message")]
-    return (told or unreached or [line for _, line in numbered])[0]
+    unreached = [line for line in lines if line["reason"] == Reason.INTERRUPTED]
+    with_message = [line for line in unreached if line.get("message")]
+    return (with_message or unreached or lines)[0]
 
 
-def _agreeing(name: str, first: tuple[int, Line], other: tuple[int, Line]) -> None:
-    """What is judged twice is judged alike, but for the time it took."""
+def _check_alike(name: str, first: tuple[int, Line], other: tuple[int, Line]) -> None:
+    """Check that two judgements of one id are alike, but for the time they took."""
     (number, line), (again, same) = first, other
     if line["verdict"] != same["verdict"]:
         raise MergeError(
@@ -132,7 +130,7 @@ def _agreeing(name: str, first: tuple[int, Line], other: tuple[int, Line]) -> No
 
 
 def _header(headers: Sequence[Line]) -> Line:
-    """The first shard's header, as the whole run's, with every machine that took part."""
+    """Return the first shard's header as the whole run's, with every machine that took part."""
     machines = ", ".join(dict.fromkeys(header["cpu"] for header in headers))
     return {
         **min(headers, key=lambda header: str(header["started"])),

@@ -22,11 +22,11 @@ def completed(line: dict[str, Any]) -> dict[str, Any]:
     return _COMPLETE[kind](line)
 
 
-def counterexample(found: Any) -> Any:
+def counterexample(data: Any) -> Any:
     """Return a counterexample whose output is a list of positions: "[0][1]" becomes [0, 1]."""
-    if isinstance(found, dict) and isinstance(found.get("output"), str):
-        return {**found, "output": [int(step) for step in re.findall(r"\d+", found["output"])]}
-    return found
+    if isinstance(data, dict) and isinstance(data.get("output"), str):
+        return {**data, "output": [int(step) for step in re.findall(r"\d+", data["output"])]}
+    return data
 
 
 def _check(line: dict[str, Any]) -> dict[str, Any]:
@@ -63,13 +63,13 @@ def named(name: str) -> dict[str, Any]:
 
     A claim's id begins with the number of its section.
     """
-    place, _, rest = name.partition("/")
-    if place.replace(".", "").isdecimal():
-        return {"section": place, "name": _claim_name(name)}
+    subject, _, rest = name.partition("/")
+    if subject.replace(".", "").isdecimal():
+        return {"section": subject, "name": _claim_name(name)}
     stem, _, dtype = rest.partition("[")
     kind, _, argument = stem.partition("/")
     return {
-        "operation": place,
+        "operation": subject,
         "check": kind if kind in tuple(Kind) else None,
         "argument": argument or None,
         "dtype": dtype.removesuffix("]") or None,

@@ -100,7 +100,7 @@ def _is_of(value: Any, rule: Rule) -> bool:
         return any(_is_of(value, option) for option in rule["anyOf"])
     known = rule.get("enum", [rule["const"]] if "const" in rule else None)
     if known is not None:
-        return any(type(value) is type(one) and value == one for one in known)
+        return any(type(value) is type(word) and value == word for word in known)
     if not _TYPES.get(rule.get("type", ""), lambda _: True)(value):
         return False
     if "minItems" in rule:
@@ -111,7 +111,7 @@ def _is_of(value: Any, rule: Rule) -> bool:
 def _objection_inside(value: Any, rule: Rule, name: str) -> str:
     """Return what is wrong with the items of a list, or with the fields of an object."""
     if isinstance(value, list):
-        parts = {f"{name}[{place}]": (item, rule.get("items")) for place, item in enumerate(value)}
+        parts = {f"{name}[{index}]": (item, rule.get("items")) for index, item in enumerate(value)}
     elif isinstance(value, dict):
         known, other = rule.get("properties", {}), rule.get("additionalProperties", {})
         start = f"{name}." if name else ""
@@ -123,8 +123,8 @@ def _objection_inside(value: Any, rule: Rule, name: str) -> str:
         parts = {start + field: (item, known.get(field, other)) for field, item in value.items()}
     else:
         return ""
-    found = (objection(item, part, path) for path, (item, part) in parts.items() if part)
-    return next((words for words in found if words), "")
+    objections = (objection(item, part, path) for path, (item, part) in parts.items() if part)
+    return next((words for words in objections if words), "")
 
 
 def _brief(value: object) -> str:
@@ -133,11 +133,11 @@ def _brief(value: object) -> str:
     return text if len(text) <= 80 else text[:79] + "…"
 
 
-def strict(value: Any, place: str) -> Any:
+def strict(value: Any, owner: str) -> Any:
     """Return the value as strict JSON: non-finite floats as texts, tuples as lists.
 
     Raises:
-        RecordError: naming the place of a value that is no data.
+        RecordError: naming the owner of a value that is no data.
     """
     if value is None or isinstance(value, bool | int):
         return value
@@ -146,9 +146,9 @@ def strict(value: Any, place: str) -> Any:
     if isinstance(value, float):
         return float(value) if math.isfinite(value) else str(float(value))
     if isinstance(value, Mapping):
-        return {str(name): strict(item, place) for name, item in value.items()}
+        return {str(name): strict(item, owner) for name, item in value.items()}
     if isinstance(value, list | tuple):
-        return [strict(item, place) for item in value]
+        return [strict(item, owner) for item in value]
     if hasattr(value, "tolist"):  # an array's own scalars, which are no Python numbers
-        return strict(value.tolist(), place)
-    raise RecordError(f"{place}: {_brief(value)} is a {type(value).__name__}, not plain data")
+        return strict(value.tolist(), owner)
+    raise RecordError(f"{owner}: {_brief(value)} is a {type(value).__name__}, not plain data")

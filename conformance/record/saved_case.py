@@ -31,7 +31,7 @@ class SavedCase:
 
 
 def text(line: Line, implementation: str) -> str:
-    """The file: of a claim, the first counterexample that it has."""
+    """Return the file's text: of a claim, its first counterexample."""
     rows = [row for row in line.get("readings") or () if row["counterexample"]]
     row = rows[0] if rows else {"reading": None, "condition": None, **line}
     data = {
@@ -47,7 +47,7 @@ def text(line: Line, implementation: str) -> str:
 
 
 def read(file: str) -> SavedCase:
-    """The case in a file.
+    """Read the case in a file.
 
     Raises:
         CaseError: it cannot be read, or breaks a rule.

@@ -1,4 +1,4 @@
-"""A share of a run: every n-th check and claim, for a job of its own."""
+"""A part of a run: every n-th check and claim, for a job of its own."""
 
 import re
 from dataclasses import dataclass
@@ -14,21 +14,21 @@ class Shard:
 
     @classmethod
     def read(cls, text: str | None) -> Self:
-        """The shard that "2/3" means; all there is where nothing is given.
+        """Return the shard that "2/3" means; the whole run where nothing is given.
 
         Raises:
-            ValueError: where it means none.
+            ValueError: the text means no shard.
         """
         if text is None:
             return cls()
-        found = re.fullmatch(r"([1-9]\d*)/([1-9]\d*)", text)
-        if found is None or int(found[1]) > int(found[2]):
+        match = re.fullmatch(r"([1-9]\d*)/([1-9]\d*)", text)
+        if match is None or int(match[1]) > int(match[2]):
             raise ValueError(f"--shard is {text!r}; give I/N with 1 ≤ I ≤ N, such as 1/3")
-        return cls(int(found[1]), int(found[2]))
+        return cls(int(match[1]), int(match[2]))
 
     def __str__(self) -> str:
         return f"{self.number}/{self.count}"
 
-    def has(self, place: int) -> bool:
-        """Whether what stands at a place, counted from zero, belongs to it."""
-        return place % self.count == self.number - 1
+    def has(self, position: int) -> bool:
+        """Return whether the item at a position, counted from zero, belongs to the shard."""
+        return position % self.count == self.number - 1

@@ -40,12 +40,12 @@ class Word(StrEnum):
 
     @property
     def passed(self) -> bool:
-        """Whether it counts as passed."""
+        """Return whether it counts as passed."""
         return self.rank <= _PASSED
 
     @property
     def failed(self) -> bool:
-        """Whether it counts as failed: neither passed, nor excused, nor missing."""
+        """Return whether it counts as failed: neither passed, nor excused, nor missing."""
         return self.rank == _FAILED
 
     def verb(self, count: int) -> str:

@@ -22,7 +22,7 @@ def replay(line: Line, record: Record, encoding: str = "utf-8") -> str:
 def _command(line: Line, record: Record) -> str:
     words = ["nn-conformance", "replay", str(line["id"])]
     words += ["--isolate"] if record.header.get("isolated") else []
-    words += ["--report", record.place] if Path(record.place) != Path(REPORT) else []
+    words += ["--report", record.location] if Path(record.location) != Path(REPORT) else []
     return shlex.join(words)
 
 

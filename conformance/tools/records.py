@@ -187,9 +187,9 @@ def _left(lines: "Sequence[Line]") -> str:
 
 def _read(place: str) -> "Record":
     """The record in a file or directory; without one the command ends."""
-    from conformance.record.file import RecordError, at, read  # noqa: PLC0415 - only where used
+    from conformance.record.file import RecordError, file_at, read  # noqa: PLC0415 - only where used
 
     try:
-        return read(at(place))
+        return read(file_at(place))
     except RecordError as error:
         stop(error)

@@ -113,13 +113,13 @@ def test_the_same_run_gives_the_same_bytes(name):
 
 
 def test_another_process_gives_the_same_bytes_too(tmp_path):
-    run = replace(told(), place=str(tmp_path))
+    run = replace(told(), location=str(tmp_path))
     lines = [*run.checks, *run.claims, *run.not_selected]
     record.write(tmp_path / "record.jsonl", run.header, lines, run.footer)
     command = [sys.executable, "-m", "conformance", "render", str(tmp_path), "--format", "html"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, check=True)
     assert done.stdout.decode("utf-8").replace("\r\n", "\n") == html(
-        replace(run, place=str(tmp_path))
+        replace(run, location=str(tmp_path))
     )
 
 

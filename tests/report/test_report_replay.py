@@ -18,14 +18,14 @@ def line(run):
 
 @pytest.mark.parametrize("place", PLACES)
 def test_a_shell_reads_the_place_as_it_is_written(place):
-    run = replace(faulty(), place=place)
+    run = replace(faulty(), location=place)
     words = ["nn-conformance", "replay", NAME, "--report", place]
     assert shlex.split(replay(line(run), run)) == words
 
 
 @pytest.mark.parametrize("place", ["conformance-report", "./conformance-report/"])
 def test_the_usual_place_is_left_out(place):
-    run = replace(faulty(), place=place)
+    run = replace(faulty(), location=place)
     assert replay(line(run), run) == f"nn-conformance replay '{NAME}'"
 
 

@@ -43,7 +43,7 @@ def test_render_shows_the_terminals_view(tmp_path):
 def test_render_puts_one_format_on_stdout_and_into_its_file(tmp_path, name):
     place = saved(faulty(), tmp_path / "run")
     shown = called("render", f"{place}/record.jsonl", "--format", name)
-    there = replace(faulty(), place=place)
+    there = replace(faulty(), location=place)
     assert (shown.exit_code, shown.stdout) == (0, FORMATS[name].render(there))
     done = called("render", place, "--format", name, "--report", tmp_path / "out")
     assert done.exit_code == 0, done.output
