@@ -5,18 +5,16 @@ from pathlib import Path
 
 from conformance.record.file import Line, Record
 from conformance.record.vocabulary import DEFAULT_PROFILE, REPORT
-from conformance.report.safe_text import shown
+from conformance.report.safe_text import cut, printable
 
 _LONGEST = 4000  # characters: a command is there to be copied
 
 
 def replay(line: Line, record: Record, encoding: str = "utf-8") -> str:
     """Return what repeats the counterexample of a line, safe to show and to paste into a shell."""
-    return shown(
-        _call(record) if record.header.get("at_hand") else _command(line, record),
-        encoding,
-        _LONGEST,
-    )
+    command = _call(record) if record.header.get("at_hand") else _command(line, record)
+    # Not a space less: the name of a directory may have two in a row.
+    return cut(printable(command[:_LONGEST], encoding), _LONGEST, encoding)
 
 
 def _command(line: Line, record: Record) -> str:

@@ -57,7 +57,12 @@ _SPELLED = {
 def shown(text: str, encoding: str = "utf-8", longest: int = LONGEST) -> str:
     """The text on one line, cut, with unsafe characters as escapes, in the terminal's letters."""
     words = " ".join(text[: 4 * longest].split())
-    return cut(spelled("".join(map(_visible, words)), encoding), longest, encoding)
+    return cut(printable(words, encoding), longest, encoding)
+
+
+def printable(text: str, encoding: str = "utf-8") -> str:
+    """Return all of the text on one line, spaces as they are, in the terminal's letters."""
+    return spelled("".join(map(_visible, text)), encoding)
 
 
 def limited(text: str, longest: int = LONGEST) -> str:

@@ -1,6 +1,8 @@
 """What all commands share: the application, exit codes, and options."""
 
 import importlib.util
+import shlex
+import sys
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, NoReturn
@@ -9,6 +11,7 @@ import typer
 
 from conformance import __version__
 from conformance.record.vocabulary import DEFAULT_PROFILE, PROFILES
+from conformance.report.safe_text import printable, spelled
 from conformance.run.machine import limit_threads
 
 # Exit codes: what a script may rely on.
@@ -69,8 +72,18 @@ def _main(
 
 def stop(message: object) -> NoReturn:
     """Say what is wrong in one line, and end as could not judge."""
-    typer.echo(f"error: {message}", err=True)
+    typer.echo(printable(f"error: {message}", sys.stderr.encoding or "utf-8"), err=True)
     raise typer.Exit(COULD_NOT_JUDGE)
+
+
+def tell(text: str) -> None:
+    """Print lines that are safe to show, in the letters that the terminal has."""
+    typer.echo(spelled(text, sys.stdout.encoding or "utf-8"))
+
+
+def tell_next(file: str, words: str, *command: str) -> None:
+    """Print what became of a file, and the command to go on with, to be pasted into a shell."""
+    tell(printable(f"{file}: {words}: {shlex.join(command)}"))
 
 
 def stop_at_first(*troubles: str) -> None:

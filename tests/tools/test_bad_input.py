@@ -108,7 +108,7 @@ def called(*arguments):
         ("init nowhere/new.py", "nowhere/new.py cannot be written: there is no directory nowhere"),
         ("mistakes -k conv3d", "-k 'conv3d' matches no id. One looks like linear/value"),
         ("mistakes -k (", "-k '(' is no expression"),
-        ("counterexamples -k conv3d", "-k 'conv3d' matches no id. One looks like sigmoid/"),
+        ("counterexamples -k conv3d", "-k 'conv3d' matches no id. One looks like "),
         ("sensitivity -n x", "-n is 'x'; give a number of processes, 0 for none but this"),
         ("grade ops.py -n x", "-n is 'x'; give a number of processes, 0 for none but this"),
         ("run", "give what is to be judged: the path of a file such as my_ops.py"),

@@ -274,6 +274,20 @@ def test_warnings_and_files_left_open_are_no_failures(here):
     assert done.exit_code == 0, done.output
 
 
+def test_a_stub_that_is_left_as_it_was_is_not_provided(here):
+    assert called("init", "stub.py", "relu", "linear").exit_code == 0
+    stub = (here / "stub.py").read_text("utf-8")
+    filled = stub.replace("raise NotImplementedError", "return np.maximum(x, 0)", 1)
+    (here / "stub.py").write_text(filled, "utf-8")
+    done = called("run", "stub.py", "relu", *QUICK)
+    assert done.exit_code == 0, done.output
+    verdicts = {line["id"]: line["verdict"] for line in judged(here).checks}
+    kinds = {"value", "special", "dtype", "pure"}
+    assert {verdicts[f"relu/{kind}[float32]"] for kind in kinds} == {"conforms"}
+    backward = {name for name in verdicts if "gradient" in name or "special/" in name}
+    assert {verdicts[name] for name in backward} == {"not provided"}
+
+
 def test_a_convention_that_strictness_refuses_is_told(here):
     (here / "other.py").write_text(
         "import numpy as np\nfrom reference_impl import relu\n"

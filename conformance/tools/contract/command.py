@@ -10,7 +10,7 @@ from conformance.run import names
 from conformance.run.run import Run
 from conformance.tools import asked as _asked
 from conformance.tools import completing as _completing
-from conformance.tools.app import READ, app, stop_at_first, write
+from conformance.tools.app import READ, app, stop_at_first, tell_next, write
 
 
 @app.command("list", rich_help_panel=READ)
@@ -87,4 +87,4 @@ def init(
     chosen = [known[name] for name in dict.fromkeys(operations or known)]
     write(Path(file), stubs(chosen, file, len(known)))
     many = f"{len(chosen)} operation{'s' * (len(chosen) != 1)}"
-    typer.echo(f"{file}: {many} to fill in. Judge it with: nn-conformance run {file}")
+    tell_next(file, f"{many} to fill in. Judge it with", "nn-conformance", "run", file)

@@ -1,5 +1,6 @@
 """expect, grade: what may fail, and how many submissions fare."""
 
+import shlex
 from pathlib import Path
 from typing import Annotated
 
@@ -66,7 +67,7 @@ def _change(file: str, changed: expecting.Revision) -> str:
     counts = f"{file}: {changed.kept} kept, {changed.new} new, {changed.dropped} dropped."
     if not changed.entries:
         return f"{counts} Nothing fails any more: the file is empty now."
-    return f"{counts} Judge with: nn-conformance run … --expect {file}"
+    return f"{counts} Judge with: nn-conformance run … --expect {shlex.quote(file)}"
 
 
 @app.command(rich_help_panel=JUDGE)

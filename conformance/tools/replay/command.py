@@ -21,6 +21,8 @@ from conformance.tools.app import (
     app,
     stop,
     stop_at_first,
+    tell,
+    tell_next,
     write,
 )
 
@@ -91,10 +93,10 @@ def _one(name: str, report: str, save: str, made: Making) -> int:
     line = replaying.find(record, name)
     run = made(record.header["implementation"])
     said, wrong = replaying.repeat(run, line)
-    typer.echo(said)
+    tell(said)
     if save:
         write(Path(save), casefile.text(line, run.settings.implementation))
-        typer.echo(f"{save}: repeat it with: nn-conformance replay {save}")
+        tell_next(save, "repeat it with", "nn-conformance", "replay", save)
     return DOES_NOT if wrong else CONFORMS
 
 
@@ -104,7 +106,7 @@ def _case(file: str, _report: str, _save: str, made: Making) -> int:
 
     case = casefile.read(file)
     said, wrong = replaying.repeat(made(case.implementation), case.line)
-    typer.echo(said)
+    tell(said)
     return DOES_NOT if wrong else CONFORMS
 
 
@@ -113,7 +115,7 @@ def _all(place: str, _report: str, _save: str, made: Making) -> int:
 
     record = _record(place)
     found = replaying.repeat_all(made(record.header["implementation"]), record)
-    typer.echo(replaying.told(found))
+    tell(replaying.told(found))
     checks = [one for one in found if not one.is_claim]
     if any(one.still_fails for one in checks):
         return DOES_NOT

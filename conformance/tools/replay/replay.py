@@ -13,7 +13,7 @@ from conformance.judge.claim import rejudge
 from conformance.judge.kinds import judge
 from conformance.record.file import Line, Record
 from conformance.record.vocabulary import Verdict
-from conformance.report.safe_text import shown
+from conformance.report.safe_text import printable, shown
 from conformance.run.run import Run
 from conformance.spec.claim import Claim, row_name
 from conformance.spec.finding import Finding
@@ -138,11 +138,11 @@ def _repeat_check(run: Run, line: Line) -> tuple[str, bool]:
         **case.parameters,
         "layouts": {name: how for name, how in case.layouts.items() if how != "contiguous"},
     }
-    shown = [
+    head = [
         f"{line['id']}: {check.operation.formula}",
-        f"implementation: {run.settings.implementation}",
+        printable(f"implementation: {run.settings.implementation}"),
     ]
-    return "\n".join([*shown, *_table(given, finding)]), finding.verdict.failed
+    return "\n".join([*head, *_table(given, finding)]), finding.verdict.failed
 
 
 def _text(value: Any) -> str:
@@ -161,21 +161,23 @@ def _repeat_claim(run: Run, line: Line) -> tuple[str, bool]:
 
 def repeated_rows(claim: Claim, rows: Sequence[Line]) -> tuple[str, bool]:
     """Judge stored counterexamples again; return words, and whether any still disagrees."""
-    shown, wrong = [f"{claim.id}: {claim.text}"], False
+    rows_told, wrong = [f"{claim.id}: {claim.text}"], False
     for row in (row for row in rows if row["counterexample"]):
         finding = rejudge(claim, row)
         wrong = wrong or finding.verdict == Verdict.FAILS
         stored = row["counterexample"]
         name = row_name(row["reading"], row["condition"]) or "the only row"
-        shown += [name, *_table({**stored["inputs"], **stored["parameters"]}, finding)]
-    return "\n".join(shown), wrong
+        rows_told += [name, *_table({**stored["inputs"], **stored["parameters"]}, finding)]
+    return "\n".join(rows_told), wrong
 
 
 def _table(given: Mapping[str, Any], finding: Finding) -> list[str]:
-    """Return what is given, due and come, a line each; then what is wrong, or that nothing is."""
+    """Return what is given, due and come, a line each; then what is wrong, or that nothing is.
+
+    Words may be the implementation's own: each is made safe to show, on one line.
+    """
     expected, bound = expected_of(finding.expected)
     rows = {**given, "expected": expected, "bound": bound, "actual": plain(finding.actual)}
     words = finding.message if finding.verdict.failed else f"{finding.verdict}: {_RIGHT}"
-    return [
-        f"  {name} = {_text(value)}" for name, value in rows.items() if value not in (None, {})
-    ] + [words]
+    told = [f"  {name} = {_text(value)}" for name, value in rows.items() if value not in (None, {})]
+    return [printable(one) for one in (*told, words)]

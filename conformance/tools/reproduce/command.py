@@ -9,7 +9,7 @@ import typer
 
 from conformance.record.vocabulary import REPORT
 from conformance.tools import asked as _asked
-from conformance.tools.app import JUDGE, ReportOption, app, stop, stop_at_first, write
+from conformance.tools.app import JUDGE, ReportOption, app, stop, stop_at_first, tell_next, write
 
 
 @app.command(rich_help_panel=JUDGE)
@@ -47,7 +47,7 @@ def reproduce(
         stop(error)
     if output:
         write(Path(output), code)
-        typer.echo(f"{output}: run it with: {'pytest' if pytest else 'python'} {output}")
+        tell_next(output, "run it with", "pytest" if pytest else "python", output)
     else:
         encoding = sys.stdout.encoding or "utf-8"
         # In strings and comments, where such letters are, an escape is as good.
