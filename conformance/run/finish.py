@@ -15,7 +15,14 @@ from conformance.run.gather import Gathering
 
 @dataclass(frozen=True)
 class Shown:
-    """A finished run: its record, where it stands, what went wrong, where its time went."""
+    """A finished run.
+
+    Attributes:
+        record: the record as it was written.
+        path: the file that it was written to.
+        trouble: why it is not in the directory that was wanted; empty where it is.
+        seconds: the time of each kind of work.
+    """
 
     record: Record
     path: str
@@ -24,7 +31,7 @@ class Shown:
 
     @property
     def offers_nothing(self) -> bool:
-        """Whether the implementation provides nothing of what it was asked for."""
+        """Return whether the implementation provides none of the functions that were judged."""
         verdicts = {line["verdict"] for line in self.record.checks}
         return verdicts == {"not provided"}
 
@@ -36,7 +43,11 @@ NOTHING = (
 
 
 def finish(gathering: Gathering, *, complete: bool) -> Shown:
-    """Write the record where it was asked for; elsewhere, and say so, where that is impossible."""
+    """Write the record, and return the finished run.
+
+    Where its directory cannot be written, the record goes to a temporary one, and `trouble` says
+    so.
+    """
     directory, trouble = gathering.report, ""
     try:
         record = gathering.write(complete=complete)
@@ -52,7 +63,7 @@ def finish(gathering: Gathering, *, complete: bool) -> Shown:
 
 
 def console_of(terminal: Any) -> Console:
-    """Where pytest writes; without its terminal, this process's own output."""
+    """Return a console on pytest's stream; on this process's output where pytest shows nothing."""
     if terminal is None:
         return Console(highlight=False)
     return Console(
@@ -65,7 +76,7 @@ def console_of(terminal: Any) -> Console:
 
 
 def show(shown: Shown, console: Console, *, timing: bool) -> None:
-    """Print the report, and the share of each kind of work if asked."""
+    """Print the report, and with `timing` the share of each kind of work."""
     render(shown.record, console)
     console.print(f"record: {shown.path}", markup=False, soft_wrap=True)
     if timing:
@@ -75,7 +86,7 @@ def show(shown: Shown, console: Console, *, timing: bool) -> None:
 
 
 def show_beyond(beyond: Mapping[str, str], console: Console) -> None:
-    """Print what failed and is no failure of the record's: pytest told it, where it could."""
+    """Print the failures of tests that the record does not count: message by id."""
     for name, message in beyond.items():
         words = text.shown(f"{name}: {message}", console.encoding)
         console.print(f"error: {words}", markup=False, soft_wrap=True)

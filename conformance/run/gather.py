@@ -1,4 +1,4 @@
-"""A run under pytest: lines travel from the workers to one place, and become the record."""
+"""A run under pytest: the lines of all workers are gathered, and become the record."""
 
 import json
 from collections.abc import Iterable
@@ -24,11 +24,11 @@ class Session:
         self.properties: list[tuple[str, Any]] = []
 
     def check(self, name: str) -> fields.Line:
-        """Judge a check and attach its line."""
+        """Judge a check, attach its line to the test's report, and return it."""
         return self._attached(judge_check(self.run, name))
 
     def claim(self, name: str) -> fields.Line:
-        """Find a claim's verdict and attach its line."""
+        """Judge a claim, attach its line to the test's report, and return it."""
         return self._attached(judge_claim(self.run, name))
 
     def _attached(self, line: fields.Line) -> fields.Line:
@@ -37,7 +37,7 @@ class Session:
 
 
 class Gathering:
-    """The controller's side: what was to run, what came in, and what is missing."""
+    """The controller's side: the lines that came in, and the ids that owe one."""
 
     def __init__(self, run: Run) -> None:
         self.run = run
@@ -58,19 +58,19 @@ class Gathering:
                 self.lines[line["id"]] = line
 
     def crashed(self, name: str, message: str) -> None:
-        """A test went down with its process: no line of its own came in."""
+        """Record that a test's process died before its line came in."""
         about = self._all_owed().get(name)
         if about and "operation" in about:
             self.lines[name] = not_judged(about, Verdict.CRASHED, message)
         else:
-            # A claim has no verdict for it: the suite itself went wrong, and says so.
+            # A claim has no such verdict: the fault is the suite's own.
             self.notes[name] = message
 
     def failed(self, name: str, message: str) -> None:
-        """A test failed. Mostly its line says so; otherwise the message is all there is.
+        """Record that a test failed, with its message where its line does not tell of a failure.
 
-        That is so where a claim's verdict is not the reviewed one, and for a convention where
-        strictness is asked for: neither is a failure of the record's.
+        That is so where a claim's verdict is not the reviewed one, and where a strict run meets
+        another convention than torch's.
         """
         if name not in self.lines:
             self.crashed(name, message)
@@ -83,12 +83,12 @@ class Gathering:
         return self.owed
 
     def add_seconds(self, seconds: dict[str, float]) -> None:
-        """Add up where a worker's time went."""
+        """Add the seconds of a worker, by kind of work."""
         for name, value in seconds.items():
             self.seconds[name] = self.seconds.get(name, 0.0) + value
 
     def write(self, *, complete: bool) -> record.Record:
-        """Write the record, whole whatever is missing, and hand it back."""
+        """Write the record, with a line for each id that was not judged, and return it."""
         missing = [
             fields.not_selected(
                 id=name,
@@ -101,7 +101,7 @@ class Gathering:
         ]
         lines = [*self.lines.values(), *missing]
         elapsed = (datetime.now(UTC) - self.started).total_seconds()
-        complete = complete and not any(one["reason"] == Reason.INTERRUPTED for one in missing)
+        complete = complete and all(line["reason"] != Reason.INTERRUPTED for line in missing)
         footer = fields.footer(lines, seconds=round(elapsed, 1), complete=complete)
         path = Path(self.report) / record.FILE
         record.write(path, header(self.run, self.started), lines, footer)
@@ -109,7 +109,9 @@ class Gathering:
 
 
 def owed(run: Run) -> dict[str, dict[str, Any]]:
-    """Return every id that a whole run has a line for, with what is known of it beforehand."""
-    checks = {name: described(check) for name, check in run.checks.items()}
-    claims = {name: {"section": one.section, "name": one.name} for name, one in run.claims.items()}
+    """Return the fields of each line that are known beforehand, by the ids of a whole run."""
+    checks = {check.id: described(check) for check in run.checks.values()}
+    claims = {
+        claim.id: {"section": claim.section, "name": claim.name} for claim in run.claims.values()
+    }
     return {**checks, **claims}

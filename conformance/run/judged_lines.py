@@ -1,4 +1,4 @@
-"""Judge, then explain what fails: the line of a check or a claim."""
+"""Judge a check or a claim, explain its failure, and make its line of the record."""
 
 import time
 from collections.abc import Sequence
@@ -23,7 +23,7 @@ _LONGEST = 200
 
 
 def check_line(run: Run, about: dict[str, Any], check: Check, contender: Implementation) -> Line:
-    """Judge a check, explain it where it fails, and return its line of the record."""
+    """Judge a check, explain its failure, and return its line of the record."""
     plan = run.plan
     began = time.perf_counter()
     result = judge_check(check, contender, plan)
@@ -54,7 +54,7 @@ def check_line(run: Run, about: dict[str, Any], check: Check, contender: Impleme
 
 
 def _diagnosis(run: Run, check: Check, contender: Implementation) -> dict[str, Any] | None:
-    """Return what a failure looks like; None where nothing can be said of it."""
+    """Return the diagnosis of a failure; where the diagnosis itself fails, its error."""
     try:
         return diagnose(check, contender, run.plan, run.mistakes, run.right).plain()
     except Exception as error:  # noqa: BLE001 - a remark must not take the verdict down
@@ -63,7 +63,7 @@ def _diagnosis(run: Run, check: Check, contender: Implementation) -> dict[str, A
 
 
 def claim_line(claim: Claim, plan: Plan) -> Line:
-    """Find the verdict of a claim, and return its line of the record."""
+    """Judge a claim, and return its line of the record."""
     began = time.perf_counter()
     result = judge_claim(claim, plan)
     readings = [_reading(claim, row, plan) for row in result.rows]

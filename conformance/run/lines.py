@@ -1,4 +1,4 @@
-"""The one way to judge a check or a claim: its line of the record, whatever happens."""
+"""Judge a check or a claim: every driver comes here, and gets a line whatever happens."""
 
 import warnings
 from datetime import UTC, datetime
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 
 def judge_check(run: Run, name: str) -> fields.Line:
-    """Judge one check; return its line, in the light of what is expected of it."""
-    # Neither pytest's filters nor those of the project around reach the code that is judged.
+    """Judge a check, and return its line; an expected failure has its verdict from the entry."""
+    # Neither pytest's filters of warnings nor a project's own may reach the code that is judged.
     with run.stopwatch.held(), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         line = _line(run, name)
@@ -43,7 +43,7 @@ def _line(run: Run, name: str) -> fields.Line:
 
 
 def described(check: "Check") -> dict[str, Any]:
-    """Return what a check's line says of it before it has run."""
+    """Return the fields of a check's line that are known before it is judged."""
     return {
         "id": check.id,
         "operation": check.operation.name,
@@ -57,7 +57,7 @@ def described(check: "Check") -> dict[str, Any]:
 
 
 def not_judged(about: dict[str, Any], verdict: Verdict, message: str) -> fields.Line:
-    """Return the line of a check that came to no judgement, and why."""
+    """Return the line of a check that was not judged; the message says why."""
     return fields.check(**about, verdict=verdict, message=message, cases=0, elements=0)
 
 

@@ -1,4 +1,4 @@
-"""The machine and the process that a run is on."""
+"""The machine and the process of a run: threads, versions, the processor."""
 
 import os
 import platform
@@ -11,17 +11,17 @@ _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLI
 
 
 def limit_threads() -> None:
-    """Give BLAS and OpenMP one thread; holds where NumPy is not imported yet, and in children.
+    """Set one thread for BLAS and OpenMP, in this process and its children.
 
-    Only for processes that are the suite's own. Workers of two threads each on two cores make
-    small convolutions three to five times slower.
+    It has an effect only before NumPy is imported, and is meant for the suite's own processes.
+    Workers of two threads each on two cores make small convolutions three to five times slower.
     """
     for name in _THREADS:
         os.environ.setdefault(name, "1")
 
 
 def isolation_trouble() -> str:
-    """Return why code cannot be called in a process of its own here; empty where it can."""
+    """Return why this system cannot isolate an implementation; empty where it can."""
     if sys.platform == "win32":
         return (
             "--isolate needs pipes between processes as Unix has them, which Windows does not. "
@@ -32,17 +32,17 @@ def isolation_trouble() -> str:
 
 def versions() -> dict[str, str]:
     """Return the versions of Python and of the libraries that a verdict may depend on."""
-    found = {"python": platform.python_version()}
+    versions = {"python": platform.python_version()}
     for name in _LIBRARIES:
         try:
-            found[name] = metadata.version(name)
+            versions[name] = metadata.version(name)
         except metadata.PackageNotFoundError:
-            found[name] = "not installed"
-    return found
+            versions[name] = "not installed"
+    return versions
 
 
 def cpu() -> str:
-    """Return the processor's name; its architecture where the system does not tell."""
+    """Return the processor's name, or its architecture where the name is not known."""
     if sys.platform == "linux":
         for row in Path("/proc/cpuinfo").read_text("utf-8", errors="replace").splitlines():
             if row.startswith("model name"):

@@ -1,4 +1,4 @@
-"""What a user may name: operations, claims and their sections, as the cases have them."""
+"""The names that a user may give: operations, claims, and sections of the document."""
 
 from __future__ import annotations
 
@@ -13,30 +13,30 @@ CASES = "cases"
 
 
 def operations(cases: str = CASES) -> tuple[str, ...]:
-    """Return every operation: the functions of the contract, and the networks made of them."""
+    """Return the names of all operations: functions of the contract, and networks of them."""
     return tuple(operation.name for operation in _package(cases).OPERATIONS)
 
 
 def functions(cases: str = CASES) -> tuple[str, ...]:
-    """Return the functions of the contract."""
+    """Return the names of the contract's functions."""
     known = _package(cases).OPERATIONS
     return tuple(operation.name for operation in known if operation.network is None)
 
 
 def claims(cases: str = CASES) -> tuple[str, ...]:
-    """Return the document's claims."""
+    """Return the ids of the document's claims."""
     return tuple(claim.id for claim in _package(cases).CLAIMS)
 
 
 def everything(cases: str = CASES) -> tuple[str, ...]:
-    """Return the operations, the sections of the document, and the claims."""
+    """Return all names: of operations, of the document's sections, and of its claims."""
     sections = dict.fromkeys(claim.number for claim in _package(cases).CLAIMS)
     return (*operations(cases), *sections, *claims(cases))
 
 
-def unknown(asked: Iterable[str], known: Collection[str], what: str) -> str:
-    """Why one of the names asked for cannot be; empty where all are known."""
-    for name in asked:
+def unknown(names: Iterable[str], known: Collection[str], what: str) -> str:
+    """Return an error for the first name that is not known; empty where all are."""
+    for name in names:
         if name not in known:
             near = difflib.get_close_matches(name.lower(), known, n=3)
             rest = f"; did you mean {' or '.join(near)}?" if near else "."

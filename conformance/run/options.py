@@ -1,7 +1,7 @@
-"""The options that a conformance run adds to pytest's: settings as words, and back.
+"""The options that the plugin adds to pytest: settings as words of a command line, and back.
 
-Each begins with --conformance-, so that no project's own option is in the way. The clone of this
-project takes the short names too. Loading this costs nothing.
+Each begins with --conformance-, so that it never collides with a project's own option. The clone
+of this project takes the short names too. Nothing heavy is imported here.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ PREFIX = "--conformance-"
 
 
 class _Option(NamedTuple):
-    """An option: the field of Settings, its short name where there is one, and what it does."""
+    """An option: its field of Settings, its short name if any, its help and pytest's keywords."""
 
     field: str
     short: str
@@ -114,13 +114,13 @@ _OPTIONS = {
 
 
 def add(parser: pytest.Parser) -> None:
-    """Add the options to pytest's."""
+    """Add the options to pytest's parser."""
     for name, option in _OPTIONS.items():
         _add(parser, PREFIX + name, name, option.help)
 
 
 def add_short(parser: pytest.Parser) -> None:
-    """Add the short names of the same options."""
+    """Add the short names of the same options to pytest's parser."""
     for name, option in _OPTIONS.items():
         if option.short:
             _add(parser, option.short, name, f"short for {PREFIX}{name}")
@@ -139,23 +139,23 @@ def named(config: pytest.Config) -> str | None:
 
 
 def settings(config: pytest.Config) -> Settings:
-    """Return the settings that pytest's command line asks for."""
-    found: dict[str, Any] = {"implementation": named(config) or Settings.implementation}
+    """Return the settings that pytest's command line gives."""
+    fields: dict[str, Any] = {"implementation": named(config) or Settings.implementation}
     for name, option in _OPTIONS.items():
         value = config.getoption(PREFIX + name)
-        found.setdefault(option.field, tuple(value) if isinstance(value, list) else value)
-    return Settings(**found)
+        fields.setdefault(option.field, tuple(value) if isinstance(value, list) else value)
+    return Settings(**fields)
 
 
-def words(asked: Settings) -> list[str]:
-    """Return the words of a command line of pytest that ask for these settings."""
-    found = []
+def words(settings: Settings) -> list[str]:
+    """Return the settings as words of a command line of pytest."""
+    line = []
     for name, option in _OPTIONS.items():
-        value = getattr(asked, option.field)
+        value = getattr(settings, option.field)
         if isinstance(value, bool):
-            found += [PREFIX + name] * value
+            line += [PREFIX + name] * value
         elif isinstance(value, tuple):
-            found += [f"{PREFIX}{name}={each}" for each in value]
+            line += [f"{PREFIX}{name}={item}" for item in value]
         elif name == "implementation" or value != getattr(Settings, option.field):
-            found.append(f"{PREFIX}{name}={value}")
-    return found
+            line.append(f"{PREFIX}{name}={value}")
+    return line

@@ -1,4 +1,4 @@
-"""Progress on the terminal: how much is done, how much of it fails, how fast it goes."""
+"""Progress on the terminal: the checks done, those that fail, and the speed."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ _TITLE = 24
 
 
 def is_wanted(stream: TextIO) -> bool:
-    """Whether somebody watches: a terminal, and no machine that builds and keeps a log."""
+    """Return whether the stream is a terminal that a person watches, and no log of a CI."""
     dumb = os.environ.get("TERM", "").lower() in {"dumb", "unknown"}
     return stream.isatty() and not dumb and not os.environ.get("CI")
 
 
 class Bar:
-    """One line that is drawn over again and gone in the end; none where nobody watches."""
+    """A line of the terminal that is redrawn, and cleared in the end; none in a log."""
 
     def __init__(self, title: str, noun: str) -> None:
         self._noun = noun
@@ -34,7 +34,7 @@ class Bar:
         if is_wanted(sys.stdout):
             self._progress = _drawn()
             words = shown(title, sys.stdout.encoding, _TITLE)
-            self._task = self._progress.add_task(words, total=None, said="starting")
+            self._task = self._progress.add_task(words, total=None, state="starting")
 
     def __enter__(self) -> Self:
         if self._progress:
@@ -50,26 +50,26 @@ class Bar:
         self.close()
 
     def close(self) -> None:
-        """Take the line away; to do so again does nothing."""
+        """Clear the line; a second call does nothing."""
         if self._progress:
             self._progress.stop()
             self._progress.console.file.close()
             self._progress = None
 
     def expect(self, total: int) -> None:
-        """So many there are to do."""
+        """Set the total."""
         if self._progress:
-            self._progress.update(self._task, total=total, said=self._said(total))
+            self._progress.update(self._task, total=total, state=self._state(total))
 
     def advance(self, *, failed: bool) -> None:
-        """One more is done."""
+        """Count one more as done, and as failed where it is."""
         self._done += 1
         self._failed += failed
         if self._progress:
             total = self._progress.tasks[0].total
-            self._progress.update(self._task, completed=self._done, said=self._said(total))
+            self._progress.update(self._task, completed=self._done, state=self._state(total))
 
-    def _said(self, total: float | None) -> str:
+    def _state(self, total: float | None) -> str:
         of = f"/{total:.0f}" if total is not None else ""
         fail = f", {self._failed} fail" if self._failed else ""
         return f"{self._done}{of} {self._noun}{fail}{self._speed()}"
@@ -80,7 +80,7 @@ class Bar:
 
 
 def _drawn() -> Progress:
-    # The stream's own copy: while a test runs in this process, pytest has the descriptor itself.
+    # A copy of the descriptor: while a test runs in this process, pytest captures the original.
     copy = os.dup(sys.stdout.fileno())
     stream = os.fdopen(copy, "w", encoding=sys.stdout.encoding, errors="replace")
     console = Console(file=stream, width=shutil.get_terminal_size().columns, force_terminal=True)
@@ -88,7 +88,7 @@ def _drawn() -> Progress:
         SpinnerColumn(),
         TextColumn("{task.description}", markup=False),
         BarColumn(bar_width=None),
-        TextColumn("{task.fields[said]}", markup=False),
+        TextColumn("{task.fields[state]}", markup=False),
         TimeRemainingColumn(compact=True),
     )
     return Progress(

@@ -1,7 +1,7 @@
-"""A run as a command of its own: pytest does the work, and is neither seen nor disturbed.
+"""A run as a command of its own: pytest does the work, and shows nothing itself.
 
-No setting of the place it is run from matters: neither pytest's options in the environment nor
-plugins that happen to be installed, which may rely on the terminal that is switched off here.
+The surroundings have no influence: neither pytest's options in the environment, nor installed
+plugins. Some of these need pytest's terminal, which is switched off here.
 """
 
 import os
@@ -21,18 +21,18 @@ _SETTINGS = ("PYTEST_ADDOPTS", "PYTEST_PLUGINS", "PYTEST_DISABLE_PLUGIN_AUTOLOAD
 
 
 def run(settings: Settings, more: Sequence[str]) -> int:
-    """Judge as the settings say, with more of pytest's options; return pytest's exit code."""
+    """Run pytest with these settings and further options; return its exit code."""
     ini = str(resources.files("conformance").joinpath("run/pytest.ini"))
     loaded = [word for name in _PLUGINS for word in ("-p", name)]
     suite = ["--pyargs", "conformance.suite", "-c", ini, "--rootdir", "."]
-    asked = [*loaded, *suite, *options.words(settings), *more]
+    line = [*loaded, *suite, *options.words(settings), *more]
     with _alone(), Bar(settings.implementation, "checks") as bar:
-        return int(pytest.main(asked, plugins=[Watching(bar)]))
+        return int(pytest.main(line, plugins=[Watching(bar)]))
 
 
 @contextmanager
 def _alone() -> Iterator[None]:
-    """Without plugins that nobody asked for, here and in the workers."""
+    """Keep pytest's environment variables out, here and in the workers, while this lasts."""
     before = {name: os.environ.pop(name, None) for name in _SETTINGS}
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     try:

@@ -1,4 +1,4 @@
-"""A run: its settings, and what is loaded from them when it is first asked for."""
+"""A run: its settings, and what is loaded from them at first use."""
 
 import importlib
 import importlib.util
@@ -23,11 +23,11 @@ if TYPE_CHECKING:
 
 
 class Run:
-    """The cases, checks, claims and implementation that settings name. Nothing is loaded at first.
+    """The cases, checks, claims and implementation of some settings, each loaded at first use.
 
     Args:
         settings: by default those of the reference implementation.
-        given: the object to judge, where it is at hand; the settings then only name it.
+        given: an object to judge, which the settings then only name.
     """
 
     def __init__(self, settings: Settings | None = None, given: object = None) -> None:
@@ -37,16 +37,16 @@ class Run:
 
     @cached_property
     def checks(self) -> dict[str, "Check"]:
-        """Every check that the cases owe in these dtypes, by id."""
+        """Return every check of the operations in these dtypes, by id."""
         operations = self.operations.values()
         from conformance.spec.check import checks_of  # noqa: PLC0415 - imported with the cases
 
-        owed = [check for one in operations for check in checks_of(one, self.dtypes)]
-        return {check.id: check for check in owed}
+        checks = [check for operation in operations for check in checks_of(operation, self.dtypes)]
+        return {check.id: check for check in checks}
 
     @cached_property
     def operations(self) -> "dict[str, Operation]":
-        """Return every operation by name: the functions of the contract, and the networks."""
+        """Return every operation by name: functions of the contract, and networks of them."""
         return {operation.name: operation for operation in self._cases.OPERATIONS}
 
     @cached_property
@@ -57,52 +57,52 @@ class Run:
 
     @cached_property
     def dtypes(self) -> tuple[str, ...]:
-        """Those that the implementation offers, and the usual two whether it does or not."""
+        """Return the dtypes that the implementation offers, and the usual two in any case."""
         loaded = self._loaded
         offered = () if isinstance(loaded, LoadError) else loaded.dtypes
         return tuple(name for name in DTYPES if name in {*offered, *USUAL_DTYPES})
 
     @cached_property
     def _cases(self) -> Any:
-        """The package of cases; with it comes NumPy."""
+        """Return the package of cases; NumPy is imported with it."""
         with self.stopwatch.lap("import"):
             return importlib.import_module(self.settings.cases)
 
     @cached_property
     def mistakes(self) -> "tuple[Mistake, ...]":
-        """The named mistakes that the cases come with; none where they come with none."""
+        """Return the named mistakes of the package of cases, if it has any."""
         name = f"{self.settings.cases}.mistakes"
         if importlib.util.find_spec(name) is None:
             return ()
-        found: tuple[Mistake, ...] = importlib.import_module(name).MISTAKES
-        return found
+        mistakes: tuple[Mistake, ...] = importlib.import_module(name).MISTAKES
+        return mistakes
 
     @cached_property
     def right(self) -> Any:
-        """A right implementation, to make the named mistakes of."""
+        """Return a right implementation, which a named mistake overlays."""
         return importlib.import_module(REFERENCE)
 
     @cached_property
     def claims(self) -> dict[str, "Claim"]:
-        """Every claim of the document, by id."""
+        """Return every claim of the document, by id."""
         return {claim.id: claim for claim in self._cases.CLAIMS}
 
     @cached_property
     def expected_claims(self) -> Mapping[str, Any]:
-        """The reviewed truth table of each claim: what a change is noticed against."""
+        """Return the reviewed truth table of each claim, by id."""
         expectations: Mapping[str, Any] = self._cases.EXPECTATIONS
         return expectations
 
     @cached_property
     def plan(self) -> "Plan":
-        """How checks are drawn."""
+        """Return the plan of the search: how many structures, and the seed."""
         from conformance.judge.search import Plan  # noqa: PLC0415 - NumPy is imported only here
 
         return Plan(self.settings.structures, self.settings.seed)
 
     @property
     def contender(self) -> "Implementation":
-        """The implementation.
+        """Return the implementation.
 
         Raises:
             LoadError: where it cannot be loaded.
@@ -114,7 +114,7 @@ class Run:
 
     @cached_property
     def _loaded(self) -> "Implementation | LoadError":
-        """The implementation or the error, either of which is found once."""
+        """Load the implementation once; return it, or the error."""
         try:
             with self.stopwatch.lap("import"):
                 return self._load()
@@ -138,10 +138,10 @@ class Run:
 
     @cached_property
     def expected(self) -> dict[str, str]:
-        """Patterns of checks that are expected to fail, and why.
+        """Return the reasons of the checks that are expected to fail, by pattern of their ids.
 
         Raises:
-            ExpectationError: where the file cannot be followed.
+            ExpectationError: the file cannot be read, or a pattern matches no check.
         """
         file = self.settings.expect
         if not file:

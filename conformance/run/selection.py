@@ -1,4 +1,4 @@
-"""Which checks and claims a run is to judge."""
+"""Select the checks and claims that a run judges."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ if TYPE_CHECKING:
 
 
 def chosen(run: Run, ids: Sequence[str | None]) -> list[bool]:
-    """Return one bool per item: whether it is asked for, and is of the shard.
+    """Return one bool per item: chosen by the settings and by the shard.
 
     An item that is neither a check nor a claim has no id, and is always chosen.
     """
     shard = Shard.read(run.settings.shard)
-    # Dealt out in the order of ids, so that dear neighbours go to different shards.
-    asked = sorted(name for name in ids if name is not None and _asks_for(run, name))
-    kept = {name for place, name in enumerate(asked) if shard.has(place)}
+    # Dealt out in the order of ids, so that slow neighbours go to different shards.
+    wanted = sorted(name for name in ids if name is not None and _is_wanted(run, name))
+    kept = {name for index, name in enumerate(wanted) if shard.has(index)}
     return [name is None or name in kept for name in ids]
 
 
-def _asks_for(run: Run, name: str) -> bool:
+def _is_wanted(run: Run, name: str) -> bool:
     wanted, dtypes = run.settings.operations, run.settings.dtypes
     if not wanted and not dtypes:
         return True
@@ -37,7 +37,7 @@ def _asks_for(run: Run, name: str) -> bool:
 
 
 def matching(ids: Iterable[str], expression: str) -> list[str]:
-    """Return the ids that an expression of pytest's -k matches; all where it is empty."""
+    """Return the ids that match an expression of pytest's -k; all where it is empty."""
     if not expression:
         return list(ids)
     from _pytest.mark.expression import Expression  # noqa: PLC0415 - there is no public way
@@ -45,7 +45,7 @@ def matching(ids: Iterable[str], expression: str) -> list[str]:
     compiled = Expression.compile(expression)
 
     def matches(name: str) -> bool:
-        # As pytest does: every word is looked for in the test's name, in either case.
+        # As in pytest, a word matches any part of the test's name, whatever the case.
         test = f"test_operation[{name}]".lower()
         return compiled.evaluate(lambda word, /, **_: word.lower() in test)
 
@@ -53,10 +53,10 @@ def matching(ids: Iterable[str], expression: str) -> list[str]:
 
 
 def trouble(run: Run) -> str:
-    """Return what the settings ask for and cannot be had, in one line; empty where all can.
+    """Return an error, in one line, for settings that cannot be met; empty where all can.
 
     Raises:
-        ExpectationError: where the file of expected failures cannot be followed.
+        ExpectationError: the file of expected failures cannot be read, or does not match.
     """
     settings = run.settings
     try:

@@ -1,4 +1,4 @@
-"""What a run is asked to do, as plain data that another process can be sent."""
+"""The settings of a run, as plain data that can be sent to another process."""
 
 from dataclasses import dataclass
 
@@ -9,24 +9,25 @@ REFERENCE = "reference_impl"
 
 @dataclass(frozen=True)
 class Settings:
-    """What is judged, on how many cases, how it is called, and where the record goes.
+    """The settings of a run.
 
     Attributes:
-        implementation: what is judged: path/to/file.py, package.module, or either with :attribute.
+        implementation: the code to judge: path/to/file.py, package.module, or either with
+            :attribute.
         cases: the package that the operations and claims come from.
         profile: how many structures each check draws, by name.
-        seed: another one draws other cases.
-        examples: so many structures, whatever the profile says.
+        seed: each seed draws other cases.
+        examples: the number of structures, instead of the profile's.
         report: the directory of the record.
         isolate: whether the implementation is called in a process of its own.
-        timeout: seconds that one call may take there.
-        memory: MiB that calls may take there.
+        timeout: the seconds that a call may take in that process.
+        memory: the MiB that calls may take in that process.
         expect: the TOML file of checks that are known to fail; empty for none.
-        shard: the part of the checks that is judged, such as "1/3".
-        strict: whether another convention than torch's fails.
-        operations: only these operations, sections and claims; all where there are none.
-        dtypes: only checks in these dtypes; all where there are none.
-        timing: whether the report ends with where the time went.
+        shard: the part of the checks to judge, such as "1/3".
+        strict: whether a convention other than torch's fails.
+        operations: the operations, sections and claims to judge; empty for all.
+        dtypes: the dtypes of the checks to judge; empty for all.
+        timing: whether the report ends with the time of each kind of work.
     """
 
     implementation: str = REFERENCE
@@ -47,5 +48,5 @@ class Settings:
 
     @property
     def structures(self) -> int:
-        """How many structures each check draws."""
+        """Return how many structures each check draws."""
         return PROFILES[self.profile] if self.examples is None else self.examples

@@ -1,4 +1,4 @@
-"""The short names of the plugin's options, which only the clone's own pytest settings load."""
+"""The short names of the plugin's options; only the pytest settings of the clone load them."""
 
 import pytest
 
@@ -6,5 +6,5 @@ from conformance.run import options
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Take --implementation beside --conformance-implementation, and so on."""
+    """Add --implementation beside --conformance-implementation, and so on."""
     options.add_short(parser)

@@ -1,4 +1,4 @@
-"""One task for each of many checks, on several processes."""
+"""Run a task for many checks, on several processes."""
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -19,9 +19,9 @@ Result = TypeVar("Result")
 def spread(
     task: Callable[[Run, str], Result], run: Run, names: Sequence[str], workers: int
 ) -> dict[str, Result]:
-    """Return the task's result for each name, from so many processes; 0 and 1 are this one.
+    """Return the task's result by name; 0 or 1 worker means this process.
 
-    How far it has come shows on a terminal.
+    A terminal shows the progress.
     """
     if workers <= 1:
         return {name: task(run, name) for name in names}
@@ -38,5 +38,5 @@ def _called(task: Callable[[Run, str], Result], settings: Settings, name: str) -
 
 @lru_cache(maxsize=1)
 def _run(settings: Settings) -> Run:
-    """Return the run of a process of the pool: what it loads, it loads once."""
+    """Return the run of this worker, so that it loads cases and implementation once."""
     return Run(settings)
