@@ -8,7 +8,7 @@ from ._validation import check_floating, check_shape
 
 @ieee
 def leaky_relu(x: Array, *, negative_slope: float = 0.01) -> Array:
-    """Leaky relu x = max(x, 0) + s min(x, 0), element by element.
+    """Return y = max(x, 0) + s min(x, 0), element by element.
 
     Args:
         x: X, of any shape.
@@ -20,7 +20,7 @@ def leaky_relu(x: Array, *, negative_slope: float = 0.01) -> Array:
 
 @ieee
 def leaky_relu_backward(grad_output: Array, x: Array, *, negative_slope: float = 0.01) -> Array:
-    """∂L/∂X = G where X > 0, else s G.
+    """Return ∂L/∂X = G where X > 0, else s G.
 
     Args:
         grad_output: G = ∂L/∂Y, of x's shape.
