@@ -137,3 +137,30 @@ def test_completion_is_light():
     command = [sys.executable, "-c", code]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == ""
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["list"],
+        ["explain", "conv2d"],
+        ["explain", "network_cnn"],
+        ["explain", "3.2/output-delta"],
+        ["init", "new.py"],
+        ["lesson", "new.py", "--list"],
+    ],
+    ids=" ".join,
+)
+def test_what_only_names_operations_waits_for_no_torch(words, tmp_path):
+    code = (
+        "import contextlib, io, sys\nfrom conformance.__main__ import app\n"
+        "with contextlib.redirect_stdout(io.StringIO()):\n"
+        f"    app({words}, standalone_mode=False)\n"
+        "print(*{'scipy', 'torch'} & set(sys.modules))"
+    )
+    command = [sys.executable, "-c", code]
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+    done = subprocess.run(
+        command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == ""
