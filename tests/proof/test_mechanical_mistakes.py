@@ -3,12 +3,13 @@
 import re
 
 import pytest
+from spoilings import SPOILINGS
 
 import reference_impl
 from conformance.judge.check import judge_all
 from conformance.judge.search import Plan
 from conformance.run.run import Run
-from conformance.tools.proof.mechanical import SPOILINGS, Mistaken, scaled
+from conformance.tools.proof.mechanical import Mistaken, scaled
 
 CHECKS = Run().checks
 # The k of the smallest factor 1 + 2^−k that every check of a family notices in float32, at least;

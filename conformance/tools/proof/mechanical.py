@@ -1,10 +1,10 @@
-"""Right results made wrong by machine: what every check of every operation must reject.
+"""Right results made wrong by machine, to find how small an error a check still rejects.
 
-A `Mistaken` implementation is a right one, one of whose results is spoiled: the result that a
-check is about. How it is spoiled is a `Spoiling`, which may look at the truth of the case.
+A `Mistaken` implementation is a right one, but for the result that a check is about. How that is
+spoiled is a `Spoiling`, which may look at the true value of the case.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -13,6 +13,7 @@ import numpy as np
 from conformance.bounds.ball import Ball
 from conformance.implementation.implementation import Implementation
 from conformance.judge.trial import Trial
+from conformance.record.vocabulary import Kind
 from conformance.spec.case import Case
 from conformance.spec.check import Check
 from conformance.spec.operation import Operation
@@ -20,59 +21,14 @@ from conformance.spec.operation import Operation
 Spoiling = Callable[[Any, Ball], Any]
 
 
-def zeros(result: Any, _ball: Ball) -> Any:
-    """Zeros of the right shape and dtype."""
-    return np.zeros_like(result)
-
-
 def scaled(k: int) -> Spoiling:
-    """Every element times 1 + 2^−k."""
+    """Return the spoiling that multiplies every element by 1 + 2^−k."""
 
     def spoil(result: Any, _ball: Ball) -> Any:
         factor = result.dtype.type(1 + 2.0**-k)
         return (result * factor).astype(result.dtype)
 
     return spoil
-
-
-def moved(result: Any, ball: Ball) -> Any:
-    """One element ten bounds from the truth; ten units in its last place where it is exact."""
-    value = ball.value.astype(result.dtype)
-    bound = np.maximum(ball.bound, np.spacing(np.abs(value)).astype(np.float64))
-    where = np.isfinite(bound) & np.isfinite(ball.value.astype(np.float64))
-    where &= np.isfinite(ball.bound)
-    if not where.any():
-        return result
-    copy = np.array(result)
-    index = tuple(np.argwhere(where)[-1])
-    copy[index] = ball.value[index] + 10 * bound[index]
-    return copy
-
-
-def transposed(result: Any, _ball: Ball) -> Any:
-    """The last two axes exchanged, where that leaves the shape as it is."""
-    square = result.ndim >= 2 and result.shape[-1] == result.shape[-2]
-    return np.swapaxes(result, -1, -2) if square else result
-
-
-def wrong_dtype(result: Any, _ball: Ball) -> Any:
-    """The same numbers in another dtype."""
-    return result.astype("float64" if result.dtype == np.float32 else "float32")
-
-
-def wrong_shape(result: Any, _ball: Ball) -> Any:
-    """The same numbers with one axis more, which would broadcast."""
-    return np.asarray(result)[np.newaxis]
-
-
-SPOILINGS: Mapping[str, Spoiling] = {
-    "zeros": zeros,
-    "scaled by 1 + 2^-12": scaled(12),
-    "one element moved by ten bounds": moved,
-    "transposed where square": transposed,
-    "in the wrong dtype": wrong_dtype,
-    "broadcastable but of the wrong shape": wrong_shape,
-}
 
 
 class Mistaken:
@@ -90,11 +46,11 @@ class Mistaken:
         self._trial: Trial | None = None
 
     def watch(self, trial: Trial) -> None:
-        """Take note of the case that is judged next."""
+        """Keep the case that is judged next."""
         self._trial = trial
 
     def contender(self, name: str) -> Implementation:
-        """Itself as an implementation."""
+        """Return this object as an implementation."""
         return Implementation(self, name)
 
     def __getattr__(self, name: str) -> Any:
@@ -107,22 +63,18 @@ class Mistaken:
         return right
 
     def _target(self) -> tuple[Operation, str | None]:
-        """The operation to spoil, and the input whose gradient is spoiled, if it is a gradient.
+        """Return the operation to spoil, and the input whose gradient is spoiled, if it is one.
 
         In a network: the first layer, its gradient of the first weight, or the descent.
         """
         check, operation = self._check, self._check.operation
         if operation.network is None:
-            if check.kind != "convention":
-                return operation, check.argument
-            return operation, next(
-                c.argument for c in operation.conventions if c.question == check.argument
-            )
-        if check.kind == "training":
+            return operation, check.gradient_of
+        if check.kind == Kind.TRAINING:
             return operation.network.descent, None
         assert self._trial is not None
         first = operation.network.layers(self._trial.case.parameters)[0].operation
-        return first, list(first.gradients)[1] if check.kind == "gradient" else None
+        return first, list(first.gradients)[1] if check.kind == Kind.GRADIENT else None
 
     def _called(
         self,
@@ -146,7 +98,7 @@ class Mistaken:
     def _truth(
         self, operation: Operation, inputs: Any, parameters: Any, *, backward: bool
     ) -> Trial:
-        """The trial that is judged; of a layer in a network, one of its own."""
+        """Return the trial that is judged; of a layer in a network, one of its own."""
         assert self._trial is not None
         if operation is self._check.operation:
             return self._trial
