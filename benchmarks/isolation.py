@@ -1,12 +1,15 @@
 """What isolation costs: one run with it as a ratio to the same run without, in pairs.
 
-python benchmarks/isolation.py
+python benchmarks/isolation.py [--output docs/isolation.json]
 """
 
+import argparse
+import json
 import time
+from pathlib import Path
 from statistics import median
 
-from conformance.run.machine import limit_threads
+from conformance.run.machine import cpu, limit_threads, versions
 from conformance.run.run import Run
 
 limit_threads()
@@ -31,7 +34,10 @@ def seconds(contender: Implementation, names: list[str], run: Run) -> float:
 
 
 def main() -> None:
-    """Print the ratio for each operation, and for all."""
+    """Print the ratio for each operation, and for all; write them to a file if asked."""
+    parser = argparse.ArgumentParser(prog="python benchmarks/isolation.py")
+    parser.add_argument("--output", type=Path, help="also write the ratios to this JSON file")
+    output = parser.parse_args().output
     run = Run()
     direct, isolated = load(REFERENCE), Isolated(REFERENCE)
     by_operation: dict[str, list[str]] = {}
@@ -40,15 +46,25 @@ def main() -> None:
     print("| operation | direct, s | isolated ÷ direct |")
     print("|---|--:|--:|")
     whole: list[tuple[float, float]] = [(0.0, 0.0)] * ROUNDS
+    ratios = {}
     for operation, names in by_operation.items():
         seconds(direct, names, run), seconds(isolated, names, run)
         pairs = [
             (seconds(isolated, names, run), seconds(direct, names, run)) for _ in range(ROUNDS)
         ]
         whole = [(a + c, b + d) for (a, b), (c, d) in zip(whole, pairs, strict=True)]
-        ratio = median(a / b for a, b in pairs)
-        print(f"| {operation} | {median(b for _, b in pairs):.2f} | {ratio:.2f} |")
-    print(f"| all | {median(b for _, b in whole):.2f} | {median(a / b for a, b in whole):.2f} |")
+        ratios[operation] = row(operation, pairs)
+    total = row("all", whole)
+    if output is not None:
+        data = {"versions": versions(), "cpu": cpu(), "operations": ratios, "all": total}
+        output.write_text(json.dumps(data, indent=1) + "\n", encoding="utf-8")
+
+
+def row(name: str, pairs: list[tuple[float, float]]) -> float:
+    """Print a row of the table, and return its ratio."""
+    ratio = round(median(a / b for a, b in pairs), 2)
+    print(f"| {name} | {median(b for _, b in pairs):.2f} | {ratio:.2f} |", flush=True)
+    return ratio
 
 
 if __name__ == "__main__":

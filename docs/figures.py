@@ -15,6 +15,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 DOCS = Path(__file__).parent
@@ -44,6 +45,7 @@ COMMANDS = {
     "diagnoses": "tests/proof/diagnosing.py",
     "mutants": "tests/proof/mutation/run.py",
     "peers": "benchmarks/peers.py",
+    "isolation": "benchmarks/isolation.py",
 }
 # The tests of pages that show what a run prints; where CONFORMANCE_APPROVE is set they write it.
 PAGES = (
@@ -89,9 +91,20 @@ def _campaign() -> str:
     return campaign_table.table(found["operations"], seed=found["seed"])
 
 
+def _costs() -> str:
+    found = data("isolation")
+    ratios = sorted(found["operations"].values())
+    return (
+        f"Over all checks a run took {found['all']:.1f} × as long as without isolation. "
+        f"For half of the operations the factor is at most {median(ratios):.1f}, "
+        f"and for none over {ratios[-1]:.1f}."
+    )
+
+
 # What stands between the markers "NAME begins" and "NAME ends" of a page.
 TABLES: dict[tuple[str, str], Callable[[], str]] = {
     ("contract", "functions"): contract_table.functions,
+    ("isolation", "costs"): _costs,
     ("numerics", "calibration"): _calibration,
     ("numerics", "sensitivity"): lambda: tables.sensitivity_table(data("sensitivity")["checks"]),
     ("numerics", "campaign"): _campaign,
