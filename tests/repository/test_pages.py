@@ -17,7 +17,7 @@ import pytest
 from conformance.run import options
 
 ROOT = Path(__file__).parents[2]
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
 # Pages that are read from top to bottom: their files are written, and their commands are run.
 STORIES = [ROOT / "README.md", *(ROOT / f"docs/{one}.md" for one in ("tutorial", "architecture"))]
 # In a clone the reference can be imported from its root.
