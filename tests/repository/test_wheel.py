@@ -51,6 +51,7 @@ def test_it_holds_what_it_needs_and_nothing_of_the_tests(wheel):
         "conformance/report/html/templates/report.html.jinja",
         "conformance/report/html/templates/report.css",
         "conformance/report/html/templates/report.js",
+        "conformance/tools/reproduce/script.txt",
         "cases/document/verdicts.toml",
     ):
         assert needed in names

@@ -9,12 +9,15 @@ import re
 import shutil
 import subprocess
 import sys
+import textwrap
 import warnings
-from functools import cache
+from dataclasses import replace
+from functools import cache, partial
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
+import torch
 from typer.testing import CliRunner
 
 import reference_impl
@@ -27,26 +30,27 @@ from conformance.implementation.implementation import Implementation
 from conformance.implementation.layouts import LAYOUTS, layout_of
 from conformance.implementation.load import load
 from conformance.implementation.overlay import made
-from conformance.judge.check import judge_check
+from conformance.judge.check import judge_check, visit
 from conformance.judge.search import Plan
 from conformance.run.run import Run
 from conformance.run.settings import Settings
+from conformance.spec.tree import leaves, nested
 from conformance.tools.replay.replay import ReplayError
-from conformance.tools.reproduce import reproduce as reproducing
-from conformance.tools.reproduce.expressions import expression
+from conformance.tools.reproduce.expressions import oracle_code
 from conformance.tools.reproduce.literals import (
-    HELPERS,
     WIDTH,
-    array,
-    call,
-    flat,
+    array_code,
+    call_code,
     in_layout,
     laid,
+    tree_code,
     upward,
 )
-from conformance.tools.reproduce.reproduce import script
+from conformance.tools.reproduce.reproduce import reproduction
 
 CHECKS = Run().checks
+script = reproduction
+as_test = partial(reproduction, pytest=True)
 SINGLE = {name: check for name, check in CHECKS.items() if check.operation.network is None}
 OPERATIONS = {check.operation.name: check.operation for check in SINGLE.values()}
 
@@ -263,9 +267,9 @@ def test_a_file_that_quits_when_it_is_loaded_is_not_right(folder):
 
 def test_a_case_that_somebody_edited_is_told_in_one_line(folder):
     line = next(line for line in lines(folder) if line["id"].startswith("conv2d/value"))
-    stored = {**line["counterexample"], "parameters": {"foo": 1}}
-    for write in (script, reproducing.test):
-        with pytest.raises(ReplayError, match=r"cannot be written down \(TypeError: ") as caught:
+    stored = {**line["counterexample"], "parameters": {"stride": "x"}}
+    for write in (script, as_test):
+        with pytest.raises(ReplayError, match=r"cannot be written down \(ValueError: ") as caught:
             write({**line, "counterexample": stored}, "x.py")
         assert "\n" not in str(caught.value)
 
@@ -274,7 +278,7 @@ def test_tests_fail_on_what_failed_and_pass_on_the_reference(folder):
     where = folder / "tests"
     where.mkdir()
     for line in lines(folder):
-        code = reproducing.test(line, "impl.py")
+        code = as_test(line, "impl.py")
         (where / f"test_{slug(line['id'])}.py").write_text(code, "utf-8")
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-c", "/dev/null"]
     command += ["-p", "no:nn-conformance", "--rootdir", str(folder), str(where)]
@@ -294,7 +298,7 @@ def test_each_way_to_fail_has_a_script_of_its_own(folder):
 
 def test_a_test_has_one_function_to_collect_and_names_the_check(folder):
     for line in lines(folder):
-        code = reproducing.test(line, "x.py")
+        code = as_test(line, "x.py")
         assert re.findall(r"^def (test_\w+)", code, re.MULTILINE) == [f"test_{slug(line['id'])}"]
         assert "conformance" not in re.sub(r'^""".*\n', "", code).replace("nn-conformance", "")
 
@@ -327,7 +331,7 @@ def test_any_mistake_is_shown_by_a_script_and_a_test(mistake):
     broken = [name for name in owed if mistake.breaks_check(name)]
     wrong = made(mistake, reference_impl)
     line = failing(SINGLE[broken[len(mistake.id) % len(broken)]], wrong)
-    for code in (script(line, "x.py"), reproducing.test(line, "x.py")):
+    for code in (script(line, "x.py"), as_test(line, "x.py")):
         assert max(map(len, code.splitlines())) <= WIDTH
         assert [in_this_process(code, one) for one in (wrong._offers, reference_impl)] == [1, 0]
 
@@ -338,7 +342,7 @@ def test_what_is_written_is_clean_and_formatted(folder):
     where.mkdir()
     for line in lines(folder):
         (where / f"{slug(line['id'])}.py").write_text(script(line, "x.py"), "utf-8")
-        (where / f"test_{slug(line['id'])}.py").write_text(reproducing.test(line, "x.py"), "utf-8")
+        (where / f"test_{slug(line['id'])}.py").write_text(as_test(line, "x.py"), "utf-8")
     options = ["--isolated", "--no-cache", "--line-length", str(WIDTH), where]
     for command in (["check", "--select", "E,F,W,I,B,UP,SIM,RET,C4"], ["format", "--check"]):
         done = subprocess.run(["ruff", *command, *options], capture_output=True, text=True,  # noqa: S607
@@ -352,7 +356,7 @@ def test_what_is_written_is_clean_and_formatted(folder):
 def test_a_layout_is_built_again(folder, layout, shape, dtype):
     names = {"np": np, **helpers(folder)}
     value = np.arange(np.prod(shape, dtype=int)).reshape(shape).astype(dtype)
-    built = eval(flat(in_layout(value, layout)), names)
+    built = eval(in_layout(value, layout), names)
     due = LAYOUTS[layout](value)
     assert built.flags.writeable == due.flags.writeable
     if value.size > 1:
@@ -368,7 +372,7 @@ def helpers(folder):
     line["counterexample"]["layouts"] = dict(zip(("x", "weight", "bias"), kinds, strict=True))
     names = {"__name__": "reproduced"}
     exec(compile(script(line, "x.py"), "script", "exec"), names)
-    return {name: names[name] for name in HELPERS.values()}
+    return {name: names[name] for name in ("sliced", "backwards", "read_only")}
 
 
 @pytest.mark.parametrize("dtype", ["float16", "bfloat16", "float32", "float64"])
@@ -381,18 +385,18 @@ def test_a_number_is_written_to_the_bit(dtype):
         value = bits.view(kind).copy()
         value[np.isnan(value)] = np.nan
     value[:4] = [0.0, -0.0, np.inf, -np.inf]
-    built = eval(flat(array(value)), {"np": np, "ml_dtypes": ml_dtypes})
+    built = eval(array_code(value), {"np": np, "ml_dtypes": ml_dtypes})
     assert built.dtype == kind
     assert np.array_equal(built, value, equal_nan=True)
     assert np.array_equal(np.signbit(built[:4]), np.signbit(value[:4]))
 
 
 def test_short_numbers_are_written_short():
-    assert flat(array(np.array([0.1, -2.0, 1e20], "float32"))) == (
+    assert array_code(np.array([0.1, -2.0, 1e20], "float32")) == (
         "np.array([0.1, -2.0, 1e20], np.float32)"
     )
-    assert flat(array(np.zeros((3, 3)), dtype=False)) == "np.zeros((3, 3))"
-    assert flat(array(-np.zeros((3, 3)), dtype=False)).startswith("np.array([[-0.0")
+    assert array_code(np.zeros((3, 3)), dtype=False) == "np.zeros((3, 3))"
+    assert array_code(-np.zeros((3, 3)), dtype=False).startswith("np.array([[-0.0")
 
 
 def test_a_bound_in_four_digits_is_never_smaller():
@@ -404,12 +408,24 @@ def test_a_bound_in_four_digits_is_never_smaller():
     assert upward(np.array([[0.0, np.inf]])).tolist() == [[0.0, np.inf]]
 
 
-def test_code_is_broken_where_it_is_too_long_and_only_there():
-    short = call("f", ["x"], {"stride": (1, 2), "name": "it's"})
+def as_test_is_broken_where_it_is_too_long_and_only_there():
+    short = call_code("f", ["x"], {"stride": (1, 2), "name": "it's"})
     assert laid(short) == 'f(x, stride=(1, 2), name="it\'s")'
-    long = laid(array(np.full((3, 9), 1 / 3)), indent=4)
+    long = laid(f"y = {array_code(np.full((3, 9), 1 / 3))}", indent=4)
     assert max(map(len, long.splitlines())) <= WIDTH
-    assert np.array_equal(eval(long, {"np": np}), np.full((3, 9), 1 / 3))
+    names = {"np": np}
+    exec(textwrap.dedent(long), names)
+    assert np.array_equal(names["y"], np.full((3, 9), 1 / 3))
+
+
+@pytest.mark.parametrize("count", range(4))
+@pytest.mark.parametrize("kind", [list, tuple])
+def test_nested_arrays_are_written_as_they_are(kind, count):
+    tree = kind(kind(np.arange(j, j + 20.0) / 3 for j in range(i)) for i in range(count))
+    code = tree_code(tree, array_code)
+    for line in (code, laid(f"tree = {code}").removeprefix("tree = ")):
+        built = eval(line, {"np": np})
+        assert repr(built) == repr(tree)
 
 
 def test_torchs_own_calls_are_read_off_the_oracle():
@@ -417,8 +433,7 @@ def test_torchs_own_calls_are_read_off_the_oracle():
     for name, operation in OPERATIONS.items():
         names = {one.name: one.name for one in operation.inputs}
         parameters = {"learning_rate": 0.5} if name == "gradient_descent" else {}
-        code = expression(operation, names, parameters)
-        found[name] = None if code is None else flat(code)
+        found[name] = oracle_code(operation, list(names), parameters)
     assert found["conv2d"] == "torch.nn.functional.conv2d(x, weight, bias)"
     assert found["softmax"] == "torch.nn.functional.softmax(x, dim=-1)"
     assert found["layer_norm"] == (
@@ -426,10 +441,40 @@ def test_torchs_own_calls_are_read_off_the_oracle():
     )
     assert found["lstm_cell"] == "torch.lstm_cell(x, (h, c), w_ih, w_hh, b_ih, b_hh)"
     assert found["mse_loss"] == 'torch.nn.functional.mse_loss(input, target, reduction="mean")'
-    assert {name for name, code in found.items() if code is None} == {
+    assert {name for name, code in found.items() if not code} == {
         "rnn_tanh", "rnn_relu", "lstm", "gru",
         "forward_propagate", "backpropagate", "gradient_descent",
     }  # fmt: skip
+
+
+def test_torchs_own_calls_compute_what_the_oracle_computes():
+    for name, operation in OPERATIONS.items():
+        check = SINGLE[f"{name}/value[float64]"]
+
+        def meet(trial, operation=operation):
+            names = list(trial.case.inputs)
+            code = oracle_code(operation, names, trial.case.parameters)
+            tensors = [nested(torch.from_numpy, value) for value in trial.case.inputs.values()]
+            if code:
+                result = eval(code, {"torch": torch, **dict(zip(names, tensors, strict=True))})
+                due = operation.torch(*tensors, **trial.case.parameters)
+                pairs = zip(leaves(result), leaves(due), strict=True)
+                assert all(torch.equal(*map(torch.nan_to_num, pair)) for pair in pairs), code
+            return True
+
+        visit(check, Plan(examples=5), meet)
+
+
+@pytest.mark.parametrize("oracle", [
+    lambda x: [y + 1 for y in x],
+    lambda x: x or x.abs(),
+    lambda x: x.abs() if x.shape[0] == 1 else x,
+    lambda x: x + 1,
+    lambda _x: 1,
+])  # fmt: skip
+def test_of_an_oracle_that_does_more_than_call_torch_there_is_no_code(oracle):
+    operation = replace(OPERATIONS["relu"], torch=oracle)
+    assert oracle_code(operation, ["x"], {}) == ""
 
 
 HOSTILE = 'a\n"""\nraise SystemExit(0)\r\x00\u202e\u2028\\'
@@ -438,8 +483,8 @@ HOSTILE = 'a\n"""\nraise SystemExit(0)\r\x00\u202e\u2028\\'
 def test_foreign_text_stays_text(folder):
     line = json.loads(json.dumps(lines(folder)[0]))
     line["counterexample"]["message"] = line["message"] = HOSTILE
-    assert eval(flat(call("dict", [], {"mode": HOSTILE}))) == {"mode": HOSTILE}
-    for code in (script(line, HOSTILE, HOSTILE), reproducing.test(line, HOSTILE)):
+    assert eval(call_code("dict", [], {"mode": HOSTILE})) == {"mode": HOSTILE}
+    for code in (script(line, HOSTILE, HOSTILE), as_test(line, HOSTILE)):
         names = {"__name__": "reproduced"}
         exec(compile(code, "script", "exec"), names)
         assert names["IMPLEMENTATION"] == HOSTILE
@@ -447,6 +492,14 @@ def test_foreign_text_stays_text(folder):
     line["counterexample"]["parameters"] = {"stride=1)\nraise SystemExit(": 1}
     with pytest.raises(ReplayError, match=r"has no parameter 'stride=1\)\\nraise"):
         script(line, "x.py")
+
+
+def test_of_an_older_record_there_is_no_script(folder):
+    line = json.loads(json.dumps(lines(folder)[0]))
+    del line["counterexample"]["finding"]
+    for write in (script, as_test):
+        with pytest.raises(ReplayError, match="by an older version; run the suite again"):
+            write(line, "x.py")
 
 
 @pytest.mark.parametrize("verdict", ["crashed", "timed out"])
@@ -470,7 +523,7 @@ def test_what_no_script_can_show_is_said(folder, change, said):
     if change["id"] not in CHECKS and change["id"].startswith("mlp"):
         networks = [name for name in CHECKS if name not in SINGLE]
         change = {"id": networks[0], "dtype": networks[0][-8:-1]}
-    for write in (script, reproducing.test):
+    for write in (script, as_test):
         with pytest.raises(ReplayError, match=said):
             write({**lines(folder)[0], **change}, "x.py")
 

@@ -35,14 +35,14 @@ def reproduce(
 
     stop_at_first(_asked.new(output))
     from conformance.tools.replay import replay as replaying  # noqa: PLC0415 - NumPy comes with them
-    from conformance.tools.reproduce import reproduce as reproducing  # noqa: PLC0415 - NumPy comes with them
+    from conformance.tools.reproduce.reproduce import reproduction  # noqa: PLC0415 - NumPy comes with it
 
     try:
         record = read(Path(report) / "record.jsonl")
         line = replaying.find(record, name)
         spec = implementation or record.header["implementation"]
         file = Path(output).name or re.sub(r"\W+", "_", name).strip("_") + ".py"
-        code = reproducing.test(line, spec) if pytest else reproducing.script(line, spec, file)
+        code = reproduction(line, spec, file, pytest=pytest)
     except (RecordError, replaying.ReplayError) as error:
         stop(error)
     if output:

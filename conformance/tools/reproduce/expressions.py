@@ -1,97 +1,50 @@
-"""What torch computes, as an expression that a script can hold: read off the oracle itself.
+"""What torch computes, as an expression that a script can hold: the oracle, called with symbols."""
 
-An oracle is a function of torch's, or one that returns an expression of its arguments and torch;
-of anything longer there is no expression.
-"""
-
-import ast
-import inspect
-import textwrap
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from types import FunctionType
 from typing import Any
 
 from conformance.spec.operation import Operation
 from conformance.spec.tensors import TorchFunction
-from conformance.tools.reproduce.literals import Code, Group, call, quoted
-
-Values = Mapping[str, list[ast.expr]]
+from conformance.tools.reproduce.literals import call_code, quoted
 
 
-def expression(
-    operation: Operation, variables: Mapping[str, str], parameters: Mapping[str, Any]
-) -> Code | None:
-    """A call of torch on variables, by the names of inputs; None where it takes more than that."""
-    given: list[Code] = [variables[one.name] for one in operation.inputs]
-    if isinstance(operation.torch, TorchFunction):
-        return call(operation.torch.name, given, dict(parameters))
-    returned = _returned(operation.torch)
-    if returned is None:
-        return None
-    values = _bound(operation.torch, list(variables.values()), parameters)
-    if _free(returned) - {"torch", *values}:
-        return None
-    return _code(_Substituted(values).visit(returned))
+class Symbol:
+    """A tensor, or torch itself: attributes, indices and calls become code.
+
+    Whatever needs a number, as a loop or a comparison does, raises TypeError.
+    """
+
+    __iter__ = __bool__ = __eq__ = __hash__ = None  # type: ignore[assignment]
+
+    def __init__(self, code: str) -> None:
+        self._code = code
+
+    def __repr__(self) -> str:
+        return self._code
+
+    def __getattr__(self, name: str) -> "Symbol":
+        return Symbol(f"{self}.{name}")
+
+    def __getitem__(self, key: Any) -> "Symbol":
+        ends = (key.start, key.stop) if isinstance(key, slice) else (key,)
+        return Symbol(f"{self}[{':'.join('' if end is None else quoted(end) for end in ends)}]")
+
+    def __call__(self, *inputs: Any, **parameters: Any) -> "Symbol":
+        """Return the call as code."""
+        return Symbol(call_code(str(self), map(quoted, inputs), parameters))
 
 
-def _returned(function: Callable[..., Any]) -> ast.expr | None:
-    """The one expression that a function written in Python returns."""
+def oracle_code(operation: Operation, variables: list[str], parameters: Mapping[str, Any]) -> str:
+    """Return a call of torch on variables; empty where the oracle does more than that."""
+    oracle: Any = operation.torch
+    if isinstance(oracle, TorchFunction):
+        oracle = Symbol(oracle.name)
+    else:
+        names, defaults = {**oracle.__globals__, "torch": Symbol("torch")}, oracle.__defaults__
+        oracle = FunctionType(oracle.__code__, names, None, defaults, oracle.__closure__)
     try:
-        source = textwrap.dedent(inspect.getsource(function))
-    except (TypeError, OSError):
-        return None
-    definition = ast.parse(source).body[0]
-    found = [node.value for node in ast.walk(definition) if isinstance(node, ast.Return)]
-    inner = [node for node in ast.walk(definition) if isinstance(node, ast.FunctionDef)]
-    return found[0] if len(found) == 1 and inner == [definition] else None
-
-
-def _bound(
-    function: Callable[..., Any], variables: list[str], parameters: Mapping[str, Any]
-) -> Values:
-    """For each of the function's own names what it stands for; several for *args."""
-    arguments = [ast.Name(one) for one in variables]
-    constants = {name: ast.parse(quoted(one), mode="eval").body for name, one in parameters.items()}
-    bound = inspect.signature(function).bind(*arguments, **constants)
-    defaults = {
-        name: ast.parse(quoted(one.default), mode="eval").body
-        for name, one in inspect.signature(function).parameters.items()
-        if one.default is not one.empty
-    }
-    given = {**defaults, **bound.arguments}
-    return {name: list(one) if isinstance(one, tuple) else [one] for name, one in given.items()}
-
-
-def _free(code: ast.expr) -> set[str]:
-    return {node.id for node in ast.walk(code) if isinstance(node, ast.Name)}
-
-
-class _Substituted(ast.NodeTransformer):
-    """Names replaced by what they stand for."""
-
-    def __init__(self, values: Values) -> None:
-        self._values = values
-
-    def visit_Name(self, node: ast.Name) -> ast.expr:
-        return self._values[node.id][0] if node.id in self._values else node
-
-    def visit_Call(self, node: ast.Call) -> ast.Call:
-        arguments = [one for argument in node.args for one in self._argument(argument)]
-        keywords = [ast.keyword(one.arg, self.visit(one.value)) for one in node.keywords]
-        return ast.Call(self.visit(node.func), arguments, keywords)
-
-    def _argument(self, node: ast.expr) -> list[ast.expr]:
-        if isinstance(node, ast.Starred) and isinstance(node.value, ast.Name):
-            return self._values[node.value.id]
-        return [self.visit(node)]
-
-
-def _code(node: ast.expr) -> Code:
-    """The expression; a call may be laid out over several lines."""
-    if not isinstance(node, ast.Call):
-        return _text(node)
-    keywords = (f"{one.arg}={_text(one.value)}" for one in node.keywords)
-    return Group(f"{_text(node.func)}(", (*map(_text, node.args), *keywords), ")")
-
-
-def _text(node: ast.expr) -> str:
-    return ast.unparse(node).replace("'", '"')
+        code = oracle(*map(Symbol, variables), **parameters)
+    except Exception:  # noqa: BLE001 - torch's functions raise many kinds on what is no tensor
+        return ""
+    return str(code) if isinstance(code, Symbol) else ""

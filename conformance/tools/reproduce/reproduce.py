@@ -1,97 +1,211 @@
 """A counterexample as a script, or as a test, that needs no more than NumPy and perhaps torch.
 
-What the script holds is the case itself, the truth with its bounds, and a few lines that compare:
-the verdict of it is that of the check, in code that a reader can follow.
+It holds the case itself, the truth with its bounds, and a few functions that compare; script.txt
+has its text. Its verdict is that of the check, in code that a reader can follow.
 """
 
+import builtins
 import re
+import textwrap
+from collections.abc import Mapping
 from pathlib import Path
+from string import Template
+from typing import Any
 
-import jinja2
+import numpy as np
 
-from conformance.bounds.floats import FORMATS
+from conformance.bounds.ball import Ball
+from conformance.bounds.floats import ulp
+from conformance.explain.counterexample import restore
+from conformance.judge.trial import Trial
 from conformance.record.file import Line
+from conformance.record.vocabulary import DTYPES, Kind, Problem, Verdict
+from conformance.report.safe_text import shown
 from conformance.run.run import Run
-from conformance.spec.check import Check
+from conformance.spec.case import Case
+from conformance.spec.check import Check, checks_of
 from conformance.tools.replay.replay import ReplayError
-from conformance.tools.reproduce.reproduction import Reproduction
+from conformance.tools.reproduce.expressions import oracle_code
+from conformance.tools.reproduce.literals import (
+    array_code,
+    call_code,
+    in_layout,
+    laid,
+    quoted,
+    tree_code,
+    upward,
+)
 
-_TEMPLATES = Path(__file__).parent / "templates"
-
-
-def check_of(line: Line) -> Check:
-    """The check of a line, found without importing what was judged.
-
-    Raises:
-        ReplayError: where no script can stand for it.
-    """
-    name, dtype = line["id"], str(line.get("dtype"))
-    if line["type"] == "claim":
-        raise ReplayError(f"{name} is a claim about formulas, not a check of code: replay it")
-    # The reference's own dtypes say nothing of those that were judged.
-    known = Run().checks.get(name.replace(f"[{dtype}]", "[float64]"))
-    if known is None or dtype not in FORMATS:
-        raise ReplayError(f"{name} is no check of this version; run the suite again")
-    if known.operation.network is not None:
-        raise ReplayError(f"{name} is about many calls, each on what came before: replay it")
-    return Check(known.operation, known.kind, known.argument, dtype)
+_, *_PARTS = re.split(r"(?m)^## (\w+)\n", Path(__file__).with_name("script.txt").read_text("utf-8"))
+_SECTIONS = dict(zip(_PARTS[::2], _PARTS[1::2], strict=True))
+_MODULES = "faulthandler functools importlib importlib.util itertools operator random sys warnings"
+_TRACES = {Problem.CHANGED, Problem.ANOTHER_RESULT, Problem.OVERWROTE, Problem.RAISED_AGAIN}
 
 
-def script(line: Line, spec: str, file: str = "reproduce.py") -> str:
-    """A script of its own, which ends with 1 while the implementation is wrong.
+def reproduction(line: Line, spec: str, file: str = "reproduce.py", *, pytest: bool = False) -> str:
+    """Return a script, which ends with 1 while the implementation is wrong; or a test for pytest.
 
-    `spec` is the implementation as `run` takes it; `file` is what the script will be called.
+    Args:
+        line: the line of a record.
+        spec: the implementation, as `run` takes it.
+        file: what the script will be called.
+        pytest: return a test.
 
     Raises:
-        ReplayError: where no script can stand for the check.
+        ReplayError: no script can stand for the check, or its case was edited beyond repair.
     """
-    file = file if re.fullmatch(r"[\w.-]+", file) else "reproduce.py"
-    return _rendered("script.jinja", _made(line, spec), file=file)
-
-
-def test(line: Line, spec: str) -> str:
-    """The same as a test for pytest.
-
-    Raises:
-        ReplayError: where no test can stand for the check.
-    """
-    return _rendered("test.jinja", _made(line, spec))
-
-
-def _made(line: Line, spec: str) -> Reproduction:
-    check, stored = check_of(line), line["counterexample"]
-    names = [name for name in stored["parameters"] if not name.isidentifier()]
-    rules = {None, *(one.name for one in check.operation.refusals)}
-    if names or stored.get("refusal") not in rules:
-        what = f"parameter {names[0]!r}" if names else f"refusal {stored['refusal']!r}"
-        raise ReplayError(f"{check.id} has no {what} in this version; run the suite again")
-    return Reproduction(check, line, spec)
-
-
-def _rendered(template: str, reproduction: Reproduction, **options: str) -> str:
-    """The template filled in.
-
-    Raises:
-        ReplayError: the case is none that can be computed, as one edited by hand may be.
-    """
+    check, ended = _check_of(line), line["verdict"] in {Verdict.CRASHED, Verdict.TIMED_OUT}
+    fields = {
+        "id": check.id,
+        "slug": re.sub(r"\W+", "_", check.id).strip("_"),
+        "formula": quoted(check.operation.formula),
+        "implementation": quoted(spec),
+        "file": file if re.fullmatch(r"[\w.-]+", file) else "reproduce.py",
+        "watch": _SECTIONS["watch"] if ended else "",
+        "dtype": check.dtype,
+    }
     try:
-        return _filled(template, reproduction, **options)
-    except ReplayError:
-        raise
+        return _assembled(fields | _gaps(check, line["counterexample"]), pytest=pytest)
     except Exception as error:
         raise ReplayError(
-            f"{reproduction.id}: its counterexample cannot be written down "
+            f"{check.id}: its counterexample cannot be written down "
             f"({type(error).__name__}: {error}). Run the suite again."
         ) from error
 
 
-def _filled(template: str, reproduction: Reproduction, **options: str) -> str:
-    environment = jinja2.Environment(  # noqa: S701 - Python is escaped by repr, not as HTML
-        loader=jinja2.FileSystemLoader(_TEMPLATES),
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    rendered = environment.get_template(template).render(r=reproduction, **options)
-    return re.sub(r"\n{4,}", "\n\n\n", rendered).rstrip("\n") + "\n"
+def _check_of(line: Line) -> Check:
+    """Return the check of a line, found without importing what was judged."""
+    name, dtype, stored = line["id"], str(line.get("dtype")), line.get("counterexample") or {}
+    operations = Run().operations.values() if dtype in DTYPES else ()
+    checks = (check for operation in operations for check in checks_of(operation, (dtype,)))
+    check = next((check for check in checks if check.id == name), None)
+    if line["type"] == "claim":
+        raise ReplayError(f"{name} is a claim about formulas, not a check of code: replay it")
+    if check is None:
+        raise ReplayError(f"{name} is no check of this version; run the suite again")
+    if check.operation.network is not None:
+        raise ReplayError(f"{name} is about many calls, each on what came before: replay it")
+    if "finding" not in stored:
+        raise ReplayError(f"{name} was judged by an older version; run the suite again")
+    if stored["finding"]["problem"] == Problem.NO_ONE_CONVENTION:
+        words = "each of its cases is right, but not all by one convention"
+        raise ReplayError(f"{name}: {words}: replay it")
+    for parameter in {*stored["parameters"]} - {*check.operation.parameters}:
+        raise ReplayError(f"{name} has no parameter {parameter!r}; run the suite again")
+    return check
+
+
+def _gaps(check: Check, stored: dict[str, Any]) -> dict[str, str]:
+    """Return what fills the gaps of script.txt; "way" names the section that compares."""
+    operation, finding, case = check.operation, stored["finding"], restore(check.operation, stored)
+    way = _way(check, stored)
+    is_whole = way in {"refusal", "pure"}
+    argument = None if is_whole else check.gradient_of or finding["subject"][1]
+    is_backward = argument or (way, finding["what"]) == ("pure", f"{operation.name}_backward")
+    given = ({"grad_output": case.grad_output} if is_backward else {}) | case.inputs
+    variables = {name: f"{name}_" if hasattr(builtins, name) else name for name in given}
+    names = ", ".join(variables.values())
+    inputs = [
+        laid(f"{variables[name]} = {in_layout(value, case.layouts.get(name, ''))}", 4)
+        for name, value in given.items()
+    ]
+    rules = {None: "", **{refusal.name: refusal.rule for refusal in operation.refusals}}
+    function = f"implementation.{operation.name}{'_backward' if is_backward else ''}"
+    code = call_code(function, variables.values(), case.parameters)
+    return {
+        "way": way,
+        "words": "\n".join(f"    # {row}" for row in textwrap.wrap(shown(stored["message"]), 90)),
+        "names": names,
+        "given": names if len(given) > 1 else f"({names},)",
+        "inputs": "\n".join(inputs),
+        "call": _call(code, argument, list(operation.gradients)),
+        "torch": "" if is_whole or way == "warning" else _torch(check, case, variables, argument),
+        "rule": quoted(f"due:   an exception, for {rules[case.refusal]}"),
+        **_due(check, Trial(operation, check.dtype, case), way, argument),
+    }
+
+
+def _way(check: Check, stored: dict[str, Any]) -> str:
+    """Return how the check failed."""
+    if stored["refusal"] is not None:
+        return "refusal"
+    if check.kind == Kind.CONVENTION:
+        return "convention"
+    problem = stored["finding"]["problem"]
+    return "pure" if problem in _TRACES else "warning" if problem == Problem.WARNED else "result"
+
+
+def _call(code: str, argument: str | None, gradients: list[str]) -> str:
+    """Return the call of the implementation, and of its gradients the one that is wrong."""
+    if argument is None or len(gradients) == 1:
+        return laid(f"return {code}", 4)
+    results = ", ".join(f"grad_{name}" if name == argument else "_" for name in gradients)
+    return laid(f"{results} = {code}", 4) + f"\n    return grad_{argument}"
+
+
+def _torch(check: Check, case: Case, variables: Mapping[str, str], argument: str | None) -> str:
+    """Return torch's call, and the way back through it; empty where it is more than a call."""
+    code = oracle_code(check.operation, [variables[name] for name in case.inputs], case.parameters)
+    if not code or argument is None:
+        return code and laid(f"return {code}", 4)
+    x = variables[argument]
+    rows = [f"    {x}.requires_grad_()", laid(f"output = {code}", 4)]
+    return "\n".join([*rows, f"    return torch.autograd.grad(output, {x}, grad_output)[0]"])
+
+
+def _due(check: Check, trial: Trial, way: str, argument: str | None) -> dict[str, str]:
+    """Return the constants of what is due, and the function that compares a result with it."""
+    if way == "convention":
+        balls = [(ans.name, trial.gradient(ans.gradient)) for ans in check.question.answers]
+        rows = [f"({quoted(name)}, {_value(ball)}, {_bound(ball)})" for name, ball in balls]
+        return {"due": _SECTIONS["choice"] + laid(f"ANSWERS = [{', '.join(rows)}]")}
+    if way in {"refusal", "pure"}:
+        return {"due": ""}
+    gradients = check.operation.gradients
+    truth = trial.value if argument is None else trial.gradient(gradients[argument])
+    rows = [f"EXPECTED = {tree_code(truth, _value)}", f"BOUND = {tree_code(truth, _bound)}"]
+    function = "fault" if isinstance(truth, Ball) else "nested_fault"
+    return {"due": _SECTIONS["due"] + "\n".join(map(laid, rows)), "fault": function}
+
+
+def _value(ball: Ball) -> str:
+    with np.errstate(over="ignore"):
+        return array_code(ball.value.astype(np.float64), dtype=False)
+
+
+def _bound(ball: Ball) -> str:
+    """Return the bound, widened by what the truth lacks when it is written in float64."""
+    arithmetic, bound = ball.arithmetic, ball.bound * (1.0 + ball.arithmetic.slack)
+    if arithmetic.result.name == "float64":
+        with np.errstate(over="ignore"):
+            lost = ulp(ball.value.astype(np.float64), arithmetic.result) / 2
+        bound = bound + np.where(bound > 0, lost, 0.0)
+    return array_code(upward(np.asarray(bound)), dtype=False)
+
+
+def _assembled(fields: dict[str, str], *, pytest: bool) -> str:
+    """Return the sections of script.txt that are needed, their gaps filled."""
+
+    def text(name: str) -> str:
+        return Template(_SECTIONS[name]).substitute(fields)
+
+    torch = [] if pytest or not fields["torch"] else ["torch"]
+    fields["show"] = _SECTIONS["show"] if torch else ""
+    blocks = [
+        text("case"),
+        *([text("oracle")] if torch else []),
+        text("head") + text(fields["way"]),
+    ]
+    end = text("test" if pytest else "script")
+    for name, section in _SECTIONS.items():
+        is_called = re.search(rf"\b{name}\(", "".join([*blocks, end]))
+        blocks += [section] if section.startswith(f"def {name}(") and is_called else []
+    blocks = [end, *blocks] if pytest else [*blocks, end]
+    code = "\n\n".join(blocks)
+    imports = [name for name in _MODULES.split() if re.search(rf"\b{name}\.", code)]
+    bfloat16 = ["ml_dtypes"] if fields["dtype"] == "bfloat16" else []
+    fields["imports"] = "\n".join(f"import {name}" for name in imports)
+    fields["packages"] = "\n".join(f"import {name}" for name in [*bfloat16, "numpy as np", *torch])
+    fields["needs"] = ", ".join(["NumPy", *torch, *bfloat16])
+    fields["usage"] = "" if pytest else text("usage")
+    return f"{text('start')}\n\n{code}"
