@@ -109,7 +109,7 @@ def _gaps(check: Check, stored: dict[str, Any]) -> dict[str, str]:
         laid(f"{variables[name]} = {in_layout(value, case.layouts.get(name, ''))}", 4)
         for name, value in given.items()
     ]
-    rules = {None: "", **{refusal.name: refusal.rule for refusal in operation.refusals}}
+    rules = {refusal.name: refusal.rule for refusal in operation.refusals}
     function = f"implementation.{operation.name}{'_backward' if is_backward else ''}"
     code = call_code(function, variables.values(), case.parameters)
     return {
@@ -120,7 +120,7 @@ def _gaps(check: Check, stored: dict[str, Any]) -> dict[str, str]:
         "inputs": "\n".join(inputs),
         "call": _call(code, argument, list(operation.gradients)),
         "torch": "" if is_whole or way == "warning" else _torch(check, case, variables, argument),
-        "rule": quoted(f"due:   an exception, for {rules[case.refusal]}"),
+        "rule": quoted(f"due:   an exception, for {rules[case.refusal]}") if case.refusal else "",
         **_due(check, Trial(operation, check.dtype, case), way, argument),
     }
 
