@@ -1,8 +1,8 @@
 """The cases: every operation of the contract, and every claim of the document.
 
-An operation, or a few that share their formulas, is a file beside this one, with OPERATIONS. All
-such files are found. Their ORDER is that of lists and of the contract; where there is none, they
-come last, but for operations of a family that is there already.
+Each file beside this one has OPERATIONS: one operation, or a few that share their formulas. All
+such files are found. ORDER is a file's position in lists and in the contract; a file without one
+comes last. Operations of one family stay together.
 """
 
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ from .document.expected import EXPECTATIONS
 __all__ = ["CLAIMS", "EXPECTATIONS", "OPERATIONS"]
 
 
-def _found() -> Iterator[Operation]:
+def _in_order() -> Iterator[Operation]:
     """Yield the operations of all files, in the order of the files."""
     names = [file.name for file in iter_modules(__path__) if not file.ispkg]
     modules = [import_module(f".{name}", __name__) for name in names if name[0] != "_"]
@@ -30,4 +30,4 @@ def _by_family(operations: tuple[Operation, ...]) -> tuple[Operation, ...]:
     return tuple(sorted(operations, key=lambda operation: families.index(operation.family)))
 
 
-OPERATIONS = _by_family(tuple(_found()))
+OPERATIONS = _by_family(tuple(_in_order()))

@@ -2,9 +2,9 @@
 
 All three are one correlation, of different images by different kernels.
 
-Zeros that stand in no operand but in the way of computing (the padding, the zeros between the
-elements of a dilated kernel or of a strided gradient) may be multiplied or skipped. Beside an
-infinity or a NaN that makes a difference, and there no claim is made.
+Some zeros belong to no operand, but to the way of computing: the padding, and the zeros between the
+elements of a dilated kernel or of a strided gradient. An implementation may multiply them or skip
+them. Where one meets an infinity or a NaN the results differ, and no claim is made.
 """
 
 from functools import partial
@@ -14,11 +14,11 @@ import numpy as np
 from conformance.bounds import Array, Ball, Bilinear, bilinear, disclaim
 from conformance.spec import pair
 
-from ._windows import Axis, Pairs, Windows, flat, lay, place, take
+from ._windows import Axis, Pairs, Windows, embed, flat, lay, take
 
 
 class Convolution:
-    """One convolution, over grouped operands.
+    """A convolution of grouped operands.
 
     Images are (n, groups, c, h, w), kernels (groups, o, c, kh, kw), outputs (n, groups, o, h', w').
     """
@@ -38,21 +38,21 @@ class Convolution:
         self.windows = lay(image, kernel, stride, padding, dilation)
         self.groups = groups
         self._stride, self._dilation = pair(stride), pair(dilation)
-        # The same with every structural zero written out: windows at every pixel, without gaps.
+        # The same convolution with the zeros written out: windows at every pixel, without gaps.
         reach = (self.windows.rows.reach, self.windows.columns.reach)
         self._dense = lay(image, reach, 1, padding)
 
     def images(self, x: Ball) -> Ball:
-        """Channels by group."""
+        """Return images with their channels split by group."""
         n, c, h, w = x.shape
         return x.reshape(n, self.groups, c // self.groups, h, w)
 
     def kernels(self, weight: Ball) -> Ball:
-        """Output channels by group."""
+        """Return kernels with their output channels split by group."""
         return weight.reshape(self.groups, weight.shape[0] // self.groups, *weight.shape[1:])
 
     def forward(self, x: Ball, weight: Ball, bias: Ball) -> Ball:
-        """The output, with the bias (groups, o, 1, 1)."""
+        """Return the output; the bias is (groups, o, 1, 1)."""
 
         def with_zeros(x: Array, weight: Array) -> Array:
             dense = _forward(self._dense, x, self._spaced_kernel(weight))
@@ -61,7 +61,7 @@ class Convolution:
         return _bilinear(partial(_forward, self.windows), with_zeros, x, weight, bias)
 
     def back_to_x(self, grad: Ball, weight: Ball) -> Ball:
-        """The gradient of the image."""
+        """Return the gradient of the image."""
 
         def with_zeros(grad: Array, weight: Array) -> Array:
             return _back_to_x(self._dense, self._spaced(grad), self._spaced_kernel(weight))
@@ -69,7 +69,7 @@ class Convolution:
         return _bilinear(partial(_back_to_x, self.windows), with_zeros, grad, weight)
 
     def back_to_weight(self, grad: Ball, x: Ball) -> Ball:
-        """The gradient of the kernels."""
+        """Return the gradient of the kernels."""
 
         def with_zeros(grad: Array, x: Array) -> Array:
             dense = _back_to_weight(self._dense, self._spaced(grad), x)
@@ -78,14 +78,14 @@ class Convolution:
         return _bilinear(partial(_back_to_weight, self.windows), with_zeros, grad, x)
 
     def _spaced(self, grad: Array) -> Array:
-        return place(grad, self._dense.counts, (0, 0), 0.0, self._stride)
+        return embed(grad, self._dense.counts, (0, 0), 0.0, self._stride)
 
     def _spaced_kernel(self, weight: Array) -> Array:
-        return place(weight, self._dense.kernel, (0, 0), 0.0, self._dilation)
+        return embed(weight, self._dense.kernel, (0, 0), 0.0, self._dilation)
 
 
 def _correlate(image: Array, kernel: Array, taps: Array) -> Array:
-    """Image (n, g, c, h, w) by kernel (g, o, c, i, j) at taps (i, j, p, q): (n, g, o, p, q)."""
+    """Correlate image (n, g, c, h, w) and kernel (g, o, c, i, j) at taps: (n, g, o, p, q)."""
     n, g, c = image.shape[:3]
     i, j, p, q = taps.shape
     o = kernel.shape[1]
@@ -94,15 +94,15 @@ def _correlate(image: Array, kernel: Array, taps: Array) -> Array:
 
 
 def _forward(windows: Windows, x: Array, weight: Array) -> Array:
-    return _correlate(place(x, windows.padded, windows.padding), weight, windows.taps)
+    return _correlate(embed(x, windows.padded, windows.padding), weight, windows.taps)
 
 
 def _back_to_x(windows: Windows, grad: Array, weight: Array) -> Array:
     axes = (windows.rows, windows.columns)
-    # Long enough that each tap before and behind the image finds a zero.
+    # Large enough that each tap before and behind the image reads a zero.
     rows, columns = (axis.padded + axis.reach - 1 for axis in axes)
     start, step = (axes[0].reach - 1, axes[1].reach - 1), (axes[0].stride, axes[1].stride)
-    apart = place(grad, (rows, columns), start, 0.0, step)
+    apart = embed(grad, (rows, columns), start, 0.0, step)
     taps = flat(_backward_taps(axes[0]), _backward_taps(axes[1]), columns)
     return _correlate(apart, weight.swapaxes(1, 2), taps)
 
@@ -113,15 +113,15 @@ def _backward_taps(axis: Axis) -> Array:
 
 
 def _back_to_weight(windows: Windows, grad: Array, x: Array) -> Array:
-    image = place(x, windows.padded, windows.padding).transpose(2, 1, 0, 3, 4)
+    image = embed(x, windows.padded, windows.padding).transpose(2, 1, 0, 3, 4)
     taps = windows.taps.transpose(2, 3, 0, 1)
     return _correlate(image, grad.transpose(1, 2, 0, 3, 4), taps).transpose(1, 2, 0, 3, 4)
 
 
 def _skipping(apply: Bilinear) -> Bilinear:
-    """The map on operands that need not be finite, its structural zeros skipped.
+    """Return the map for operands with infinities and NaNs, its structural zeros skipped.
 
-    Which infinities and NaNs reach an element is counted by the map itself, on signs.
+    The map itself, applied to masks, tells which elements each infinity and NaN reaches.
     """
 
     def result(a: Array, b: Array) -> Array:
@@ -137,7 +137,7 @@ def _skipping(apply: Bilinear) -> Bilinear:
 
 
 def _reached(apply: Bilinear, a: Array, b: Array) -> tuple[Array, Array, Array]:
-    """Which elements some term +∞ reaches, some term −∞, some NaN."""
+    """Return masks of the elements with a term +∞, with a term −∞, and with a NaN."""
 
     def any_of(chosen_a: Array, chosen_b: Array) -> Array:
         return apply(chosen_a.astype(np.float64), chosen_b.astype(np.float64)) > 0
@@ -156,7 +156,7 @@ def _reached(apply: Bilinear, a: Array, b: Array) -> tuple[Array, Array, Array]:
 def _bilinear(
     apply: Bilinear, with_zeros: Bilinear, a: Ball, b: Ball, plus: Ball | None = None
 ) -> Ball:
-    """L(a, b) + c, without a claim where a structural zero met an infinity or a NaN."""
+    """Return L(a, b) + c, without a claim where a structural zero met an infinity or a NaN."""
     result = bilinear(_skipping(apply), a, b, plus)
     if np.isfinite(a.value).all() and np.isfinite(b.value).all():
         return result

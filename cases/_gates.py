@@ -1,4 +1,4 @@
-"""Steps in time of recurrent networks over balls: each cell's formula, and its gradients.
+"""The steps in time of recurrent networks over balls: each cell's formula, and its gradients.
 
 With A = X W_ihᵀ + b_ih, B = H W_hhᵀ + b_hh and Z = A + B, whose terms may be added in any order,
 ⊙ the elementwise product, and G and K the gradients of the next H and C:
@@ -14,8 +14,8 @@ With A = X W_ihᵀ + b_ih, B = H W_hhᵀ + b_hh and Z = A + B, whose terms may b
               ∂A = [∂A_n B_n r (1 − r), G (H − n) z (1 − z), G (1 − z) (1 − n²)]
               ∂B = the same, but ∂B_n = ∂A_n r
 
-Where an infinity meets a gate that rounding may close, as where tanh is 1 or one ulp less, no
-claim is made on the product.
+Rounding may close a gate, as where tanh is 1 or one ulp less. Where such a gate meets an infinity,
+no claim is made on the product.
 """
 
 from collections.abc import Callable
@@ -56,17 +56,17 @@ class Weights:
 
     @cached_property
     def joined(self) -> Ball:
-        """All of them side by side, so that Z is one product: [X, H, 1, 1] times this."""
+        """Return all weights side by side, so that Z is one product: [X, H, 1, 1] times this."""
         columns = [self.w_ih, self.w_hh, self.b_ih.reshape(-1, 1), self.b_hh.reshape(-1, 1)]
         return concatenate(columns, axis=1).T
 
 
 class Cell(NamedTuple):
-    """A recurrent network: its states, its number of gates, its step and the way back.
+    """A recurrent cell: its states, its gates, its step forward and the step back.
 
-    `step` maps X, the state and the weights to the next state and to what the way back needs;
-    `back` maps that, and the gradients of the next state, to ∂A, ∂B and what else the gradients
-    of the state consist of, None where nothing is. `order` names the gates, a letter each.
+    `step` maps X, the state and the weights to the next state and the saved values. `back` maps
+    the saved values and the gradients of the next state to ∂A, ∂B, and the gradients that reach
+    each state directly: None where there are none. `order` names the gates, a letter each.
     """
 
     states: tuple[str, ...]
@@ -77,7 +77,7 @@ class Cell(NamedTuple):
 
 
 def joint(x: Ball, h: Ball, weights: Weights, units: slice = slice(None)) -> Ball:
-    """Z = X W_ihᵀ + H W_hhᵀ + b_ih + b_hh, of some units."""
+    """Return Z = X W_ihᵀ + H W_hhᵀ + b_ih + b_hh, of some units."""
     ones = x.like(np.ones((x.shape[0], 2)))
     return matmul(concatenate([x, h, ones], axis=1), weights.joined[:, units])
 
@@ -88,7 +88,7 @@ def _split(z: Ball, gates: int) -> list[Ball]:
 
 
 def tanh_slope(a: Ball) -> Ball:
-    """Slope 1 − a², or (1 − a)(1 + a), of one computed a: (2 |a| + E) E + u (3 + 2 E)."""
+    """Return the slope 1 − a², or (1 − a)(1 + a); the error is (2 |a| + E) E + u (3 + 2 E)."""
     u = a.arithmetic.form.u
     size = np.abs(a.value).astype(np.float64)
     error = a.bound * (2.0 * size + a.bound) + u * (3.0 + 2.0 * a.bound)
@@ -96,14 +96,17 @@ def tanh_slope(a: Ball) -> Ball:
 
 
 def sigmoid_slope(a: Ball) -> Ball:
-    """Slope a (1 − a), a − a², or σ(z) σ(−z) with its own K ulp: E (1 + E) + (K + 3) u (a + E)."""
+    """Return the slope a (1 − a), a − a² or σ(z) σ(−z), whose σ errs by K ulp.
+
+    The error is E (1 + E) + (K + 3) u (a + E).
+    """
     k = a.arithmetic.accuracies["sigmoid"]
     error = a.bound * (1.0 + a.bound) + (k + 3.0) * a.arithmetic.form.u * a.magnitude
     return disclaim(settle(a.value * (1 - a.value), error, a.arithmetic), np.isinf(a.bound))
 
 
 def _through(slope: Ball, *factors: Ball) -> Ball:
-    """Product of factors and a slope, whose own product may come last: one ω more for that."""
+    """Return the product of factors and a slope; multiplied piece by piece it costs one ω more."""
     product = multiply(*factors, slope)
     partial = np.ones(product.shape)
     for factor in factors:
@@ -184,7 +187,7 @@ GRU = Cell(("h",), 3, _gru_step, _gru_back, "rzn")
 
 
 class Run:
-    """A network run over the steps of x (n, t, in), kept so that gradients can be pulled back."""
+    """A run of a cell over the steps of x (n, t, in), kept for the way back."""
 
     def __init__(self, cell: Cell, x: Ball, arguments: tuple[Ball, ...]) -> None:
         self._cell = cell
@@ -198,7 +201,10 @@ class Run:
             self._saved.append(saved)
 
     def pull_back(self, grads: State, outputs: Ball | None = None) -> dict[str, Ball]:
-        """Gradients of all inputs, from those of the last state and of H after every step."""
+        """Return the gradients of all inputs, by name.
+
+        `grads` are the gradients of the last state, `outputs` those of H after every step.
+        """
         w_ih, w_hh = self._weights.w_ih, self._weights.w_hh
         n, t, features = self._x.shape
         grads_a: list[Ball] = []
@@ -210,7 +216,7 @@ class Run:
             grads_a.insert(0, grad_a)
             grads_b.insert(0, grad_b)
             grad_h = matmul(grad_b, w_hh, plus=direct[0])
-            grads = (grad_h, *(one for one in direct[1:] if one is not None))
+            grads = (grad_h, *(grad for grad in direct[1:] if grad is not None))
         grad_a, grad_b = concatenate(grads_a), concatenate(grads_b)
         x = concatenate([self._x[:, k] for k in range(t)])
         h = concatenate([state[0] for state in self.states[:-1]])

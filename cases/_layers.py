@@ -1,4 +1,4 @@
-"""What the passes through a multilayer perceptron share: layers drawn, activations, refusals."""
+"""Layers, activations and refusals, which both passes through a multilayer perceptron share."""
 
 from collections.abc import Callable
 from typing import Any
@@ -11,18 +11,15 @@ from conformance.bounds import Array, Ball
 from conformance.spec import Parameters, Refusal, Spoil, Tensor, torch
 
 Tensors = list[Tensor]
-
-
 Balls = list[Ball]
 
-
-# Small, empty, and long enough to be worked on in blocks of eight and sixteen.
+# Small, empty, and long enough for blocks of eight and sixteen.
 _WIDTHS = (1, 2, 3, 4, 5, 0, 8, 17)
 
 
 @st.composite
 def layer_widths(draw: DrawFn) -> list[int]:
-    """Widths of one to three layers, the inputs' first; often the same twice running."""
+    """Draw the widths of one to three layers, the inputs' first; neighbours are often equal."""
     chosen = [draw(st.sampled_from(_WIDTHS))]
     for _ in range(draw(st.integers(1, 3))):
         chosen.append(draw(st.sampled_from((chosen[-1], *_WIDTHS))))
@@ -33,11 +30,13 @@ ACTIVATIONS = ("sigmoid", "tanh", "relu")
 
 
 def parameters_of(draw: DrawFn) -> Parameters:
+    """Draw an activation, or none, as the parameters of a pass."""
     name = draw(st.sampled_from((None, *ACTIVATIONS)))
     return {} if name is None else {"activation": name}
 
 
 def torch_activation(name: str) -> Callable[[Tensor], Tensor]:
+    """Return torch's function for an activation."""
     if name not in ACTIVATIONS:
         raise ValueError(f"activation is {name!r}; it must be one of {', '.join(ACTIVATIONS)}")
     function: Callable[[Tensor], Tensor] = getattr(torch, name)
@@ -45,16 +44,20 @@ def torch_activation(name: str) -> Callable[[Tensor], Tensor]:
 
 
 def with_changed(name: str, change: Callable[[Any], Any]) -> Spoil:
-    """Spoil one input."""
+    """Return a change that spoils one input."""
     return lambda inputs, parameters: ({**inputs, name: change(inputs[name])}, parameters)
 
 
 def shorter(arrays: list[Array]) -> list[Array]:
+    """Return the list without its last array."""
     return arrays[:-1]
 
 
 def grown(name: str, axis: int = 0) -> Spoil:
-    """Make an axis of an input, or of its first array, longer: by two, so that none broadcasts."""
+    """Return a change that lengthens an axis of an input, or of the first array of a list.
+
+    It adds two, so that no axis broadcasts.
+    """
 
     def change(value: Any) -> Any:
         if isinstance(value, list):
@@ -70,12 +73,10 @@ CONNECTED = Refusal(
     grown("weights"),
 )
 
-
 NAMED = Refusal(
     "unknown-activation",
     "activation must be sigmoid, tanh or relu",
     lambda inputs, parameters: (inputs, {**parameters, "activation": "staircase"}),
 )
-
 
 NOTE = 'activation is "sigmoid", "tanh" or "relu".'

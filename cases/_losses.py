@@ -1,6 +1,6 @@
-"""What losses share: the mean or the sum of one term for each element or sample.
+"""The reduction that all losses share: the mean or the sum of a term per element or sample.
 
-The upstream gradient g is a number. Each term's own is g / m for the mean of m terms, and g for
+The upstream gradient g is a number. That of each term is g / m for the mean of m terms, and g for
 their sum. The mean of no terms is NaN, their sum 0.
 """
 
@@ -13,21 +13,23 @@ from hypothesis.strategies import DrawFn
 from conformance.bounds import Ball, mean, total
 from conformance.spec import Inputs, Parameters, Refusal, Spoiled, shapes
 
-# A reduction that is left out is the mean.
+# Without a reduction, the loss is a mean.
 REDUCTIONS = st.sampled_from([{}, {"reduction": "mean"}, {"reduction": "sum"}])
 
 
 def elements(draw: DrawFn) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Draw the shapes and the reduction of a loss whose target has the input's shape."""
     shape = draw(shapes(most_rank=3))
     return {"input": shape, "target": shape}, draw(REDUCTIONS)
 
 
 def reduced(terms: Ball, reduction: str) -> Ball:
+    """Return the mean or the sum of the terms."""
     return mean(terms) if reduction == "mean" else total(terms)
 
 
 def share_of(grad_output: Ball, terms: int, reduction: str) -> tuple[Ball, ...]:
-    """Factors of each term's upstream gradient: g, and 1/m where the loss is a mean."""
+    """Return the factors of each term's upstream gradient: g, and for a mean 1/m."""
     if reduction == "sum" or terms < 2:
         return (grad_output,)
     return grad_output, grad_output.like(1.0) / grad_output.like(float(terms))
@@ -46,7 +48,7 @@ def _unknown_reduction(inputs: Inputs, _parameters: Parameters) -> Spoiled:
 
 
 def with_element(name: str, number: float) -> Any:
-    """Put a number into the last element of an input."""
+    """Return a change that puts a number into the last element of an input."""
 
     def spoil(inputs: Inputs, parameters: Parameters) -> Spoiled | None:
         array = inputs[name].copy()
@@ -59,11 +61,8 @@ def with_element(name: str, number: float) -> Any:
 
 
 REDUCTION = Refusal("reduction-unknown", 'reduction must be "mean" or "sum"', _unknown_reduction)
-
-
 SHAPES = Refusal("target-too-long", "target must have input's shape", _longer_target)
 
-
-# What every loss returns, and what is to be known of its parameter.
+# The result and the parameter of every loss, in the contract's words.
 SCALAR = "a scalar: a 0-d array or a NumPy scalar"
 NOTE = 'reduction is "mean" or "sum".'

@@ -1,22 +1,22 @@
-"""Normalization: groups of values are given mean 0 and variance 1, then scaled and shifted.
+"""Normalization: each group of values gets mean 0 and variance 1, and is then scaled and shifted.
 
-A group is a channel, over samples and pixels (batch norm), or a row (layer norm); it has m
-values. With G the upstream gradient, g = γ G, and all means within a group:
+A group has m values: those of a channel, over samples and pixels (batch norm), or of a row (layer
+norm). With G the upstream gradient, g = γ G, and all means within a group:
 
     μ = Σ x / m    v = Σ (x − μ)² / m    s = 1 / √(v + ε)    x̂ = (x − μ) s    y = γ x̂ + β
     grad_x = s (g − mean g − x̂ mean(g x̂))    grad_γ = Σ G x̂    grad_β = Σ G
 
-What is admissible, of a group with a = max |x|, σ = √v and κ = |μ| / σ:
+These ways of computing are admissible. A group has a = max |x|, σ = √v and κ = |μ| / σ.
 
-- The mean: a sum, or a running mean. An update rounds (x − μ) / k three times and μ once, and a
+- The mean: a sum, or a running mean. An update rounds (x − μ) / k three times and μ once. A
   running mean of k values keeps 1 − 1/k of its error: e = γ_{m/2+1} a + γ₃ σ √(m/2) + mω.
-- The variance: the mean of squares about the computed mean, where e enters squared only, since
-  Σ (x − μ) = 0; Welford's updates and Chan's merges, whose Σ |δ| e is 4 m e σ at most:
+- The variance: the mean of squares about the computed mean, where e enters only squared, since
+  Σ (x − μ) = 0. Also Welford's updates and Chan's merges, whose Σ |δ| e is at most 4 m e σ:
   γ_{m+6} v + 4 e σ + 4 e². The textbook's mean x² − μ² errs by κ² u v, and is not admissible.
-- x̂ and y: (x − μ) s, x s − μ s, and x (γ s) + (β − μ (γ s)), whose s is one and the same.
+- x̂ and y: (x − μ) s, x s − μ s, and x (γ s) + (β − μ (γ s)), all with the same computed s.
 - grad_x: γ inside the bracket or outside it; s/m (m g − Σ g − x̂ Σ(g x̂)); and s g + b x + c with
-  b = (μ Σ g − Σ g x) s³ / m and c = −b μ − s Σ g / m, which lets no more of the offset κ through
-  than x − μ does.
+  b = (μ Σ g − Σ g x) s³ / m and c = −b μ − s Σ g / m. The offset κ costs the last one no more
+  than it costs x − μ.
 """
 
 from collections.abc import Mapping
@@ -39,8 +39,6 @@ from conformance.bounds import (
 )
 
 Axes = tuple[int, ...]
-
-
 EPS = 1e-5
 
 
@@ -50,7 +48,7 @@ def _size(x: Ball) -> Array:
 
 @dataclass(frozen=True)
 class Moments:
-    """What is known of the groups of x: d = x − μ, s, x̂, and |x| + |μ|, the size of the offset."""
+    """The statistics of the groups of x: d = x − μ, s, x̂, and the size of the offset, |x| + |μ|."""
 
     d: Ball
     s: Ball
@@ -61,7 +59,7 @@ class Moments:
 
 
 def moments_of(x: Ball, axes: Axes, eps: float) -> Moments:
-    """The moments of each group, by any of the admissible ways."""
+    """Return the moments of each group, with bounds that hold for every admissible way."""
     m = int(np.prod([x.shape[axis] for axis in axes]))
     mean = total(x, axis=axes, keepdims=True, divisor=m)
     square = ((x.value - mean.value) ** 2).sum(axis=axes, keepdims=True)
@@ -73,7 +71,7 @@ def moments_of(x: Ball, axes: Axes, eps: float) -> Moments:
     mean = widen(mean, np.where(e > mean.bound, e - mean.bound, 0.0) if m > 1 else 0.0 * e)
     about = mean.bound * 4.0 * (sigma + mean.bound)
     error = gamma(m + 6, x.arithmetic) * sigma**2 + about + (m + 4) * omega
-    # A merge with a part that is still empty squares the values themselves.
+    # A merge with a part that is still empty squares the values themselves, which may overflow.
     merged = (_size(x) ** 2).sum(axis=axes, keepdims=True)
     variance = settle(v, error, x.arithmetic, np.maximum(m * (sigma**2 + error), merged))
     s = x.like(1.0) / sqrt(variance + eps)
@@ -85,7 +83,7 @@ def moments_of(x: Ball, axes: Axes, eps: float) -> Moments:
 
 
 def normalized(moments: Moments, weight: Ball, bias: Ball) -> Ball:
-    """The value γ x̂ + β, x̂ in one of its ways."""
+    """Return the value γ x̂ + β, for every admissible way to x̂."""
     arithmetic = weight.arithmetic
     y = multiply(moments.d, moments.s, weight) + bias
     near = moments.offset * moments.s.magnitude
@@ -93,12 +91,12 @@ def normalized(moments: Moments, weight: Ball, bias: Ball) -> Ball:
     folded = gamma(4, arithmetic) * far + gamma(2, arithmetic) * bias.magnitude
     underflow = 4.0 * arithmetic.form.underflow * (1.0 + weight.magnitude + moments.offset)
     y = widen(y, folded + underflow, np.maximum(near, far + bias.magnitude))
-    # With an infinite γ, x (γ s) − μ (γ s) is no number, where (x − μ) (γ s) is infinite.
+    # With an infinite γ, x (γ s) − μ (γ s) is NaN where (x − μ) (γ s) is infinite.
     return disclaim(y, np.isinf(weight.value) & ~np.isnan(y.value))
 
 
 def _grad_x(grad_output: Ball, moments: Moments, weight: Ball, vague: Array) -> Ball:
-    """The gradient s (g − mean g − x̂ mean(g x̂)), and whatever is as good."""
+    """Return the gradient s (g − mean g − x̂ mean(g x̂)), for every admissible way."""
     arithmetic, axes, m = weight.arithmetic, moments.axes, moments.m
     s, x_hat = moments.s, moments.x_hat
     offset = moments.offset * s.magnitude
@@ -111,7 +109,7 @@ def _grad_x(grad_output: Ball, moments: Moments, weight: Ball, vague: Array) -> 
     bracket = total(stack(shifted), axis=0)
     folded = inner.magnitude * (gamma(5, arithmetic) * (x_hat.magnitude + offset))
     bracket = widen(bracket, gamma(2, arithmetic) * g.magnitude + folded)
-    # On their way, the sums Σ g x and, with γ left for the end, Σ G may overflow or underflow.
+    # The sums Σ g x, and Σ G where γ comes last, may overflow or underflow.
     scale = np.broadcast_to(weight.magnitude, g.shape).max(axis=axes, keepdims=True, initial=0.0)
     largest = moments.offset.max(axis=axes, keepdims=True, initial=1.0)
     grown = (1.0 + s.magnitude) ** 3 * (1.0 + scale) * largest
@@ -121,7 +119,7 @@ def _grad_x(grad_output: Ball, moments: Moments, weight: Ball, vague: Array) -> 
 
 
 def _vague(grad_output: Ball, x: Ball, weight: Ball, axes: Axes) -> Array:
-    """Groups with an infinite γ or G: whether an element is ±∞ or NaN depends on the formula."""
+    """Return a mask of groups with an infinite γ or G, where ±∞ or NaN depends on the formula."""
     scale = np.broadcast_to(weight.value, x.shape)
     infinite = np.isinf(grad_output.value) | np.isinf(scale)
     certain = np.isnan(grad_output.value) | np.isnan(scale) | ~np.isfinite(x.value)
@@ -132,16 +130,16 @@ def _vague(grad_output: Ball, x: Ball, weight: Ball, axes: Axes) -> Array:
 def gradients_of(
     grad_output: Ball, x: Ball, weight: Ball, *, within: Axes, across: Axes, eps: float
 ) -> Mapping[str, Ball]:
-    """All gradients; groups extend along `within`, and a γ serves all positions `across`."""
+    """Return all gradients; groups extend along `within`, and γ is shared along `across`."""
     moments = moments_of(x, within, eps)
     vague = _vague(grad_output, x, weight, within)
     grad_weight = total(grad_output * moments.x_hat, axis=across)
-    # G x and G μ, multiplied by s at last, may underflow before; so may G s.
+    # G s may underflow, and so may G x and G μ where s comes last.
     rounded = (grad_output.magnitude != 0) * (1.0 + moments.s.magnitude + moments.offset)
     floor = 4.0 * x.arithmetic.form.underflow * rounded.sum(axis=across)
     grad_weight = widen(grad_weight, floor)
     if within == across and x.value.size:
-        # Within a group s is one number, and may be left for the end.
+        # Within a group s is one number, which may come last.
         s = moments.s.reshape(*grad_weight.shape)
         grad_weight = either(grad_weight, total(grad_output * moments.d, axis=across) * s)
     return {

@@ -1,4 +1,4 @@
-"""What max and average pooling share: images, windows on them, and what must be refused."""
+"""Images, windows and refusals, which max and average pooling share."""
 
 from typing import Any
 
@@ -20,17 +20,17 @@ from ._window_parameters import (
 )
 from ._windows import Pairs, Windows, lay
 
-# What may be said of a flag; None is nothing. Windows that hang over the edge are rare even with
-# ceil_mode, for they must not begin beyond the image.
+# A flag is left out where it is None. True is frequent: even with ceil_mode few windows hang over
+# the edge, for none may begin beyond the image.
 CEIL_MODE = st.sampled_from([None, True, False, True, True, True])
 
 
 def images(
     draw: DrawFn, limits: Limits, **flags: SearchStrategy[bool | None]
 ) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Images, and the parameters of pooling."""
-    spoken = {name: draw(flag) for name, flag in flags.items()}
-    parameters = {name: flag for name, flag in spoken.items() if flag is not None}
+    """Draw the shape of images and the parameters of pooling."""
+    drawn = {name: draw(flag) for name, flag in flags.items()}
+    parameters = {name: flag for name, flag in drawn.items() if flag is not None}
     windows = draw_windows(draw, limits, ceil_mode=parameters.get("ceil_mode", False))
     rows, columns = windows.rows, windows.columns
     parameters |= spelled(draw, "kernel_size", windows.kernel)
@@ -51,13 +51,14 @@ def windows_on(
     dilation: Pairs = 1,
     ceil_mode: bool = False,
 ) -> Windows:
+    """Return the windows on an image (n, c, h, w), by the parameters of pooling."""
     stride = kernel_size if stride is None else stride
     image = (x.shape[2], x.shape[3])
     return lay(image, kernel_size, stride, padding, dilation, ceil_mode=ceil_mode)
 
 
 def reciprocal(k: Array, like: Ball) -> Ball:
-    """1 / k, rounded or not: a quotient by k, and a product with 1 / k, both lie within."""
+    """Return 1 / k, rounded or not: its ball covers a quotient by k and a product with 1 / k."""
     value = 1 / k.astype(like.arithmetic.arbiter)
     exact = (k & (k - 1)) == 0
     if exact.all():

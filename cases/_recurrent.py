@@ -1,7 +1,7 @@
-"""What recurrent cells and sequences share: shapes, numbers, refusals, the contract's words.
+"""Shapes, numbers, refusals and the contract's words, which recurrent cells and sequences share.
 
-Numbers are as a rule normal, of short sums and few steps: an error that the first step makes is
-in all that follows.
+Numbers are mostly normal, sums short and steps few: an error of the first step is in all later
+ones.
 """
 
 from collections.abc import Callable, Mapping
@@ -33,7 +33,8 @@ from ._gates import Cell
 
 def _shapes(draw: DrawFn, cell: Cell, *, steps: bool) -> tuple[dict[str, Any], dict[str, Any]]:
     hid = draw(st.sampled_from([1, 2, 3, 4, 1]))
-    # Squares hide a forgotten transpose: inputs and samples are often as many as units.
+    # In a square a forgotten transpose shows in the numbers only: features and samples are often
+    # as many as units.
     units = cell.gates * hid
     tall = units if units <= 8 else hid
     features = draw(st.sampled_from([hid, 1, 2, 3, 4, tall, tall, tall, 0]))
@@ -47,7 +48,7 @@ def _shapes(draw: DrawFn, cell: Cell, *, steps: bool) -> tuple[dict[str, Any], d
 
 
 def _unsaturated(rng: Any, shape: Shape, dtype: str, regime: str, structure: Structure) -> Array:
-    """Numbers at which the slopes of tanh and σ are as a rule not zero."""
+    """Return numbers at which the slopes of tanh and σ are mostly not zero."""
     array = mostly_normal(rng, shape, dtype, regime, structure)
     if regime in {"integers", "ties", "constant"} and rng.random() < 0.7:
         array = (array * 0.125).astype(dtype)
@@ -55,11 +56,11 @@ def _unsaturated(rng: Any, shape: Shape, dtype: str, regime: str, structure: Str
 
 
 def _grown(name: str, axis: int, *, steps: bool) -> Spoil:
-    """Make an axis longer: by two, so that from zero or one it does not broadcast."""
+    """Return a change that lengthens an axis by two, so that neither zero nor one broadcasts."""
 
     def spoil(inputs: Inputs, parameters: Parameters) -> Spoiled | None:
         x = inputs[name]
-        # In a sequence torch lets any number of samples or units meet a single one.
+        # In a sequence torch broadcasts a single sample or unit.
         if steps and x.shape[axis] == 1:
             return None
         widths = [(0, 2 * (i == axis % x.ndim)) for i in range(x.ndim)]
@@ -84,8 +85,6 @@ _GROWN = (
     ("b_ih", 0, "b_ih-too-long", "b_ih must have one entry per row"),
     ("b_hh", 0, "b_hh-too-long", "b_hh must have one entry per row"),
 )
-
-
 _STEPS = Refusal("no-steps", "x must have one step at least", _without_steps)
 
 
@@ -98,7 +97,7 @@ def _refusals(cell: Cell, *, steps: bool) -> tuple[Refusal, ...]:
     return (*grown, _STEPS) if steps else tuple(grown)
 
 
-# By whether there are steps, and the number of states.
+# The results in the contract's words: by whether there are steps, and by the number of states.
 _RESULTS = {
     (False, 1): "(n, hid), the next h",
     (False, 2): "a pair: the next h and the next c, each (n, hid)",
@@ -127,7 +126,7 @@ def recurrent_operation(
     steps: bool,
     **fields: Any,
 ) -> Operation:
-    """Return an operation with what follows from its cell, and whether it takes steps in time."""
+    """Return the operation of a cell: of one step, or with `steps` of a sequence."""
     inputs = _shapes_in_words(cell, steps=steps)
     # One pass for all gradients: a trial runs it once.
     whole = partial(backward, cell)

@@ -1,4 +1,4 @@
-"""Parameters of windows on an image: drawn so that the windows fit, spelled, and spoiled."""
+"""Parameters of windows on an image: draw windows that fit, spell their parameters, spoil them."""
 
 from dataclasses import dataclass
 from functools import cache
@@ -15,19 +15,19 @@ from ._windows import Axis, Pair, Pairs, Windows
 
 @dataclass(frozen=True)
 class Limits:
-    """How far the parameters of windows may go."""
+    """The limits of the parameters of windows."""
 
     dilation: int = 3
     pooling: bool = False
 
 
-# Made once: a strategy costs more to make than to draw from.
+# Made once: making a strategy costs more than drawing from it.
 _FORMS = st.sampled_from(["free", "tiles", "square", "whole", "row"])
 _WHOLE = st.tuples(sizes(1, 5), sizes(1, 5))
 _FOUR = sizes(1, 4)
 _KERNELS = st.sampled_from([1, 2, 3, 4, 2, 3])
-# A window that hangs over the edge still begins on the image: seldom where it is all there is on
-# an axis, or small.
+# A window that hangs over the edge must begin on the image, which a small or a single one seldom
+# does.
 _HANGING_FORMS = st.sampled_from(["free", "tiles", "square", "square", "whole", "row", "free"])
 _HANGING_KERNELS = st.sampled_from([1, 2, 3, 4, 3, 4])
 _upto = cache(sizes)
@@ -40,19 +40,19 @@ def _paddings(most: int) -> SearchStrategy[int]:
 
 @cache
 def _dilations(most: int, *, ceil_mode: bool) -> SearchStrategy[int]:
-    # A window that reaches far begins on the image, however far it hangs over.
+    # A long window begins on the image, however far it hangs over.
     return st.sampled_from([*range(1, most + 1), *[1] * most]) if ceil_mode else sizes(1, most)
 
 
 @cache
 def _overhangs(stride: int, inside: int) -> SearchStrategy[int]:
-    """How far a last window hangs over: mostly so that it still begins inside, or not at all."""
+    """Return a strategy of overhangs: mostly the last window begins inside, or is just dropped."""
     kept, dropped = range(1, min(stride, inside)), range(max(inside, 1), stride)
     return st.sampled_from([*range(stride), *3 * [*kept], *2 * [*dropped]])
 
 
 def draw_windows(draw: DrawFn, limits: Limits, *, ceil_mode: bool = False) -> Windows:
-    """Windows that fit: free, side by side, square in all, as large as the image, in one row."""
+    """Draw windows that fit: free, side by side, square, as large as the image, or in one row."""
     form = draw(_HANGING_FORMS if ceil_mode else _FORMS)
     if form == "whole":
         kernel = draw(_WHOLE)
@@ -67,9 +67,9 @@ def draw_windows(draw: DrawFn, limits: Limits, *, ceil_mode: bool = False) -> Wi
 
 
 def _draw_axis(draw: DrawFn, limits: Limits, *, tiles: bool, ceil_mode: bool) -> Axis:
-    """An axis whose size follows from what is on it, so that a window always fits."""
+    """Draw the windows of an axis, then its size, so that a window always fits."""
     kernel = draw(_HANGING_KERNELS if ceil_mode else _KERNELS)
-    # Of windows at every pixel none can hang over the edge.
+    # At stride 1 no window can hang over the edge.
     stride = kernel if tiles else draw(_upto(2, 4) if ceil_mode else _FOUR)
     padding = draw(_paddings(kernel // 2 if limits.pooling else 2))
     dilation = draw(_dilations(limits.dilation, ceil_mode=ceil_mode))
@@ -78,14 +78,14 @@ def _draw_axis(draw: DrawFn, limits: Limits, *, tiles: bool, ceil_mode: bool) ->
     count, rest = draw(_FOUR), draw(rests)
     size = (count - 1) * stride + reach - 2 * padding
     size += -rest if ceil_mode else rest
-    # Where the dilation exceeds the image, a pooling window may lie wholly in the padding: torch
-    # then hands its gradient to an address outside the image, and no result is defined.
+    # Where the dilation exceeds the image, a pooling window may lie wholly in the padding. torch
+    # then writes its gradient to an address outside the image: no result is defined.
     least = dilation if limits.pooling and kernel > 1 else 1
     return Axis(max(size, least), kernel, stride, padding, dilation, ceil_mode)
 
 
 def spelled(draw: DrawFn, name: str, value: Pair, default: Pair | None = None) -> dict[str, Any]:
-    """A parameter as a pair, as one integer where both are equal, or left to its default."""
+    """Draw a spelling: a pair, one integer for two equal ones, or nothing for the default."""
     forms: list[dict[str, Any]] = [{}, {}] if value == default else []
     forms += [{name: value[0]}] if value[0] == value[1] else []
     forms += [{name: value}]
@@ -93,7 +93,7 @@ def spelled(draw: DrawFn, name: str, value: Pair, default: Pair | None = None) -
 
 
 def image_of_rank(rank: int) -> Spoil:
-    """Spoils the rank of x, its last axes kept."""
+    """Return a change that gives x another rank, with its last axes kept."""
 
     def spoil(inputs: Inputs, parameters: Parameters) -> Spoiled:
         x = inputs["x"]
@@ -104,10 +104,10 @@ def image_of_rank(rank: int) -> Spoil:
 
 
 def out_of_range(name: str, value: int, rule: str) -> tuple[Refusal, ...]:
-    """A parameter out of range: as one integer, on the rows alone, on the columns alone."""
+    """Return refusals of a parameter out of range: as one integer, on the rows, on the columns."""
 
     def spoil(bad: Pairs) -> Spoil:
-        # Without images there may be nothing to compute, and torch no reason to look.
+        # Without images there is nothing to compute, and torch may not look at the parameter.
         return lambda inputs, parameters: (_with_images(inputs), {**parameters, name: bad})
 
     word = {0: "zero", -1: "negative"}[value]
@@ -119,7 +119,10 @@ def out_of_range(name: str, value: int, rule: str) -> tuple[Refusal, ...]:
 
 
 def kernel_too_large(axis: int, *, ceil_mode: bool) -> Spoil:
-    """A pooling kernel that just does not fit; a quotient rounded towards zero lets it pass."""
+    """Return a change to a pooling kernel that just does not fit in the padded image.
+
+    A quotient rounded towards zero lets it pass.
+    """
 
     def spoil(inputs: Inputs, parameters: Parameters) -> Spoiled:
         kernel = list(pair(parameters["kernel_size"]))
@@ -136,7 +139,7 @@ def kernel_too_large(axis: int, *, ceil_mode: bool) -> Spoil:
 
 
 def padding_over_half(axis: int) -> Spoil:
-    """Padding over half the pooling kernel, on the rows or on the columns."""
+    """Return a change to a padding over half the pooling kernel, on the rows or the columns."""
 
     def spoil(inputs: Inputs, parameters: Parameters) -> Spoiled:
         padding = list(pair(parameters.get("padding", 0)))

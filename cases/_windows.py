@@ -1,11 +1,11 @@
-"""Windows on an image, which convolution and pooling share: how they lie.
+"""The positions of windows on an image, which convolution and pooling share.
 
 Along one axis, tap i of window p looks at pixel p·stride + i·dilation − padding. There are
 
     ⌊(size + 2·padding − dilation·(kernel − 1) − 1) / stride⌋ + 1
 
-windows; with ceil_mode the quotient is rounded up, but a window that would start in the far
-padding is dropped.
+windows. With ceil_mode the quotient is rounded up, and a window that would start in the far padding
+is dropped.
 """
 
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ Pairs = int | Pair
 
 @dataclass(frozen=True)
 class Axis:
-    """The rows of an image, or its columns, and how the windows lie on them."""
+    """The rows or the columns of an image, and the windows on them."""
 
     size: int
     kernel: int
@@ -33,12 +33,12 @@ class Axis:
 
     @property
     def reach(self) -> int:
-        """Pixels from a window's first tap to its last, both counted."""
+        """Return the number of pixels from a window's first tap to its last, both included."""
         return self.dilation * (self.kernel - 1) + 1
 
     @cached_property
     def count(self) -> int:
-        """Number of windows."""
+        """Return the number of windows."""
         room = self.size + 2 * self.padding - self.reach
         if not self.ceil_mode:
             return room // self.stride + 1
@@ -47,26 +47,26 @@ class Axis:
 
     @property
     def padded(self) -> int:
-        """Pixels of the padded image, with what a last window hangs over its edge."""
+        """Return the size of the padded image, with the overhang of the last window."""
         last = (self.count - 1) * self.stride + self.reach
         return max(self.size + 2 * self.padding, last)
 
     @property
     def taps(self) -> Array:
-        """The pixel of the padded image at every tap of every window, (kernel, count)."""
+        """Return the pixel of the padded image at each tap of each window, (kernel, count)."""
         starts = self.stride * np.arange(self.count)
         return np.add.outer(self.dilation * np.arange(self.kernel), starts)
 
     @property
     def users(self) -> Array:
-        """The window that has a pixel at a tap, (kernel, size); −1 where none has."""
+        """Return the window that has a pixel at a tap, (kernel, size); −1 where there is none."""
         pixels = np.arange(self.size) + self.padding
         start = np.add.outer(-self.dilation * np.arange(self.kernel), pixels)
         real = (start % self.stride == 0) & (start >= 0) & (start < self.count * self.stride)
         return np.where(real, start // self.stride, -1)
 
     def covered(self, *, with_padding: bool) -> Array:
-        """How many pixels each window covers (undilated), those of the padding too or not."""
+        """Return how many pixels each undilated window covers, with or without the padding."""
         start = self.stride * np.arange(self.count)
         border = 0 if with_padding else self.padding
         end = np.minimum(start + self.kernel, self.size + 2 * self.padding - border)
@@ -75,48 +75,48 @@ class Axis:
 
 @dataclass(frozen=True)
 class Windows:
-    """Windows on rows and columns, with tables that say which pixel each tap looks at."""
+    """Windows on rows and columns, with tables of the pixel at each tap."""
 
     rows: Axis
     columns: Axis
 
     @property
     def counts(self) -> Pair:
-        """(h', w')."""
+        """Return the numbers of windows, (h′, w′)."""
         return self.rows.count, self.columns.count
 
     @property
     def kernel(self) -> Pair:
-        """(kh, kw)."""
+        """Return the sizes of the kernel, (kh, kw)."""
         return self.rows.kernel, self.columns.kernel
 
     @property
     def padding(self) -> Pair:
-        """Padding at the near edges; at the far ones it is as much, or more."""
+        """Return the padding at the near edges; at the far edges it is as much, or more."""
         return self.rows.padding, self.columns.padding
 
     @property
     def padded(self) -> Pair:
-        """Shape of the padded image."""
+        """Return the shape of the padded image."""
         return self.rows.padded, self.columns.padded
 
     @cached_property
     def taps(self) -> Array:
-        """Where in the flat padded image each tap of each window is, (kh, kw, h', w')."""
+        """Return the index in the flat padded image of each window's taps, (kh, kw, h′, w′)."""
         return flat(self.rows.taps, self.columns.taps, self.columns.padded)
 
     @cached_property
     def on_image(self) -> Array:
-        """Which taps of which windows look at the image, not at its padding."""
+        """Return a mask of the taps that lie on the image, not on its padding, (kh, kw, h′, w′)."""
         ones = np.ones((self.rows.size, self.columns.size))
-        seen: Array = place(ones, self.padded, self.padding).ravel()[self.taps] > 0
-        return seen
+        mask: Array = embed(ones, self.padded, self.padding).ravel()[self.taps] > 0
+        return mask
 
     @cached_property
     def users(self) -> Array:
-        """Where in flat (kh, kw, h', w') each pixel is looked at, (h, w, kh, kw).
+        """Return the index in flat (kh, kw, h′, w′) of the window at each pixel, (h, w, kh, kw).
 
-        One past the end where it is not.
+        Where there is no window it is one past the end.
         """
         shape = (*self.kernel, *self.counts)
         rows, columns = self.rows.users.T[:, None, :, None], self.columns.users.T[None, :, None]
@@ -125,17 +125,18 @@ class Windows:
         return np.where((rows < 0) | (columns < 0), np.prod(shape), index)
 
     def gather(self, image: Ball, fill: float = 0.0) -> Ball:
-        """Every tap of every window of an image (n, c, h, w): (n, c, kh, kw, h', w')."""
-        value = take(place(image.value, self.padded, self.padding, fill), self.taps)
+        """Return the pixels of an image (n, c, h, w) at each tap: (n, c, kh, kw, h′, w′)."""
+        value = take(embed(image.value, self.padded, self.padding, fill), self.taps)
         if image.error is None:
             return Ball(value, None, image.arithmetic)
-        error = take(place(image.error, self.padded, self.padding), self.taps)
+        error = take(embed(image.error, self.padded, self.padding), self.taps)
         return Ball(value, error, image.arithmetic)
 
     def spread(self, contributions: Ball) -> Ball:
-        """What each pixel gets from each tap, (n, c, h, w, kh, kw); zero where no window is.
+        """Return the contribution of each tap to each pixel, (n, c, h, w, kh, kw).
 
-        The contributions are those of each window to its pixels, (n, c, kh, kw, h', w').
+        The given contributions are those of each window to its pixels, (n, c, kh, kw, h′, w′).
+        Where there is no window the contribution is zero.
         """
 
         def move(a: Array) -> Array:
@@ -148,12 +149,12 @@ class Windows:
 
 
 def flat(rows: Array, columns: Array, width: int) -> Array:
-    """Indices (a, p) of rows and (b, q) of columns as flat ones, (a, b, p, q)."""
+    """Return flat indices (a, b, p, q) of row indices (a, p) and column indices (b, q)."""
     return rows[:, None, :, None] * width + columns[None, :, None, :]
 
 
-def place(a: Array, shape: Pair, start: Pair, fill: float = 0.0, step: Pair = (1, 1)) -> Array:
-    """Images (…, h, w) placed in larger ones of a shape, from a start on, at every step."""
+def embed(a: Array, shape: Pair, start: Pair, fill: float = 0.0, step: Pair = (1, 1)) -> Array:
+    """Return images of a larger shape with these (…, h, w) in them, from `start` at each `step`."""
     result = np.full((*a.shape[:-2], *shape), fill, a.dtype)
     stop = tuple(b + s * n for b, s, n in zip(start, step, a.shape[-2:], strict=True))
     result[..., start[0] : stop[0] : step[0], start[1] : stop[1] : step[1]] = a
@@ -161,7 +162,7 @@ def place(a: Array, shape: Pair, start: Pair, fill: float = 0.0, step: Pair = (1
 
 
 def take(a: Array, table: Array) -> Array:
-    """Pixels of images (…, h, w) by a table of flat indices."""
+    """Return the pixels of images (…, h, w) at a table of flat indices."""
     return np.take(a.reshape(*a.shape[:-2], a.shape[-2] * a.shape[-1]), table, axis=-1)
 
 
@@ -175,7 +176,7 @@ def lay(
     *,
     ceil_mode: bool = False,
 ) -> Windows:
-    """Windows by their parameters; kept, since each case asks for the same ones many times."""
+    """Return the windows of these parameters; cached, since each case needs them many times."""
     pairs = (image, pair(kernel), pair(stride), pair(padding), pair(dilation))
     rows, columns = (Axis(*axis, ceil_mode) for axis in zip(*pairs, strict=True))
     return Windows(rows, columns)

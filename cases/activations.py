@@ -9,8 +9,8 @@ With a = σ(x) or tanh x, p = softmax(x), and g the upstream gradient:
     log softmax x                 grad_x = g − p Σ g
 
 Both softmaxes subtract the maximum first: the mathematics does not change, and no power
-overflows. ReLU has no slope at 0, and a NaN lies on neither side of the kink: there any slope
-from 0 to 1, and at a NaN the NaN too, is right, and which one it is gets reported by name.
+overflows. ReLU has no slope at 0, and a NaN lies on neither side of the kink. There any slope from
+0 to 1 is right, and at a NaN also NaN. The report names the slope.
 """
 
 from typing import Any
@@ -74,14 +74,14 @@ def _grad_tanh(grad_output: Ball, x: Ball) -> Ball:
 
 
 def _grad_relu(grad_output: Ball, x: Ball) -> Ball:
-    # A shut gate lets nothing through, not even ∞: a mask multiplied in makes 0 · ∞ = NaN of it.
-    # At the kink and at NaN the slope is a convention, and so is its product with ∞.
+    # A closed gate passes nothing, not even ∞; a mask multiplied in makes 0 · ∞ = NaN of it. At the
+    # kink and at NaN the slope is a convention, and so is its product with ∞.
     at_kink = (x.value == 0) & ~np.isfinite(grad_output.value)
     return disclaim(gate(grad_output, x), at_kink | np.isnan(x.value))
 
 
 def _slope(at_zero: float, at_nan: float) -> Any:
-    """ReLU's gradient with one slope at zero and one at NaN."""
+    """Return ReLU's gradient with these slopes at zero and at NaN."""
 
     def gradient(grad_output: Ball, x: Ball) -> Ball:
         shut = grad_output.like(np.zeros(grad_output.shape))
@@ -99,13 +99,13 @@ def _plant_zeros(rng: Any, inputs: Inputs, _parameters: Parameters) -> Inputs:
 
 
 def _plant_nans(rng: Any, inputs: Inputs, _parameters: Parameters) -> Inputs:
-    # No zeros: they are another question.
+    # Without zeros, which are a convention of their own.
     x = np.where(inputs["x"] == 0, inputs["x"].dtype.type(1), inputs["x"])
     return {**inputs, "x": np.where(rng.random(x.shape) < 0.5, x.dtype.type(np.nan), x)}
 
 
 def shifted(z: Ball) -> Ball:
-    """Shift by the maximum: d = z − max z over the last axis, which may be empty."""
+    """Return d = z − max z over the last axis, which may be empty."""
     return z - peak(z, -1) if z.value.size else z
 
 
@@ -114,7 +114,7 @@ def _sum(e: Ball) -> Ball:
 
 
 def softmax_of(z: Ball) -> Ball:
-    """Softmax of z: e^d / Σ e^d, or exp(d − log Σ e^d)."""
+    """Return the softmax of z: e^d / Σ e^d, or exp(d − log Σ e^d)."""
     d = shifted(z)
     e = exp(d)
     s = _sum(e)
@@ -122,7 +122,7 @@ def softmax_of(z: Ball) -> Ball:
 
 
 def log_softmax_of(z: Ball) -> Ball:
-    """Log softmax of z: d − log Σ e^d, or z − (max z + log Σ e^d)."""
+    """Return the log softmax of z: d − log Σ e^d, or z − (max z + log Σ e^d)."""
     d = shifted(z)
     log_s = log(_sum(exp(d)))
     if not z.value.size:
@@ -131,7 +131,7 @@ def log_softmax_of(z: Ball) -> Ball:
 
 
 def probabilities_of(z: Ball) -> Ball:
-    """Softmax of z, or the exponential of its log softmax."""
+    """Return the softmax of z, or the exponential of its log softmax."""
     power = exp(log_softmax_of(z))
     # As no z exceeds the rounded max z + log Σ e^d, no power exceeds e^0, within its ulp.
     limit = 1.0 + 8.0 * z.arithmetic.form.u

@@ -3,8 +3,8 @@
     y = (1 / k) Σ over the window of x, padded with 0
     grad_x = Σ over windows p of g[p] / k[p], at every pixel of p
 
-The divisor k[p] counts the pixels of the window, those of the padding only with
-count_include_pad; what a window hangs over the padded image, with ceil_mode, never counts.
+The divisor k[p] counts the pixels of the window. Those of the padding count only with
+count_include_pad. With ceil_mode a window may hang over the padded image; that part never counts.
 """
 
 from typing import Any
@@ -29,7 +29,7 @@ def _images_of_average(draw: DrawFn) -> tuple[dict[str, Any], dict[str, Any]]:
 
 
 def _shares(windows: Windows, like: Ball, *, count_include_pad: bool) -> Ball:
-    """1 / k for each window, (h', w')."""
+    """Return 1 / k for each window, (h′, w′)."""
     rows, columns = (
         axis.covered(with_padding=count_include_pad) for axis in (windows.rows, windows.columns)
     )
@@ -37,10 +37,10 @@ def _shares(windows: Windows, like: Ball, *, count_include_pad: bool) -> Ball:
 
 
 def _shared_sum(terms: Ball, shares: Ball, axis: tuple[int, int]) -> Ball:
-    """Σ terms · shares, the shares taken before the sum or after it."""
+    """Return Σ terms · shares, with the shares multiplied in before the sum or after it."""
     result = total(terms * shares, axis=axis)
     reach = terms.magnitude.sum(axis=axis)
-    # Taken after it, they come too late for a sum that overflows.
+    # After it, they come too late for a sum that overflows.
     overflows = ~(reach * (1 + 2.0**-10) < terms.arithmetic.form.largest)
     return disclaim(result, overflows & np.isfinite(result.value))
 

@@ -5,12 +5,12 @@ With A⁰ = X, weights stored in × out, g the activation, ⊙ the elementwise p
     δᴸ = (Aᴸ − Y) / n              δˡ = (δˡ⁺¹ Wˡ⁺¹ᵀ) ⊙ g′(Zˡ)      for l = L − 1, …, 1
     grad_Wˡ = Aˡ⁻¹ᵀ δˡ             grad_bˡ = Σₙ δˡ
 
-The last delta is that of a loss whose gradient cancels g′, as binary cross-entropy does the
-sigmoid's, summed over outputs and averaged over the n samples. The average may be taken at the
-beginning, as written here, or at the end. With no samples the one gives empty sums, which are
-zero, and the other 0 / 0: there no claim is made on numbers.
+The last delta belongs to a loss whose gradient cancels g′, as that of binary cross-entropy cancels
+the sigmoid's. The loss is summed over outputs and averaged over the n samples. The average may be
+taken at the beginning, as written here, or at the end. Without samples the first way gives empty
+sums, which are zero, and the second 0 / 0: there no claim is made on numbers.
 
-The slope g′ follows from Z, or from the activation that is handed over:
+The slope g′ follows from Z, or from the given activation:
 
     σ′ = a (1 − a) = σ(z) σ(−z)    tanh′ = 1 − a² = (1 − a)(1 + a)    relu′ = 1 where z > 0, else 0
 """
@@ -42,6 +42,7 @@ from conformance.spec import (
 from ._layers import (
     CONNECTED,
     NAMED,
+    NOTE,
     Balls,
     Tensors,
     grown,
@@ -56,7 +57,7 @@ from ._layers import (
 def _backward(draw: DrawFn) -> tuple[dict[str, Any], dict[str, Any]]:
     n, widths = draw(batch_sizes()), draw(layer_widths())
     if n == 0:
-        # No claim is made on any of these numbers, so a few of them are enough.
+        # No claim is made on any of these numbers, so few are enough.
         widths = [min(width, 2) for width in widths]
     layers = [(n, width) for width in widths]
     weights = list(pairwise(widths))
@@ -65,7 +66,7 @@ def _backward(draw: DrawFn) -> tuple[dict[str, Any], dict[str, Any]]:
 
 
 def _activate(inputs: Inputs, parameters: Parameters) -> Inputs:
-    """Make the activations those of zs, rounded as torch rounds them; the first one is free."""
+    """Return inputs whose activations are those of zs, as torch rounds them; the first is free."""
     g = torch_activation(parameters.get("activation", "sigmoid"))
     activated = [applied(g, z) for z in inputs["zs"]]
     return {**inputs, "activations": [inputs["activations"][0], *activated]}
@@ -74,8 +75,8 @@ def _activate(inputs: Inputs, parameters: Parameters) -> Inputs:
 def _pull(
     function: Callable[..., Tensor], inputs: tuple[Tensor, ...], upstream: Tensor
 ) -> tuple[Tensor, ...]:
-    """Gradients by torch's automatic differentiation, which refuses an upstream that disagrees."""
-    leaves = [one.detach().requires_grad_() for one in inputs]
+    """Return torch's gradients; torch refuses an upstream gradient of a wrong shape."""
+    leaves = [tensor.detach().requires_grad_() for tensor in inputs]
     return torch.autograd.grad(function(*leaves), leaves, upstream)
 
 
@@ -123,7 +124,7 @@ _THROUGH = {"sigmoid": _through_sigmoid, "tanh": _through_tanh, "relu": _through
 
 
 def _layer(delta: Ball, a: Ball, weight: Ball) -> tuple[Ball, Ball, Ball]:
-    """(grad_W, grad_b, grad_a); what follows from an element without a claim is without one."""
+    """Return (grad_W, grad_b, grad_a); no claim is made on what an element without one reaches."""
     vague = np.isinf(delta.bound)
     grad_weight, grad_a = matmul(a.T, delta), matmul(delta, weight.T)
     return (
@@ -136,7 +137,7 @@ def _layer(delta: Ball, a: Ball, weight: Ball) -> tuple[Ball, Ball, Ball]:
 def _propagated(
     delta: Ball, activations: Balls, zs: Balls, weights: Balls, activation: str
 ) -> tuple[Balls, Balls]:
-    """Gradients of all layers from the last delta."""
+    """Return the gradients of all weights and of all biases, from the last delta."""
     grad_weights: Balls = []
     grad_biases: Balls = []
     for layer in reversed(range(len(weights))):
@@ -154,7 +155,7 @@ def _backward_value(
 ) -> tuple[Balls, ...]:
     n = y.shape[0]
     difference = activations[-1] - y
-    # Division by a power of two is exact; by others, 1/n may be rounded before it is used.
+    # A power of two divides exactly; for other n, 1/n may be rounded first.
     share = y.like(1.0 / n) if n.bit_count() == 1 else y.like(1.0) / n
     first = _propagated(difference * share, activations, zs, weights, activation)
     if n == 1:
@@ -192,7 +193,7 @@ OPERATIONS = (
         parameters={"activation": "sigmoid"},
         result="a pair of lists: the weights' gradients and the biases', in the layers' order",
         notes=(
-            'activation is "sigmoid", "tanh" or "relu".',
+            NOTE,
             "The last layer's delta is aᴸ − y; gradients are averaged over the n samples.",
         ),
         lesson=Lesson(140, "The way back through the layers, error by error."),

@@ -1,13 +1,12 @@
 """Binary cross-entropy, of probabilities and of logits, and its gradients.
 
-With p a probability, m the number of terms and g the upstream gradient, a number; for the sum
-m = 1:
+With p a probability, m the number of terms (1 for the sum), and g the upstream gradient, a number:
 
     −t log p − (1 − t) log(1 − p)   grad_p = (p − t) / (p (1 − p)) g / m
     (1 − t) x − log σ(x)            grad_x = (σ(x) − t) g / m
 
-torch has two rules for p = 0 and p = 1: neither logarithm is less than −100, and in the gradient
-p (1 − p) is at least 1e-12, the float32 number in every precision.
+torch has two rules for p = 0 and p = 1. A logarithm is at least −100, and p (1 − p) in the gradient
+is at least 1e-12: the float32 number, in every precision.
 """
 
 from typing import Any
@@ -43,16 +42,14 @@ from conformance.spec import (
     structures,
 )
 
-from ._losses import REDUCTION, SHAPES, elements, reduced, share_of, with_element
+from ._losses import NOTE, REDUCTION, SCALAR, SHAPES, elements, reduced, share_of, with_element
 
 _LOG_FLOOR = -100.0
-
-
 _VARIANCE_FLOOR = float(np.float32(1e-12))
 
 
 def _soft_or_real(rng: Any, shape: Shape, dtype: str, regime: str, of: Structure) -> Array:
-    """Targets of logits: probabilities mostly, but the formula holds for any real number."""
+    """Return targets of logits: mostly probabilities; the formula holds for all real numbers."""
     fill = real if rng.random() < 0.3 else probabilities
     return fill(rng, shape, dtype, regime, of)
 
@@ -64,24 +61,24 @@ def _bce(p: Ball, target: Ball, reduction: str = "mean") -> Ball:
 
 
 def _grad_bce(grad_output: Ball, p: Ball, target: Ball, reduction: str = "mean") -> Ball:
-    """(p − t) / (p (1 − p)); also (1 − t) / (1 − p) − t / p, where no floor is near."""
+    """Return (p − t) / (p (1 − p)); away from the floor also (1 − t) / (1 − p) − t / p."""
     share = share_of(grad_output, p.value.size, reduction)
     variance = p * (1.0 - p)
     floor = maximum(variance, _VARIANCE_FLOOR)
-    # Scaled before the division or after it: far below one, the first loses what the second keeps.
+    # Scaled before the division or after it: with a tiny share only the second keeps all digits.
     floored = either(multiply(p - target, *share) / floor, multiply((p - target) / floor, *share))
     apart = multiply((1.0 - target) / (1.0 - p) - target / p, *share)
     return select(variance.value > 2 * _VARIANCE_FLOOR, either(floored, apart), floored)
 
 
 def _bce_with_logits(x: Ball, target: Ball, reduction: str = "mean") -> Ball:
-    """The formula's three ways: −log σ is max(−x, 0) + s, where s = log(1 + e^−|x|)."""
+    """Return the loss by any of three formulas, where −log σ(x) = max(−x, 0) + log(1 + e^−|x|)."""
     e = exp(-x.map(np.abs))
     s = either(log1p(e), log(1.0 + e))
     first = _sum((1.0 - target) * x, relu(-x), s)
     second = _sum(relu(x), -(target * x), s)
     third = target * (relu(-x) + s) + (1.0 - target) * (relu(x) + s)
-    # Of an infinite logit the second way makes a NaN where the loss is infinite.
+    # For an infinite logit the second formula gives NaN where the loss is infinite.
     near = select(np.isfinite(first.value), either(first, second), first)
     return reduced(either(near, third), reduction)
 
@@ -93,7 +90,7 @@ def _sum(*terms: Ball) -> Ball:
 def _grad_bce_with_logits(
     grad_output: Ball, x: Ball, target: Ball, reduction: str = "mean"
 ) -> Ball:
-    """σ(x) − t, or (1 − t) σ(x) − t σ(−x)."""
+    """Return σ(x) − t, or (1 − t) σ(x) − t σ(−x), times the share."""
     share = share_of(grad_output, x.value.size, reduction)
     a = sigmoid(x)
     return either(
@@ -115,8 +112,8 @@ OPERATIONS = (
             Input("target", probabilities, "input's shape, in [0, 1]"),
         ),
         parameters={"reduction": "mean"},
-        result="a scalar: a 0-d array or a NumPy scalar",
-        notes=('reduction is "mean" or "sum".', "A logarithm is at least −100."),
+        result=SCALAR,
+        notes=(NOTE, "A logarithm is at least −100."),
         lesson=Lesson(
             110, "A loss over probabilities, with logarithms that must not become infinite."
         ),
@@ -144,8 +141,8 @@ OPERATIONS = (
             Input("target", _soft_or_real, "input's shape"),
         ),
         parameters={"reduction": "mean"},
-        result="a scalar: a 0-d array or a NumPy scalar",
-        notes=('reduction is "mean" or "sum".',),
+        result=SCALAR,
+        notes=(NOTE,),
         lesson=Lesson(120, "The same loss from logits, where nothing need be cut off."),
         structures=structures(elements),
         torch=TorchFunction("torch.nn.functional.binary_cross_entropy_with_logits"),

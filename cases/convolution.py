@@ -1,11 +1,12 @@
 """Two-dimensional convolution, which in neural networks is cross-correlation.
 
-Over a zero-padded image, for each output channel o of a group and the input channels c of it:
+Over a zero-padded image, for each output channel o of a group, and the input channels c of the
+group:
 
     y[n, o, p, q] = b[o] + Σ_cij W[o, c, i, j] x[n, c, p·stride + i·dilation, q·stride + j·dilation]
 
-It is bilinear in x and W, and so are the adjoints. With g the upstream gradient, set into zeros
-at steps of the stride:
+It is bilinear in x and W, and so are the adjoints. With g the upstream gradient, its elements set
+apart by the stride, with zeros between them:
 
     grad_x[n, c, h, w] = Σ_oij W[o, c, i, j] g[n, o, h − i·dilation, w − j·dilation]
     grad_W[o, c, i, j] = Σ_npq g[n, o, p, q] x[n, c, p·stride + i·dilation, q·stride + j·dilation]
@@ -44,8 +45,8 @@ from ._window_parameters import (
     spelled,
 )
 
-# Input and output channels of a group. Equal numbers hide that the two are mistaken for each
-# other until the numbers are looked at, and unequal ones hide it behind an error.
+# Input and output channels of a group. Code that exchanges the two gives wrong numbers where they
+# are equal, and an error where they are not.
 _CHANNELS = st.sampled_from(
     [(1, 1), (2, 2), (1, 2), (3, 3), (2, 1), (2, 2), (3, 2), (3, 3), (2, 3), (1, 3)]
 )
@@ -95,7 +96,7 @@ def _grad_bias(grad_output: Ball, _x: Ball, _weight: Ball, _bias: Ball, **_param
 
 
 def _resized(inputs: Inputs, **shapes: tuple[int, ...]) -> Inputs:
-    """Inputs, some of them replaced by ones of another shape."""
+    """Return the inputs, some of them replaced by ones of another shape."""
     dtype = inputs["x"].dtype
     return {**inputs, **{name: np.ones(shape, dtype) for name, shape in shapes.items()}}
 
@@ -112,14 +113,14 @@ def _more_channels(inputs: Inputs, parameters: Parameters) -> Spoiled:
 
 def _one_channel(inputs: Inputs, parameters: Parameters) -> Spoiled | None:
     n, c, h, w = inputs["x"].shape
-    # One channel would broadcast against any number of them.
+    # One channel would broadcast with any number of them.
     return None if c == 1 else (_resized(inputs, x=(n, 1, h, w)), parameters)
 
 
 def _undivided_input(inputs: Inputs, parameters: Parameters) -> Spoiled:
     n, _, h, w = inputs["x"].shape
     _, c, kh, kw = inputs["weight"].shape
-    # Rounded down, the channels of a group are those of the weight.
+    # Rounded down, a group has as many channels as the weight.
     spoiled = _resized(inputs, x=(n, 2 * c + 1, h, w), weight=(2, c, kh, kw), bias=(2,))
     return spoiled, {**parameters, "groups": 2}
 
@@ -136,7 +137,7 @@ def _no_groups(inputs: Inputs, parameters: Parameters) -> Spoiled:
 
 
 def _longer_bias(inputs: Inputs, parameters: Parameters) -> Spoiled:
-    # Two more, never from zero or one to something that would broadcast.
+    # Two more, so that neither zero nor one becomes a size that broadcasts.
     return _resized(inputs, bias=(inputs["bias"].size + 2,)), parameters
 
 
@@ -152,7 +153,7 @@ def _larger_kernel(axis: int) -> Spoil:
     def spoil(inputs: Inputs, parameters: Parameters) -> Spoiled:
         kernel = list(inputs["weight"].shape)
         size = inputs["x"].shape[2 + axis] + 2 * pair(parameters.get("padding", 0))[axis]
-        # Undilated, and one pixel too large: rounding a quotient towards zero would let it pass.
+        # Undilated, and one pixel too large: a quotient rounded towards zero lets it pass.
         kernel[2 + axis] = size + 1
         wide = {**parameters, "dilation": 1, "stride": 2}
         return _resized(inputs, weight=tuple(kernel)), wide

@@ -1,7 +1,6 @@
 """Cross-entropy of logits with the numbers of the true classes, and its gradient.
 
-With p = softmax(x), m the number of samples and g the upstream gradient, a number; for the sum
-m = 1:
+With p = softmax(x), m the number of samples (1 for the sum), and g the upstream gradient, a number:
 
     −log softmax(x)_t               grad_x = (p − onehot(t)) g / m
 """
@@ -28,14 +27,14 @@ from conformance.spec import (
     structures,
 )
 
-from ._losses import REDUCTION, REDUCTIONS, reduced, share_of, with_element
+from ._losses import NOTE, REDUCTION, REDUCTIONS, SCALAR, reduced, share_of, with_element
 from .activations import log_softmax_of, probabilities_of
 
 
 def _samples(draw: DrawFn) -> tuple[dict[str, Any], dict[str, Any]]:
-    # No target is right where there are no classes.
+    # Without classes there is no valid target.
     n, classes = draw(batch_sizes()), draw(st.sampled_from([1, 2, 3, 4, 5, 7, 10, 33]))
-    # As many samples as classes, on purpose: a sum over the wrong axis has the right shape there.
+    # Often as many samples as classes: there a sum over the wrong axis has the right shape.
     if draw(st.sampled_from((False, False, False, True))):
         n = classes = min(classes, 7)
     return {"input": (n, classes), "target": (n,)}, draw(REDUCTIONS)
@@ -46,7 +45,7 @@ def _cross_entropy(x: Ball, target: Array, reduction: str = "mean") -> Ball:
 
 
 def _grad_cross_entropy(grad_output: Ball, x: Ball, target: Array, reduction: str = "mean") -> Ball:
-    """(p − onehot) g / m, or p g / m − onehot g / m."""
+    """Return (p − onehot) g / m, or p g / m − onehot g / m."""
     share = share_of(grad_output, target.size, reduction)
     p = probabilities_of(x)
     onehot = x.like(np.arange(x.shape[1]) == target[:, None])
@@ -88,8 +87,8 @@ OPERATIONS = (
             Input("target", labels, "(n,), int64"),
         ),
         parameters={"reduction": "mean"},
-        result="a scalar: a 0-d array or a NumPy scalar",
-        notes=('reduction is "mean" or "sum".',),
+        result=SCALAR,
+        notes=(NOTE,),
         lesson=Lesson(
             100, "A loss over classes: the target is a number of a class, which has no gradient."
         ),

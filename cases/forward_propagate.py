@@ -27,6 +27,7 @@ from conformance.spec import (
 from ._layers import (
     CONNECTED,
     NAMED,
+    NOTE,
     Balls,
     Tensors,
     grown,
@@ -84,7 +85,7 @@ OPERATIONS = (
         ),
         parameters={"activation": "sigmoid"},
         result="a pair of lists: the activations, which begin with x, and the zs",
-        notes=('activation is "sigmoid", "tanh" or "relu".',),
+        notes=(NOTE,),
         lesson=Lesson(
             130, "Layers one after the other; what each of them saw is kept for the way back."
         ),

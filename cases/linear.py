@@ -1,6 +1,6 @@
 """The affine map of a layer.
 
-y = x Wᵀ + b over rows of x, with the weight stored out × in. The three gradients are the
+y = x Wᵀ + b over rows of x, with the weight stored out × in. The gradients of x and W are the
 adjoints of the same bilinear map, and the bias gradient is a sum over the batch:
 
     grad_x = grad_y W        grad_W = grad_yᵀ x        grad_b = Σₙ grad_y
@@ -31,8 +31,8 @@ from conformance.spec import (
 
 def _layers(draw: DrawFn) -> tuple[dict[str, Any], dict[str, Any]]:
     n, features, out = draw(batch_sizes()), draw(long_sizes()), draw(long_sizes())
-    # Squares hide a forgotten transpose until one is looked for: each operand and the result
-    # are drawn square on purpose.
+    # In a square a forgotten transpose shows in the numbers only: each operand and the result are
+    # often drawn square.
     square = draw(st.sampled_from(["nothing", "weight", "x", "y"]))
     if square == "weight":
         out = features
@@ -65,7 +65,7 @@ def _more_features(inputs: Inputs, parameters: Parameters) -> Spoiled:
 
 
 def _longer_bias(inputs: Inputs, parameters: Parameters) -> Spoiled:
-    # Two more, never from zero or one to something that would broadcast.
+    # Two more, so that neither zero nor one becomes a size that broadcasts.
     return {**inputs, "bias": _ones(inputs, (inputs["bias"].size + 2,))}, parameters
 
 

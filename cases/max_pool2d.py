@@ -3,10 +3,10 @@
     y = max over the window of x, padded with −∞
     grad_x = Σ over windows p of g[p], at the winner of p
 
-A comparison commits no error, so the maximum is exact, and where no two pixels may be the
-largest its gradient is a sum of chosen upstream gradients, in any order. Between tied pixels
-mathematics leaves the choice: any share of g[p], from nothing to all of it, may go to each. A
-NaN is the largest; among several there is the same choice. Which one is taken gets reported.
+A comparison commits no error, so the maximum is exact. Where one pixel is certainly the largest,
+the gradient is a sum of upstream gradients, in any order. Between tied pixels mathematics leaves
+the choice: any share of g[p], from nothing to all of it, may go to each. A NaN is the largest, and
+among several there is the same choice. The report names the choice.
 """
 
 from collections.abc import Callable
@@ -34,7 +34,7 @@ from ._pooling import CEIL_MODE, REFUSALS, images, reciprocal, windows_on
 from ._window_parameters import Limits, out_of_range
 from ._windows import Windows
 
-# Where several taps of a window have an equal claim: which of them get which share.
+# Distributes the gradient of each window over the taps that may be the largest.
 Shares = Callable[[Windows, Array, Ball], Ball]
 
 
@@ -43,7 +43,7 @@ def _images_of_max(draw: DrawFn) -> tuple[dict[str, Any], dict[str, Any]]:
 
 
 def _by_tap(windows: Windows, x: Ball) -> Ball:
-    """(n, c, kh · kw, h', w'): the taps of each window, −∞ where they look at the padding."""
+    """Return the taps of each window, (n, c, kh · kw, h′, w′), with −∞ in the padding."""
     n, c = x.shape[:2]
     return windows.gather(x, -np.inf).reshape(n, c, int(np.prod(windows.kernel)), *windows.counts)
 
@@ -53,24 +53,24 @@ def _max(x: Ball, **parameters: Any) -> Ball:
 
 
 def _claims(windows: Windows, x: Ball) -> Array:
-    """Which taps may be the largest of their window: (n, c, kh · kw, h', w')."""
+    """Return a mask of taps that may be the largest of their window, (n, c, kh · kw, h′, w′)."""
     taps = _by_tap(windows, x)
     nan = np.isnan(taps.value)
     low = np.where(nan, np.inf, taps.value - taps.bound).max(axis=2, keepdims=True)
     claims = np.where(nan.any(axis=2, keepdims=True), nan, taps.value + taps.bound >= low)
-    # The padding is no pixel, though it ties with one of −∞.
+    # The padding is no pixel, though it ties with a pixel of −∞.
     return claims & windows.on_image.reshape(-1, *windows.counts)
 
 
 def _scattered(windows: Windows, x: Ball, contributions: Ball) -> Ball:
-    """Σ over windows of what each tap contributes to its pixel."""
+    """Return for each pixel the sum over windows of its taps' contributions."""
     n, c = x.shape[:2]
     by_tap = contributions.reshape(n, c, *windows.kernel, *windows.counts)
     return total(windows.spread(by_tap), axis=(4, 5))
 
 
 def _to_all(grad_output: Ball, claims: Array) -> Ball:
-    """The upstream gradient at every tap of its window."""
+    """Return the upstream gradient at every tap of its window."""
     return grad_output[:, :, None].map(lambda g: np.broadcast_to(g, claims.shape))
 
 
@@ -84,8 +84,8 @@ def _grad_max(grad_output: Ball, x: Ball, **parameters: Any) -> Ball:
     if tied.any():
         contributions = select(tied, between(nothing, grad), contributions)
     result = _scattered(windows, x, contributions)
-    # A loser gets nothing, not even of ∞: a mask multiplied in makes 0 · ∞ = NaN of it. Among
-    # equals the share of ∞ that each gets is a convention.
+    # A smaller pixel gets nothing, not even of ∞; a mask multiplied in makes 0 · ∞ = NaN of it.
+    # Between tied pixels the shares of ∞ are a convention.
     spoiled = ~np.isfinite(grad.value) & tied
     if not spoiled.any():
         return result
@@ -95,7 +95,7 @@ def _grad_max(grad_output: Ball, x: Ball, **parameters: Any) -> Ball:
 
 
 def _one(windows: Windows, claims: Array, grad: Ball, *, last: bool, by_columns: bool) -> Ball:
-    """All to one tap: the first or the last, counted along rows or along columns."""
+    """Give all to one tap: the first or the last, counted along rows or along columns."""
     order = np.arange(claims.shape[2]).reshape(windows.kernel)
     rank = order.T.ravel().argsort() if by_columns else order.ravel()
     rank = (-rank if last else rank)[:, None, None]
@@ -106,7 +106,7 @@ def _one(windows: Windows, claims: Array, grad: Ball, *, last: bool, by_columns:
 
 
 def _evenly(_windows: Windows, claims: Array, grad: Ball) -> Ball:
-    """To each an equal share."""
+    """Give an equal share to each."""
     share = reciprocal(np.maximum(np.count_nonzero(claims, axis=2, keepdims=True), 1), grad)
     return select(claims, grad * share, grad.like(np.zeros(grad.shape)))
 
@@ -127,25 +127,20 @@ def _plant_ties(rng: Any, inputs: Inputs, _parameters: Parameters) -> Inputs:
 
 
 def _plant_nans(rng: Any, inputs: Inputs, _parameters: Parameters) -> Inputs:
-    # No two other pixels are equal: ties are another question. Half of them are negative, for a
-    # border of zeros to win over.
+    # No two other pixels are equal, for ties are a convention of their own. Half of them are
+    # negative, so that a wrong border of zeros is larger.
     x = inputs["x"]
     distinct = (rng.permutation(x.size) - x.size // 2).reshape(x.shape).astype(x.dtype)
     return {**inputs, "x": np.where(rng.random(x.shape) < 0.5, x.dtype.type(np.nan), distinct)}
 
 
 _FIRST = _answer("first", partial(_one, last=False, by_columns=False))
-
-
 _LAST = _answer("last", partial(_one, last=True, by_columns=False))
-
-
 _OTHERS = (
     _answer("split evenly", _evenly),
     _answer("first by columns", partial(_one, last=False, by_columns=True)),
     _answer("last by columns", partial(_one, last=True, by_columns=True)),
 )
-
 
 _PAIRS = (
     "kernel_size, stride, padding and dilation are each an int or a pair; stride None is "

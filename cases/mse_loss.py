@@ -1,6 +1,6 @@
 """The mean squared error, and its gradient.
 
-With d = x − t, m the number of terms and g the upstream gradient, a number; for the sum m = 1:
+With d = x − t, m the number of terms (1 for the sum), and g the upstream gradient, a number:
 
     L = Σ d² / m              grad_x = 2 d g / m
 """
@@ -10,7 +10,7 @@ import warnings
 from conformance.bounds import Ball, multiply
 from conformance.spec import Input, Lesson, Operation, Tensor, real, structures, torch
 
-from ._losses import REDUCTION, SHAPES, elements, reduced, share_of
+from ._losses import NOTE, REDUCTION, SCALAR, SHAPES, elements, reduced, share_of
 
 
 def _mse(x: Ball, target: Ball, reduction: str = "mean") -> Ball:
@@ -40,8 +40,8 @@ OPERATIONS = (
         source="torch.nn.functional.mse_loss",
         inputs=(Input("input", real, "any shape"), Input("target", real, "input's shape")),
         parameters={"reduction": "mean"},
-        result="a scalar: a 0-d array or a NumPy scalar",
-        notes=('reduction is "mean" or "sum".',),
+        result=SCALAR,
+        notes=(NOTE,),
         lesson=Lesson(
             60, "A loss: one number comes out, so its upstream gradient is one number too."
         ),

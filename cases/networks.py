@@ -1,4 +1,4 @@
-"""Whole networks: operations composed, run forward, differentiated, and trained for some steps.
+"""Networks composed of operations: run forward, differentiated, and trained for three steps.
 
     perceptron     a₀ = x, aₗ = gₗ(aₗ₋₁ Wₗᵀ + bₗ) for l = 1, …, 1 to 5; mean squared error, or
                    binary cross-entropy of the last layer's logits
@@ -6,8 +6,8 @@
 
     θ ← θ − η ∂L/∂θ        for every weight and bias, three times
 
-How a chain of calls is judged, and why link by link, is told in `conformance.judge.network`.
-Batches are never empty here: the mean over no samples is NaN, and so would be everything after it.
+`conformance.judge.network` explains how a chain of calls is judged, and why call by call. Batches
+are never empty here: the mean over no samples is NaN, and so would be everything after it.
 """
 
 from itertools import pairwise
@@ -66,21 +66,21 @@ _RATES = st.sampled_from([0.5, 0.1, 1.0])
 
 
 def _trainable(rng: Any, shape: Shape, dtype: str, regime: str, structure: Structure) -> Array:
-    """Real numbers at which five layers neither overflow nor saturate."""
+    """Return real numbers at which five layers neither overflow nor saturate."""
     tame = "normal" if regime in {"tiny", "huge"} else regime
     array = real(rng, shape, dtype, tame, structure)
-    # Integers stay integers half of the time: without tanh or σ nothing rounds then.
+    # Half of the time integers stay integers: without tanh or σ nothing is rounded then.
     return (array * 0.5 ** int(rng.integers(0, 2))).astype(dtype)
 
 
 def _binary(rng: Any, shape: Shape, dtype: str, _regime: str, _structure: Structure) -> Array:
-    """Targets of zero and one, which the mean squared error takes as well."""
+    """Return targets of zero and one, which the mean squared error takes as well."""
     result: Array = rng.integers(0, 2, shape).astype(dtype)
     return result
 
 
 def _classes(rng: Any, shape: Shape, _dtype: str, _regime: str, structure: Structure) -> Array:
-    """A class of the last layer for each sample."""
+    """Return a class of the last layer for each sample."""
     (classes,) = structure.shapes["bias"]
     result: Array = rng.integers(0, classes, shape)
     return result

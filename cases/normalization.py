@@ -1,6 +1,6 @@
 """Normalization by the statistics of a batch's channels, or of each row.
 
-The formulas, and what is admissible in computing them, stand in `_normalization`.
+The formulas, and the admissible ways of computing them, are in `_normalization`.
 """
 
 from collections.abc import Callable, Mapping
@@ -35,7 +35,7 @@ from ._normalization import EPS, gradients_of, moments_of, normalized
 _CHOICES = st.sampled_from([{}, {"eps": 1e-5}, {"eps": 1e-3}, {"eps": 0.1}, {"eps": 1.0}])
 
 
-# Rows that are empty, alone, and long enough to be worked on in blocks of four and eight.
+# Rows of no value, of one, and long enough for blocks of four and eight.
 _ROWS = (1, 2, 3, 4, 5, 0, 8, 11)
 
 
@@ -53,14 +53,14 @@ def _channels(draw: DrawFn) -> tuple[dict[str, Any], dict[str, Any]]:
 
 def _rows(draw: DrawFn) -> tuple[dict[str, Any], dict[str, Any]]:
     d = draw(st.sampled_from(_ROWS))
-    # As many rows as values on purpose: in a square a transposed result has the right shape.
+    # Often as many rows as values: in a square a transposed result has the right shape.
     sizes = st.sampled_from([1, 2, 3, 4, 0, d, d, d])
     others = [draw(sizes) for _ in range(draw(st.sampled_from([1, 0, 2])))]
     return {"x": (*others, d), "weight": (d,), "bias": (d,)}, draw(_CHOICES)
 
 
 def _offset(rng: Any, shape: Shape, dtype: str, regime: str, structure: Structure) -> Array:
-    """Real numbers, often with a mean far larger than their spread, or a spread near √ε."""
+    """Return real numbers, often with a mean far above their spread, or a spread near √ε."""
     array = mostly_normal(rng, shape, dtype, regime, structure)
     plain = regime in SPECIAL_REGIMES and rng.random() < 0.5
     if regime in {"normal", "integers", *SPECIAL_REGIMES} and not plain:
@@ -108,11 +108,11 @@ def _torch_layer_norm(x: Tensor, weight: Tensor, bias: Tensor, eps: float = EPS)
 
 
 def _with_shape(name: str, reshaped: Callable[[Inputs], Shape | None]) -> Spoil:
-    """Replace an input by ones of another shape, or give up where there is none."""
+    """Return a change that replaces an input by ones of another shape, where there is one."""
 
     def spoil(inputs: Inputs, parameters: Parameters) -> Spoiled | None:
         shape = reshaped(inputs)
-        # Of no values at all, torch takes any weight and bias.
+        # Without values, torch takes any weight and bias.
         if shape is None or inputs["x"].size == 0:
             return None
         return {**inputs, name: np.ones(shape, inputs[name].dtype)}, parameters
@@ -121,7 +121,7 @@ def _with_shape(name: str, reshaped: Callable[[Inputs], Shape | None]) -> Spoil:
 
 
 def _longer(name: str) -> Spoil:
-    # Two more, never from zero or one to something that would broadcast.
+    # Two more, so that neither zero nor one becomes a size that broadcasts.
     return _with_shape(name, lambda inputs: (inputs[name].size + 2,))
 
 
@@ -134,11 +134,7 @@ def _with_eps(eps: float) -> Spoil:
 
 
 _ONE_VALUE = _with_shape("x", lambda inputs: (1, *inputs["weight"].shape))
-
-
 _RANK_ONE = _with_shape("x", lambda inputs: inputs["weight"].shape)
-
-
 _PARAMETERS = tuple(
     Refusal(f"{name}-{what}", f"{name} must have one entry per channel", spoil(name))
     for what, spoil in (("too-long", _longer), ("of-one", _one))

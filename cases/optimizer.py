@@ -2,8 +2,8 @@
 
     θ ← θ − η grad_θ
 
-for every parameter in a list. The rate η is a Python number, to which no array's precision
-belongs: it may be used as it is, or rounded to the parameters' precision first.
+for every parameter in a list. The rate η is a Python number, and has no array's precision: it may
+be used as it is, or rounded to the parameters' precision first.
 """
 
 from typing import Any
@@ -28,8 +28,8 @@ from conformance.spec import (
     torch,
 )
 
-# Powers of two and small integers, with which nothing need be rounded; then the usual decimals.
-# Zero thrice: in Python it is falsy, and `rate or 0.01` shows at no other rate.
+# Powers of two and small integers, which need no rounding; then the usual decimals. Zero is there
+# three times: only at zero does `rate or 0.01` go wrong.
 _RATES = (1.0, 0.5, 2.0, 0.0, 0.0, 0.0, 0.1, 0.01, 0.3, 1e-3, 3e-4, 7.5)
 
 
@@ -41,7 +41,7 @@ def _steps(draw: DrawFn) -> tuple[dict[str, Any], dict[str, Any]]:
 def _torch(
     parameters: list[Tensor], gradients: list[Tensor], *, learning_rate: float
 ) -> list[Tensor]:
-    # A step is taken in place.
+    # torch steps in place, so the parameters are cloned.
     stepped = [theta.clone() for theta in parameters]
     for theta, grad in zip(stepped, gradients, strict=True):
         theta.grad = grad
@@ -50,7 +50,7 @@ def _torch(
 
 
 def _rate(learning_rate: float, like: Ball) -> Ball:
-    """η, with what is lost when it is rounded to the working precision."""
+    """Return η, with the error of rounding it to the working precision."""
     arithmetic = like.arithmetic
     lost = abs(float(np.float64(learning_rate).astype(arithmetic.dtype)) - learning_rate)
     error = np.asarray(lost) if lost > 0 else None
@@ -65,7 +65,7 @@ def _value(parameters: list[Ball], gradients: list[Ball], *, learning_rate: floa
 
 
 def _more_axes(inputs: Inputs, parameters: Parameters) -> Spoiled:
-    # Two rows of it would broadcast with the parameter.
+    # Two copies, stacked, would broadcast with the parameter.
     first, *rest = inputs["gradients"]
     return {**inputs, "gradients": [np.stack([first, first]), *rest]}, parameters
 

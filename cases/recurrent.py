@@ -1,8 +1,7 @@
 """Recurrent sequences: networks that take t steps in time.
 
-A sequence runs its cell over X₁, …, X_t and returns all H₁, …, H_t, and the last state. Going
-back, H_k receives the gradient of the k-th output and, through the step that it entered, those
-of the states after it:
+A sequence runs its cell over X₁, …, X_t and returns all H₁, …, H_t, and the last state. On the way
+back, H_k receives the gradient of the k-th output, and through step k + 1 that of the next state:
 
     ∂H_k = ∂Y_k + ∂B_k+1 W_hh (+ G z in the GRU)
     grad_X_k = ∂A_k W_ih    grad_W_ih = Σ_k ∂A_kᵀ X_k    grad_W_hh = Σ_k ∂B_kᵀ H_k−1
@@ -36,7 +35,10 @@ def _sequence_backward(
 
 
 def _torch_sequence(function: Callable[..., Any], states: int) -> Callable[..., Tensors]:
-    """One layer in one direction, batch first; torch's states have an axis for the layer."""
+    """Return torch's function for one layer in one direction, batch first.
+
+    torch's states have an axis for the layer.
+    """
 
     def run(x: Tensor, *rest: Tensor) -> Tensors:
         state = tuple(h[None] for h in rest[:states])
@@ -70,7 +72,7 @@ def _sequence(name: str, cell: Cell, module: str, lesson: Lesson) -> Operation:
 
 
 def _latex(states: str) -> str:
-    """The letters of states, with the steps that they stand at, in LaTeX."""
+    """Return the letters of states, with their steps, in LaTeX."""
     return states.replace("ₖ₋₁", "_{k-1}").replace("ₖ", "_k")
 
 

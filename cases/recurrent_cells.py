@@ -39,8 +39,8 @@ def _cell_backward(
     cell: Cell, grad_output: Ball | tuple[Ball, ...], x: Ball, *rest: Ball
 ) -> Mapping[str, Ball]:
     grads = grad_output if isinstance(grad_output, tuple) else (grad_output,)
-    found = _one_step(cell, x, rest).pull_back(grads)
-    return {**found, "x": found["x"].reshape(*x.shape)}
+    gradients = _one_step(cell, x, rest).pull_back(grads)
+    return {**gradients, "x": gradients["x"].reshape(*x.shape)}
 
 
 def _torch_lstm_cell(x: Tensor, h: Tensor, c: Tensor, *weights: Tensor) -> Tensors:
@@ -48,7 +48,7 @@ def _torch_lstm_cell(x: Tensor, h: Tensor, c: Tensor, *weights: Tensor) -> Tenso
 
 
 def _slope(at_zero: float) -> Callable[..., Ball]:
-    """The gradient of b_ih in the ReLU cell, with one slope where Z is exactly zero."""
+    """Return the gradient of b_ih in the ReLU cell, with this slope where Z is exactly zero."""
 
     def gradient(grad_output: Ball, x: Ball, h: Ball, *weights: Ball) -> Ball:
         z = joint(x, h, Weights(*weights))
@@ -60,7 +60,7 @@ def _slope(at_zero: float) -> Callable[..., Ball]:
 
 
 def _plant_zeros(rng: Any, inputs: Inputs, _parameters: Parameters) -> Inputs:
-    """Cut some units off from everything, so that their Z is zero."""
+    """Return inputs with the weights and biases of some units zero, so that their Z is zero."""
     kept = rng.random(inputs["b_ih"].shape) < 0.5
     cut = {name: inputs[name] * kept for name in ("b_ih", "b_hh")}
     cut |= {name: inputs[name] * kept[:, None] for name in ("w_ih", "w_hh")}

@@ -1,4 +1,4 @@
-"""From the image-shaped to the flat: every sample a row, its elements in row-major order.
+"""Flatten each sample to a row, its elements in row-major order.
 
     y[n, i] = x[n, …]              grad_x[n, …] = grad_y[n, i]
 
@@ -16,9 +16,9 @@ from conformance.spec import Input, Lesson, Operation, Tensor, batch_sizes, real
 
 
 def _samples(draw: DrawFn) -> tuple[dict[str, Any], dict[str, Any]]:
-    # Two and three first and oftener: where axes are one or none, their order cannot show.
+    # Sizes of two and three come first and more often: of axes of one or none the order is unseen.
     axes = draw(st.lists(st.sampled_from((2, 3, 1, 4, 5, 2, 3, 4, 5, 0)), min_size=1, max_size=4))
-    # As many samples as elements in each, on purpose: a transposed result has the right shape.
+    # Often as many samples as elements of a sample: there a transposed result has the right shape.
     square = prod(axes) <= 8 and draw(st.sampled_from((False, False, True)))
     return {"x": (prod(axes) if square else draw(batch_sizes()), *axes)}, {}
 

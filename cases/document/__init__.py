@@ -1,4 +1,4 @@
-"""What the document claims, a file a section; its listings stand in `as_documented`."""
+"""The claims of the document, a file for each section; its listings are in `as_documented`."""
 
 from conformance.spec import Claim
 

@@ -1,7 +1,7 @@
 """Section 3.2: backpropagation and gradient descent.
 
-The text defines δ as the derivative of the loss with respect to a neuron's *output* a, and
-gives a recursion. Both readings are tried: δ = ∂L/∂a, as the words say, and δ = ∂L/∂z.
+The text defines δ as the derivative of the loss with respect to a neuron's *output* a, and gives a
+recursion. Both readings are judged: δ = ∂L/∂a, as the text says, and δ = ∂L/∂z.
 """
 
 from typing import Any
@@ -24,36 +24,36 @@ from conformance.spec import (
 )
 
 from .functions import ACTIVATIONS, LOSSES, NAMED, is_target
-from .judging import ball, calm, descend, held, leaf, tensor
+from .judging import ball, calm, compare_formula, descend, leaf, tensor
 
 _SECTION = "3.2 Backpropagation"
 OF_A, OF_Z = "δ = ∂L/∂a", "δ = ∂L/∂z"
 
 
 def output_delta(a: Ball, y: Ball) -> Ball:
-    """δ^L = a^L − y."""
+    """Return δ^L = a^L − y."""
     return a - y
 
 
 def hidden_delta(delta: Ball, w: Ball, slope: Ball) -> Ball:
-    """δ_i^l = Σ_j δ_j^(l+1) w_ji g′(z_i)."""
+    """Return δ_i^l = Σ_j δ_j^(l+1) w_ji g′(z_i)."""
     return matmul(w.T, delta) * slope
 
 
 def gradients(delta: Ball, a: Ball) -> tuple[Ball, Ball]:
-    """∂L/∂w_ij = δ_i a_j and ∂L/∂b_i = δ_i."""
+    """Return ∂L/∂w_ij = δ_i a_j and ∂L/∂b_i = δ_i."""
     return delta.reshape(-1, 1) * a.reshape(1, -1), delta
 
 
 def gradient_descent(parameter: Ball, gradient: Ball, learning_rate: Ball) -> Ball:
-    """θ ← θ − η ∂L/∂θ."""
+    """Return θ − η ∂L/∂θ."""
     return parameter - learning_rate * gradient
 
 
 def _output_row(reading: str, loss: str, g: str) -> Row:
     condition = f"{loss}, {g}"
     fill = _fill_output(loss, g)
-    # A softmax of one is 1 whatever z is, where the logarithms of probabilities have an edge.
+    # The softmax of a single z is 1, where losses of probabilities have an edge.
     outputs = _OUTPUTS if g != "softmax" or not LOSSES[loss].inside else _TWO_OUTPUTS
     return Row(reading, condition, outputs, fill, _output_delta(reading, loss, g), _in(loss, g))
 
@@ -65,13 +65,13 @@ def _output_delta(reading: str, loss: str, name: str) -> Judge:
         z, y = leaf(case.inputs["z"]), case.inputs["y"]
         a = g.torch(z)
         (truth,) = torch.autograd.grad(cost.torch(a, tensor(y)), [a if reading == OF_A else z])
-        return held(formula, (g.value(ball(case.inputs["z"])), ball(y)), truth.numpy())
+        return compare_formula(formula, (g.value(ball(case.inputs["z"])), ball(y)), truth.numpy())
 
     return judge
 
 
 def _fill_output(loss: str, name: str) -> Any:
-    """Any z and y; under a loss of probabilities such z that a is one, and such y."""
+    """Return a function that draws z and y; a loss of probabilities gets such a and y."""
     inside, kind = LOSSES[loss].inside, LOSSES[loss].target
 
     def fill(rng: Any, structure: Structure) -> Inputs:
@@ -91,10 +91,10 @@ def _fill_output(loss: str, name: str) -> Any:
 
 
 def _in(loss: str, name: str) -> Any:
-    """Whether the loss is defined and smooth there.
+    """Return a predicate of cases: the loss is defined and smooth there.
 
-    a is strictly a probability, where it has to be one, and y a target; no ReLU is at its kink,
-    where a derivative would be a convention.
+    Where the loss needs it, a lies strictly between 0 and 1, and y is a target. No ReLU is at its
+    kink, where the derivative is a convention.
     """
     cost, g = LOSSES[loss], ACTIVATIONS[name]
 
@@ -121,13 +121,15 @@ def _hidden_delta(reading: str, name: str) -> Judge:
         delta, truth = torch.autograd.grad(loss, wanted)
         assert g.slope is not None
         slope = g.slope(ball(case.inputs["z"]))
-        return held(formula, (ball(delta.numpy()), ball(w.numpy()), slope), truth.numpy())
+        return compare_formula(
+            formula, (ball(delta.numpy()), ball(w.numpy()), slope), truth.numpy()
+        )
 
     return judge
 
 
 def _off_the_kink(case: Case) -> bool:
-    """No neuron's input is zero, where ReLU's derivative would be a convention."""
+    """Return whether no z is zero, where ReLU's derivative is a convention."""
     return bool((case.inputs["w"] @ case.inputs["a"] + case.inputs["b"] != 0).all())
 
 
@@ -140,8 +142,8 @@ def _gradients(reading: str, name: str) -> Judge:
         output = g.torch(z)
         loss = LOSSES["½Σ(a − y)²"].torch(output, tensor(case.inputs["y"]))
         wanted = [output if reading == OF_A else z, w, b]
-        delta, *truth = (one.numpy() for one in torch.autograd.grad(loss, wanted))
-        return held(formula, (ball(delta), ball(a)), truth)
+        delta, *truth = (grad.numpy() for grad in torch.autograd.grad(loss, wanted))
+        return compare_formula(formula, (ball(delta), ball(a)), truth)
 
     return judge
 
@@ -151,7 +153,7 @@ def _gradient_descent(formula: Formula, case: Case) -> Finding:
     rate = float(case.inputs["learning_rate"])
     updated = tensor(parameter)
     descend([updated], [tensor(gradient)], rate)
-    return held(formula, (ball(parameter), ball(gradient), ball(rate)), updated.numpy())
+    return compare_formula(formula, (ball(parameter), ball(gradient), ball(rate)), updated.numpy())
 
 
 def _fill_descent(rng: Any, structure: Structure) -> Inputs:

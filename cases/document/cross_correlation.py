@@ -1,8 +1,8 @@
-"""Section 4.2: what is called convolution does not flip its kernel.
+"""Section 4.2: the convolution of a network does not flip its kernel.
 
-In mathematics a convolution turns the kernel by 180° (`scipy.signal.convolve2d`); the sum that
-the document explains and torch computes does not (`correlate2d`). On a kernel that such a turn
-leaves as it is, the two are one.
+In mathematics a convolution turns the kernel by 180° (`scipy.signal.convolve2d`). The sum that the
+document explains, and torch computes, does not (`correlate2d`). For a kernel that the turn leaves
+as it is, the two are equal.
 """
 
 from typing import Any
@@ -14,7 +14,7 @@ from hypothesis.strategies import DrawFn
 from conformance.bounds import Array
 from conformance.spec import Case, Claim, Finding, Formula, Inputs, Judge, Row, Structure, sizes
 
-from .judging import attempt, calm, listing
+from .judging import attempt, calm, compare_listing
 from .listings_cnn import convolved
 
 
@@ -26,7 +26,7 @@ def _correlations(draw: DrawFn) -> Structure:
 
 
 def _symmetric(rng: Any, structure: Structure) -> Inputs:
-    """Kernels that a turn by 180° leaves as they are."""
+    """Draw kernels that a turn by 180° leaves as they are."""
     inputs = calm(rng, structure)
     kernel = inputs["kernel"]
     return {**inputs, "kernel": kernel + kernel[::-1, ::-1]}
@@ -38,21 +38,21 @@ def _is_symmetric(case: Case) -> bool:
 
 
 def not_flipped(image: Array, kernel: Array) -> Array:
-    """out[i, j] = Σ image[i + u, j + v] kernel[u, v] over all windows inside the image."""
-    from scipy import signal  # noqa: PLC0415 - it takes as long as all of torch to import
+    """Return out[i, j] = Σ image[i + u, j + v] kernel[u, v], over all windows in the image."""
+    from scipy import signal  # noqa: PLC0415 - its import takes as long as torch's
 
     result: Array = signal.correlate2d(image, kernel, mode="valid")
     return result
 
 
 def _cross_correlation(*, flipped: bool) -> Judge:
-    """The formula as it stands, or with the kernel turned by 180°, against torch's conv2d."""
+    """Return a judge that compares the formula, perhaps of a turned kernel, with torch's conv2d."""
 
     def judge(formula: Formula, case: Case) -> Finding:
         image, kernel = case.inputs["image"], case.inputs["kernel"]
         truth = convolved(image[..., None], kernel[..., None, None], np.zeros(1))
-        handed = kernel[::-1, ::-1] if flipped else kernel
-        return listing(attempt(formula, image, handed), truth[..., 0])
+        turned = kernel[::-1, ::-1] if flipped else kernel
+        return compare_listing(attempt(formula, image, turned), truth[..., 0])
 
     return judge
 

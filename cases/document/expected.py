@@ -1,4 +1,4 @@
-"""The reviewed verdicts of the claims: what a run's own findings are compared with afterwards."""
+"""The reviewed verdicts of the claims, with which those of a run are compared."""
 
 import tomllib
 from collections.abc import Mapping
@@ -12,21 +12,21 @@ from conformance.spec import row_name
 
 @dataclass(frozen=True)
 class Expectation:
-    """A claim's verdict, and which of its rows hold and which do not."""
+    """The reviewed verdict of a claim, the rows that hold, and the rows that do not."""
 
     verdict: str
     holds: frozenset[str]
     does_not_hold: frozenset[str]
 
     def changes(self, line: Mapping[str, Any]) -> list[str]:
-        """How a claim's line of the record differs from what was reviewed, in words."""
-        found = {
+        """Return in words how a claim's line of the record differs from the reviewed verdict."""
+        rows = {
             row_name(row["reading"], row["condition"]): row["holds"] for row in line["readings"]
         }
-        held = {name for name, holds in found.items() if holds}
+        held = {name for name, holds in rows.items() if holds}
         changed = [f"now holds: {name}" for name in sorted(held - self.holds)]
         changed += [f"no longer holds: {name}" for name in sorted(self.holds - held)]
-        changed += [f"is gone: {name}" for name in sorted(self.does_not_hold - set(found))]
+        changed += [f"is gone: {name}" for name in sorted(self.does_not_hold - set(rows))]
         if line["verdict"] != self.verdict:
             changed.insert(0, f"{line['verdict']!r}, which was {self.verdict!r}")
         return changed

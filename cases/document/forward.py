@@ -13,25 +13,25 @@ from conformance.bounds import Ball, matmul
 from conformance.spec import Case, Claim, Finding, Formula, Judge, Row, Structure, sizes, torch
 
 from .functions import ACTIVATIONS, NAMED
-from .judging import ball, calm, held, tensor
+from .judging import ball, calm, compare_formula, tensor
 
 _SECTION = "3.1 Forward propagation"
 
 
 def weighted_sum(w: Ball, a: Ball, b: Ball) -> Ball:
-    """z_i = Σ_j w_ij a_j + b_i."""
+    """Return z_i = Σ_j w_ij a_j + b_i."""
     return matmul(w, a, plus=b)
 
 
 def activation(g: Any, z: Ball) -> Any:
-    """a_i = g(z_i)."""
+    """Return a_i = g(z_i)."""
     return g(z)
 
 
 def _weighted_sum(formula: Formula, case: Case) -> Finding:
     w, a, b = (case.inputs[name] for name in ("w", "a", "b"))
     truth = torch.nn.functional.linear(tensor(a), tensor(w), tensor(b)).numpy()
-    return held(formula, (ball(w), ball(a), ball(b)), truth)
+    return compare_formula(formula, (ball(w), ball(a), ball(b)), truth)
 
 
 def _activation(name: str) -> Judge:
@@ -39,7 +39,7 @@ def _activation(name: str) -> Judge:
 
     def judge(formula: Formula, case: Case) -> Finding:
         z = case.inputs["z"]
-        return held(formula, (g.value, ball(z)), g.torch(tensor(z)).numpy())
+        return compare_formula(formula, (g.value, ball(z)), g.torch(tensor(z)).numpy())
 
     return judge
 

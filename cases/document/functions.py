@@ -1,10 +1,13 @@
-"""Activations and losses that the document's formulas are tried with, over balls and in torch."""
+"""The activations and losses that the document's formulas are judged with, and their targets."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from conformance.bounds import Array, Ball, exp, gate, peak, relu, sigmoid, tanh, total
-from conformance.spec import Tensor, TorchFunction, torch
+from conformance.spec import Case, Inputs, Structure, Tensor, TorchFunction, torch
+
+from .judging import calm
 
 Tensors = Callable[..., Tensor]
 
@@ -44,7 +47,7 @@ ACTIVATIONS = {
     "ReLU": Activation(relu, TorchFunction("torch.relu"), lambda z: gate(_ones(z), z)),
     "softmax": Activation(_softmax, lambda z: torch.softmax(z, -1)),
 }
-# Those that the document names.
+# The activations that the document names.
 NAMED = ("sigmoid", "tanh", "ReLU")
 
 
@@ -52,7 +55,10 @@ NAMED = ("sigmoid", "tanh", "ReLU")
 class Loss:
     """L(a, y) in torch, and the a and y for which it is defined and smooth.
 
-    `target` makes targets out of any numbers: as they are, between 0 and 1, or one of them 1.
+    Attributes:
+        torch: the loss.
+        target: the kind of y: any numbers, probabilities, or one-hot.
+        inside: whether each a must lie strictly between 0 and 1.
     """
 
     torch: Tensors
@@ -90,9 +96,20 @@ LOSSES = {
 
 
 def is_target(y: Array, kind: str) -> bool:
-    """Whether y is a target of a kind."""
+    """Return whether y is a target of this kind."""
     if kind == "any":
         return True
     if kind == "one-hot":
         return sorted(y.ravel().tolist()) == [0.0] * (y.size - 1) + [1.0]
     return bool(((y >= 0) & (y <= 1)).all())
+
+
+def fill_with_probabilities(rng: Any, structure: Structure) -> Inputs:
+    """Draw the inputs of a network, whose targets y are probabilities."""
+    inputs = calm(rng, structure)
+    return {**inputs, "y": rng.integers(0, 5, inputs["y"].shape) / 4.0}
+
+
+def has_probabilities(case: Case) -> bool:
+    """Return whether the targets y of a case are probabilities."""
+    return is_target(case.inputs["y"], "probabilities")

@@ -1,9 +1,8 @@
-"""How the document's formulas are held against torch without a tolerance.
+"""Compare the document's formulas with torch, without a tolerance.
 
-A formula is evaluated over error-carrying arrays and torch in float64; the bound is that of
-float32. So there is 2²⁹ times the room that the roundings of either side can need, and still
-next to none: only the mathematics decides. On small integers, where nothing rounds, formula
-and torch must be equal.
+A formula is evaluated over balls, and torch in float64, but the bound is that of float32. It is
+2²⁹ times as large as the roundings of either side, and still tiny: only the mathematics decides. On
+small integers nothing rounds, and formula and torch must be equal.
 """
 
 from collections.abc import Callable, Sequence
@@ -31,30 +30,28 @@ from conformance.spec import (
 )
 from conformance.spec import attempt as call
 
-# Numbers of float64, held to float32's bounds.
+# Numbers of float64 with the bounds of float32.
 ROOMY = replace(arithmetic("float32"), form=replace(FORMATS["float32"], name="float64"))
-
-
 FORMULA = Subject("formula")
 
 
 def ball(array: Array | float) -> Ball:
-    """An input, known without error."""
+    """Return an exact input as a ball."""
     return Ball.exact(array, ROOMY)
 
 
 def leaf(array: Array) -> Tensor:
-    """A float64 tensor that gradients are wanted of."""
-    return torch.from_numpy(np.array(array, np.float64)).requires_grad_()
+    """Return a float64 tensor for which torch computes a gradient."""
+    return tensor(array).requires_grad_()
 
 
 def tensor(array: Array) -> Tensor:
-    """A float64 tensor."""
+    """Return a float64 tensor."""
     return torch.from_numpy(np.array(array, np.float64))
 
 
 def calm(rng: Any, structure: Structure) -> Inputs:
-    """Small integers, on which nothing rounds, or normal numbers; few sigmoids saturate."""
+    """Draw small integers, on which nothing rounds, or normal numbers; few sigmoids saturate."""
     if rng.random() < 0.5:
         return {
             name: rng.integers(-2, 3, shape).astype(np.float64)
@@ -64,12 +61,12 @@ def calm(rng: Any, structure: Structure) -> Inputs:
 
 
 def generic(rng: Any, structure: Structure) -> Inputs:
-    """Normal numbers: no zeros, no two alike."""
+    """Draw normal numbers: none is zero, and no two are equal."""
     return {name: rng.standard_normal(shape) for name, shape in structure.shapes.items()}
 
 
 def descend(parameters: list[Tensor], gradients: list[Tensor], rate: float) -> None:
-    """Take one step of torch.optim.SGD, in place, by the function that it calls itself."""
+    """Take a step of torch.optim.SGD in place, by torch's own function."""
     from torch.optim.sgd import sgd  # noqa: PLC0415 - torch is imported when it is used
 
     sgd(
@@ -79,45 +76,45 @@ def descend(parameters: list[Tensor], gradients: list[Tensor], rate: float) -> N
 
 
 def attempt(function: Callable[..., Any], *inputs: Any, **parameters: Any) -> Returned | Raised:
-    """Call a formula or a listing; whatever it does comes back as an outcome, warnings too."""
-    # NumPy's own defaults, whatever the caller has set.
+    """Call a formula or a listing; return its outcome, with warnings."""
+    # NumPy's defaults, whatever the caller has set.
     with np.errstate(divide="warn", over="warn", under="ignore", invalid="warn"):
         return call(function, inputs, parameters, listen=True)
 
 
-def held(formula: Callable[..., Any], inputs: Sequence[Any], truth: Any) -> Finding:
-    """A formula over balls, held against torch's arrays, in the same nesting."""
+def compare_formula(formula: Callable[..., Any], inputs: Sequence[Any], truth: Any) -> Finding:
+    """Compare a formula over balls with torch's arrays, in the same nesting; return a finding."""
     outcome = attempt(formula, *inputs)
     if not isinstance(outcome, Returned):
         return raised(outcome, FORMULA, expected=nested(ball, truth))
     result = outcome.result
     if _nesting(result) != _nesting(truth):
         return disagreement("the formula gives another number of results", truth, repr(result))
-    centred = _zipped(lambda array, one: Ball(array, one.bound, ROOMY), truth, result)
-    return weigh(nested(lambda one: one.value, result), centred, FORMULA)
+    centred = _zipped(lambda array, computed: Ball(array, computed.bound, ROOMY), truth, result)
+    return weigh(nested(lambda computed: computed.value, result), centred, FORMULA)
 
 
 def weigh(actual: Any, truth: Any, subject: Subject = RESULT) -> Finding:
-    """Compare a result with balls."""
-    # The bound is float32's, the numbers are float64's: only the ratio of the two says anything.
+    """Compare a result with balls; return a finding."""
+    # The numbers are float64's and the bound is float32's, so the distance in units means nothing.
     comparison = replace(compare(actual, truth), off_by=None)
     problem = Problem.NONE if comparison.agrees else Problem.WRONG
     verdict = Verdict.CONFORMS if comparison.agrees else Verdict.FAILS
     return Finding(verdict, problem, subject, ours=comparison, expected=truth, actual=actual)
 
 
-def listing(outcome: Returned | Raised, truth: Any) -> Finding:
-    """What a listing returned, held against balls; a listing that raised disagrees."""
+def compare_listing(outcome: Returned | Raised, truth: Any) -> Finding:
+    """Compare a listing's outcome with balls; return a finding, which fails if it raised."""
     if not isinstance(outcome, Returned):
         return raised(outcome, Subject("listing"), expected=truth)
     return weigh(outcome.result, truth)
 
 
 def certain(truth: Any, arrays: Any) -> Any:
-    """The balls, having made sure that torch's own results lie in them.
+    """Check that torch's own results lie in the balls, and return the balls.
 
     Raises:
-        Suspect: they do not.
+        Suspect: torch's results lie outside.
     """
     comparison = compare(arrays, truth)
     if not comparison.agrees:
@@ -127,12 +124,12 @@ def certain(truth: Any, arrays: Any) -> Any:
 
 
 def agreement() -> Finding:
-    """One thing looked at, and right."""
+    """Return the finding of a comparison that holds."""
     return Finding(Verdict.CONFORMS, ours=Comparison(elements=1, exact=1))
 
 
 def disagreement(message: str, expected: Any, actual: Any) -> Finding:
-    """One thing looked at, and wrong."""
+    """Return the finding of a comparison that does not hold."""
     comparison = Comparison(Flaw.STRUCTURE, ratio=np.inf, elements=1, exact=1)
     return Finding(
         Verdict.FAILS,
@@ -145,7 +142,7 @@ def disagreement(message: str, expected: Any, actual: Any) -> Finding:
 
 
 def _nesting(tree: Any) -> Any:
-    return [_nesting(one) for one in tree] if isinstance(tree, list | tuple) else None
+    return [_nesting(branch) for branch in tree] if isinstance(tree, list | tuple) else None
 
 
 def _zipped(function: Callable[[Any, Any], Any], a: Any, b: Any) -> Any:

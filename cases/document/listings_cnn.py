@@ -1,7 +1,7 @@
-"""Section 4.2: the listing of a convolutional network, its functions run as they stand.
+"""Section 4.2: the listing of a convolutional network, its functions unchanged.
 
-An image is H×W×C, a kernel f×f×C_in×C_out. The truth is torch's `conv2d` and `max_pool2d`; where
-torch refuses its input, a listing is right if it has no output either.
+An image is H×W×C, a kernel f×f×C_in×C_out. The truth is torch's `conv2d` and `max_pool2d`. Where
+torch refuses an input, a listing is right if it has no output either.
 """
 
 from typing import Any
@@ -32,9 +32,9 @@ from .judging import (
     attempt,
     ball,
     calm,
+    compare_listing,
     disagreement,
     generic,
-    listing,
     tensor,
 )
 
@@ -42,7 +42,7 @@ _SECTION = "4.2 Convolutional network"
 
 
 def _correlate(X: Array, W: Array, stride: int, padding: int) -> Array:
-    """The output of torch's conv2d, in the listing's layout."""
+    """Return the output of torch's conv2d, in the listing's layout."""
     image, kernel = tensor(X).permute(2, 0, 1)[None], tensor(W).permute(3, 2, 0, 1)
     out = torch.nn.functional.conv2d(image, kernel, stride=stride, padding=padding)
     result: Array = out[0].permute(1, 2, 0).contiguous().numpy()
@@ -50,14 +50,14 @@ def _correlate(X: Array, W: Array, stride: int, padding: int) -> Array:
 
 
 def _pooled(X: Array, size: int, stride: int) -> Array:
-    """The output of torch's max_pool2d, in the listing's layout."""
+    """Return the output of torch's max_pool2d, in the listing's layout."""
     out = torch.nn.functional.max_pool2d(tensor(X).permute(2, 0, 1)[None], size, stride)
     result: Array = out[0].permute(1, 2, 0).contiguous().numpy()
     return result
 
 
 def convolved(X: Array, W: Array, b: Array, stride: int = 1, padding: int = 0) -> Ball:
-    """The true output: any order of the sums is right."""
+    """Return the true output, with a bound for any order of the sums."""
 
     def apply(image: Array, kernel: Array) -> Array:
         return _correlate(image, kernel, stride, padding)
@@ -66,7 +66,7 @@ def convolved(X: Array, W: Array, b: Array, stride: int = 1, padding: int = 0) -
 
 
 def _conv2d(formula: Formula, case: Case) -> tuple[Returned | Raised, Ball | None]:
-    """What the listing makes of a case, and the truth; None where torch refuses."""
+    """Return the listing's outcome, and the truth: None where torch refuses."""
     arrays = tuple(case.inputs[name] for name in ("X", "W", "b"))
     outcome = attempt(formula, *arrays, **case.parameters)
     try:
@@ -76,9 +76,9 @@ def _conv2d(formula: Formula, case: Case) -> tuple[Returned | Raised, Ball | Non
 
 
 def _right(outcome: Returned | Raised, truth: Ball | None) -> Finding:
-    """Torch's value, or none where torch refuses: an exception, or an output without elements."""
+    """Compare an outcome with the truth; where torch refuses, an error or no output is right."""
     if truth is not None:
-        return listing(outcome, truth)
+        return compare_listing(outcome, truth)
     if not isinstance(outcome, Returned) or np.size(outcome.result) == 0:
         return agreement()
     message = f"a value of shape {np.shape(outcome.result)} is returned where torch refuses"
@@ -90,17 +90,17 @@ def _conv2d_right(formula: Formula, case: Case) -> Finding:
 
 
 def _conv2d_loud(formula: Formula, case: Case) -> Finding:
-    """Whether whatever is not torch's is refused by an error."""
+    """Judge whether the listing raises an error wherever its output is not torch's."""
     outcome, truth = _conv2d(formula, case)
     return agreement() if isinstance(outcome, Raised) else _right(outcome, truth)
 
 
 def _conv2d_never(formula: Formula, case: Case) -> Finding:
-    """Whether the result is wrong, or none."""
-    found = _conv2d_right(formula, case)
-    if found.verdict == "fails":
+    """Judge whether the listing's output is never torch's."""
+    finding = _conv2d_right(formula, case)
+    if finding.verdict == "fails":
         return agreement()
-    return disagreement("the output is torch's", "another output, or an error", found.actual)
+    return disagreement("the output is torch's", "another output, or an error", finding.actual)
 
 
 def _max_pool2d(formula: Formula, case: Case) -> Finding:
@@ -114,7 +114,7 @@ def _max_pool2d(formula: Formula, case: Case) -> Finding:
 
 
 def _output_size(formula: Formula, case: Case) -> Finding:
-    """The formula against the size of torch's output; under one it promises no output."""
+    """Compare the formula with the size of torch's output; a size below one means no output."""
     n, f, p, s = (case.parameters[name] for name in ("n", "f", "p", "s"))
     outcome = attempt(formula, n, f, p, s)
     promised = outcome.result if isinstance(outcome, Returned) else str(outcome)
@@ -132,8 +132,8 @@ def _output_size(formula: Formula, case: Case) -> Finding:
 
 @st.composite
 def _convolutions(draw: DrawFn, *, square: bool = True, padded: bool = False) -> Structure:
-    """Kernels that fit in the (padded) image."""
-    # Windows of one that overlap the border broadcast: they are wrong without a word.
+    """Draw kernels that fit in the (padded) image."""
+    # A one-pixel window over the border broadcasts: it is wrong without an error.
     f = draw(st.just(1) | sizes(1, 3)) if padded else draw(sizes(1, 3))
     padding = draw(sizes(1, 2)) if padded else 0
     other = f if square else draw(st.integers(1, 3).filter(lambda size: size != f))
@@ -143,10 +143,10 @@ def _convolutions(draw: DrawFn, *, square: bool = True, padded: bool = False) ->
 
 @st.composite
 def _misfits(draw: DrawFn) -> Structure:
-    """Square kernels larger than the image, along one axis at least; windows of one among them."""
+    """Draw square kernels larger than the image along an axis at least; some images are 1×1."""
     f = draw(sizes(2, 3))
     image = (draw(sizes(1, f - 1)), draw(st.just(1) | sizes(1, 5)))
-    # Strides of f and over are those that cut a negative size to nothing.
+    # With a stride of f or more, a negative size is cut to zero.
     stride = draw(st.just(f) | sizes(1, 4))
     return _convolution(draw, image if draw(st.booleans()) else image[::-1], (f, f), (stride, 0))
 
@@ -173,14 +173,14 @@ def _poolings(draw: DrawFn, *, fits: bool) -> Structure:
 @st.composite
 def _sizes(draw: DrawFn, *, fits: bool) -> Structure:
     p, s = draw(st.integers(0, 3)), draw(st.integers(1, 5))
-    # What the kernel leaves free of the padded image.
+    # The pixels that the kernel leaves free of the padded image.
     free = draw(st.integers(0, 12) if fits else st.just(-1) | st.integers(-6, -1))
     n = draw(st.integers(max(1, 1 + free - 2 * p), 12 + max(free, 0)))
     return Structure({}, {"n": n, "f": n + 2 * p - free, "p": p, "s": s})
 
 
 def _example(case: Case) -> tuple[Array, Array, Array]:
-    """The listing's own example, drawn from a seed."""
+    """Draw the listing's own example from a seed."""
     rng = np.random.default_rng(case.parameters["seed"])
     shapes = ((28, 28, 3), (5, 5, 3, 6), (6,))
     X, W, b = (rng.standard_normal(shape) for shape in shapes)
@@ -192,7 +192,7 @@ def _example_runs(formula: Formula, case: Case) -> Finding:
     truth = convolved(X, W, b, padding=2)
     # A maximum moves by no more than the largest of the errors in its window.
     pooled = Ball(_pooled(truth.value, 2, 2), _pooled(truth.bound, 2, 2), ROOMY)
-    return listing(attempt(formula, X, W, b), (truth, pooled))
+    return compare_listing(attempt(formula, X, W, b), (truth, pooled))
 
 
 def _example_sizes(formula: Formula, case: Case) -> Finding:
@@ -251,7 +251,7 @@ CLAIMS = (
             Row(_LOUD, _SQUARE_PADDED, _PADDED, calm, _conv2d_loud),
             Row(_LOUD, _NOT_SQUARE, _OBLONG, calm, _conv2d_loud),
             Row(_LOUD, _LARGER, _TOO_LARGE, calm, _conv2d_loud),
-            # On zeros a wrong sum is right by chance: normal numbers have none.
+            # On zeros a wrong sum may be right by chance; generic numbers have none.
             Row(_NEVER, _SQUARE_PADDED, _PADDED, generic, _conv2d_never),
         ),
         as_documented.conv2d,

@@ -1,7 +1,7 @@
-"""Section 4.1: the listing of a fully connected network, its functions run as they stand.
+"""Section 4.1: the listing of a fully connected network, its functions unchanged.
 
-The truth is the gradient of binary cross-entropy after a sigmoid, summed over the outputs and
-averaged over the samples: the loss whose last delta is a − y. Weights are in × out here.
+The truth is the gradient of binary cross-entropy after a sigmoid, the loss whose last delta is
+a − y. It is summed over the outputs and averaged over the samples. Weights are in × out here.
 """
 
 from collections.abc import Callable
@@ -30,16 +30,15 @@ from conformance.spec import (
 )
 
 from . import as_documented
-from .functions import is_target
+from .functions import fill_with_probabilities, has_probabilities
 from .judging import (
     agreement,
     attempt,
     ball,
-    calm,
     certain,
+    compare_listing,
     disagreement,
     leaf,
-    listing,
     tensor,
     weigh,
 )
@@ -47,12 +46,11 @@ from .judging import (
 _SECTION = "4.1 Fully connected network"
 _SOURCE = "document 4.1; torch.autograd"
 
-
 Network = tuple[Array, Array, list[Array], list[Array]]
 
 
 def _parts(case: Case) -> Network:
-    """X, y, weights, biases."""
+    """Return X, y, the weights and the biases."""
     inputs = case.inputs
     layers = range(1, sum(name.startswith("W") for name in inputs) + 1)
     weights, biases = [inputs[f"W{i}"] for i in layers], [inputs[f"b{i}"] for i in layers]
@@ -60,7 +58,7 @@ def _parts(case: Case) -> Network:
 
 
 def _propagated(network: Network) -> tuple[list[Ball], list[Ball]]:
-    """Activations and weighted inputs, in the listing's nesting; torch's lie in them."""
+    """Return true activations and weighted inputs, in the listing's nesting."""
     X, _, weights, biases = network
     activations, zs = [ball(X)], []
     arrays: tuple[list[Array], list[Array]] = ([X], [])
@@ -75,7 +73,7 @@ def _propagated(network: Network) -> tuple[list[Ball], list[Ball]]:
 
 
 def _gradients(network: Network) -> tuple[list[Ball], list[Ball]]:
-    """The gradients of weights and biases, one for each, in order; torch's lie in them."""
+    """Return the true gradients of all weights and of all biases, in order."""
     X, y, weights, biases = network
     activations, zs = _propagated(network)
     grad_weights: list[Ball] = []
@@ -94,33 +92,33 @@ def _gradients(network: Network) -> tuple[list[Ball], list[Ball]]:
 
 
 def _torch_gradients(X: Array, y: Array, weights: list[Array], biases: list[Array]) -> Any:
-    leaves = [leaf(one) for one in (*weights, *biases)]
+    leaves = [leaf(array) for array in (*weights, *biases)]
     a = z = tensor(X)
     for w, b in zip(leaves[: len(weights)], leaves[len(weights) :], strict=True):
         z = a @ w + b
         a = torch.sigmoid(z)
     loss = torch.nn.functional.binary_cross_entropy_with_logits(z, tensor(y), reduction="sum")
-    grads = [one.numpy() for one in torch.autograd.grad(loss / len(X), leaves)]
+    grads = [grad.numpy() for grad in torch.autograd.grad(loss / len(X), leaves)]
     return grads[: len(weights)], grads[len(weights) :]
 
 
 def _forward_propagate(formula: Formula, case: Case) -> Finding:
     network = _parts(case)
     X, _, weights, biases = network
-    return listing(attempt(formula, X, weights, biases), _propagated(network))
+    return compare_listing(attempt(formula, X, weights, biases), _propagated(network))
 
 
 def _backpropagated(judge: Callable[[Network, Any, Any], Finding]) -> Judge:
-    """Run the listing on rightly propagated activations; judge (network, result, truth)."""
+    """Return a judge that runs the listing on true activations, and judges its result."""
 
     def whole(formula: Formula, case: Case) -> Finding:
         network = _parts(case)
         _, y, weights, _ = network
         truth = _gradients(network)
-        propagated = nested(lambda one: one.value, _propagated(network))
+        propagated = nested(lambda true: true.value, _propagated(network))
         outcome = attempt(formula, y, *propagated, weights)
         if not isinstance(outcome, Returned):
-            return listing(outcome, truth)
+            return compare_listing(outcome, truth)
         return judge(network, outcome.result, truth)
 
     return whole
@@ -158,16 +156,16 @@ def _paired(network: Network, result: Any, truth: Any) -> Finding:
 
 
 def _refused(network: Network, result: Any, truth: Any) -> Finding:
-    """Where the arrays paired with the weights are wrong, whether subtracting them raises."""
-    found = _paired(network, result, truth)
-    if found.verdict == "conforms":
-        return found
+    """Judge whether a wrong pairing raises an error when it is subtracted from the weights."""
+    finding = _paired(network, result, truth)
+    if finding.verdict == "conforms":
+        return finding
     try:
         for weight, gradient in zip(network[2], result[0], strict=False):
             weight - gradient
     except ValueError:
         return agreement()
-    return found.but(Problem.CLAIM, detail="no error, and a wrong update")
+    return finding.but(Problem.CLAIM, detail="no error, and a wrong update")
 
 
 def _biases(_network: Network, result: Any, truth: Any) -> Finding:
@@ -185,17 +183,8 @@ def _networks(widths: SearchStrategy[list[int]]) -> SearchStrategy[Structure]:
     return st.builds(_network, st.integers(1, 4), widths)
 
 
-def _fill(rng: Any, structure: Structure) -> Inputs:
-    inputs = calm(rng, structure)
-    return {**inputs, "y": rng.integers(0, 5, inputs["y"].shape) / 4.0}
-
-
-def _targets(case: Case) -> bool:
-    return is_target(case.inputs["y"], "probabilities")
-
-
 def _example(formula: Formula, case: Case) -> tuple[int, int, Any]:
-    """The listing's own example, drawn from a seed: numbers of weights, of biases, outcome."""
+    """Run the listing's own example; return the numbers of weights and biases, and the outcome."""
     rng = np.random.default_rng(case.parameters["seed"])
     X, y = rng.standard_normal((100, 10)), rng.standard_normal((100, 5))
     weights = [rng.standard_normal((10, 20)), rng.standard_normal((20, 5))]
@@ -225,7 +214,7 @@ _ONE = _networks(st.lists(st.integers(1, 4), min_size=2, max_size=2))
 _EQUAL = _networks(
     st.builds(lambda width, layers: [width] * (layers + 1), sizes(1, 3), sizes(2, 4))
 )
-# Widths of one are left out: they broadcast, and the wrong update is silent once more.
+# No width is one: it would broadcast, and the wrong update would raise no error.
 _VARIED = _networks(
     st.builds(lambda order, layers: order[: layers + 1], st.permutations(range(2, 7)), sizes(2, 4))
 )
@@ -243,7 +232,8 @@ _READINGS: tuple[tuple[str, Any, tuple[str, ...]], ...] = (
 
 
 def _row(reading: str | None, condition: str, judge: Judge) -> Row:
-    return Row(reading, condition, _CONDITIONS[condition], _fill, judge, _targets)
+    networks = _CONDITIONS[condition]
+    return Row(reading, condition, networks, fill_with_probabilities, judge, has_probabilities)
 
 
 def _no_inputs(_rng: Any, _structure: Structure) -> Inputs:

@@ -1,7 +1,7 @@
 """Section 4.1: the listing's sigmoid, its value and its warnings, and its derivative.
 
-e^−z overflows where −z > ln(largest number): at 709.8 in float64, at 88.7 in float32. The value
-survives it, 1 / ∞ = 0, but NumPy warns.
+e^−z overflows where −z > ln(largest number): at 709.8 in float64, at 88.7 in float32. The value is
+right all the same, 1 / ∞ = 0, but NumPy warns.
 """
 
 from collections.abc import Callable
@@ -31,28 +31,30 @@ from .judging import (
     ball,
     calm,
     certain,
+    compare_formula,
+    compare_listing,
     disagreement,
-    held,
     leaf,
-    listing,
 )
 
 _SECTION = "4.1 Fully connected network"
 
 
 def _sigmoid(dtype: str, *, quiet: bool) -> Judge:
-    """The listing's value within the bound of its own precision, or without a warning."""
+    """Return a judge of the listing's value in its own precision, or of its warnings."""
 
     def judge(formula: Formula, case: Case) -> Finding:
         z = case.inputs["z"].astype(dtype)
         outcome = attempt(formula, z)
         if not quiet:
             truth = sigmoid(Ball.exact(z, arithmetic(dtype)))
-            return listing(outcome, certain(truth, torch.sigmoid(torch.from_numpy(z)).numpy()))
-        heard = outcome.warnings if isinstance(outcome, Returned) else (str(outcome),)
-        if not heard:
+            return compare_listing(
+                outcome, certain(truth, torch.sigmoid(torch.from_numpy(z)).numpy())
+            )
+        warnings = outcome.warnings if isinstance(outcome, Returned) else (str(outcome),)
+        if not warnings:
             return agreement()
-        return disagreement(f"the listing warns: {heard[0]}", "no warning", heard[0])
+        return disagreement(f"the listing warns: {warnings[0]}", "no warning", warnings[0])
 
     return judge
 
@@ -73,7 +75,7 @@ def _sigmoid_rows() -> list[Row]:
 
 
 def _span(low: int, high: int) -> tuple[Callable[..., Inputs], Callable[[Case], bool]]:
-    """Numbers from low to high, half the time integers; what lies between them is admitted."""
+    """Return a function that draws numbers from low to high, and the predicate that admits them."""
 
     def fill(rng: Any, structure: Structure) -> Inputs:
         z = rng.uniform(low, high, structure.shapes["z"])
@@ -93,7 +95,7 @@ def _sigmoid_derivative(*, of_a: bool) -> Judge:
         z = leaf(case.inputs["z"])
         (truth,) = torch.autograd.grad(torch.sigmoid(z).sum(), [z])
         argument = ball(case.inputs["z"])
-        return held(formula, (sigmoid(argument) if of_a else argument,), truth.numpy())
+        return compare_formula(formula, (sigmoid(argument) if of_a else argument,), truth.numpy())
 
     return judge
 

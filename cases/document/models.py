@@ -1,7 +1,7 @@
-"""Section 3.3: models that are named, with formulas promised for a chapter that is not there.
+"""Section 3.3: models that are named; their formulas are promised for a missing chapter.
 
-Their rows say what a formula would have to agree with: torch's documented convolutional layer,
-Elman cell and LSTM cell. With no formula to try, no row is run.
+Each row names the truth for such a formula: torch's convolutional layer, Elman cell or LSTM cell.
+Without a formula no row is run.
 """
 
 from hypothesis import strategies as st
@@ -9,33 +9,33 @@ from hypothesis.strategies import DrawFn
 
 from conformance.spec import Case, Claim, Finding, Formula, Row, Structure, sizes, torch
 
-from .judging import ball, calm, held, tensor
+from .judging import ball, calm, compare_formula, tensor
 
 _SECTION = "3.3 Common models"
 
 
 def _cnn(formula: Formula, case: Case) -> Finding:
-    """Convolution, ReLU and max pooling by two: (x, weight, bias) in torch's layout."""
+    """Judge convolution, ReLU and max pooling by two, of (x, weight, bias) in torch's layout."""
     arrays = [case.inputs[name] for name in ("x", "weight", "bias")]
     x, weight, bias = map(tensor, arrays)
     convolved = torch.nn.functional.conv2d(x, weight, bias)
     truth = torch.nn.functional.max_pool2d(torch.relu(convolved), 2).numpy()
-    return held(formula, [ball(one) for one in arrays], truth)
+    return compare_formula(formula, [ball(array) for array in arrays], truth)
 
 
 def _rnn(formula: Formula, case: Case) -> Finding:
-    """h′: (x, h, w_ih, w_hh, b_ih, b_hh) in torch's layout."""
+    """Judge h′, of (x, h, w_ih, w_hh, b_ih, b_hh) in torch's layout."""
     arrays = list(case.inputs.values())
     truth = torch.rnn_tanh_cell(*map(tensor, arrays)).numpy()
-    return held(formula, [ball(one) for one in arrays], truth)
+    return compare_formula(formula, [ball(array) for array in arrays], truth)
 
 
 def _lstm(formula: Formula, case: Case) -> Finding:
-    """(h′, c′): (x, h, c, w_ih, w_hh, b_ih, b_hh) in torch's layout, gates i, f, g, o."""
+    """Judge (h′, c′), of (x, h, c, w_ih, w_hh, b_ih, b_hh) in torch's layout: i, f, g, o."""
     arrays = list(case.inputs.values())
     x, h, c, *weights = map(tensor, arrays)
-    truth = [one.numpy() for one in torch.lstm_cell(x, (h, c), *weights)]
-    return held(formula, [ball(one) for one in arrays], truth)
+    truth = [state.numpy() for state in torch.lstm_cell(x, (h, c), *weights)]
+    return compare_formula(formula, [ball(array) for array in arrays], truth)
 
 
 @st.composite

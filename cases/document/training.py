@@ -1,8 +1,8 @@
 """Sections 2.2 and 2.3: training by repeated forward, backward, update; networks of any depth.
 
-The two sections give no formula of their own: they are section 3's, put together. The loss is
-binary cross-entropy after a sigmoid, summed over outputs and samples, one of those for which
-δ^L = a^L − y is ∂L/∂z; samples are rows, and the hidden activation is any that is named.
+The two sections have no formulas of their own, and use those of section 3. The loss is binary
+cross-entropy after a sigmoid, summed over outputs and samples: for it δ^L = a^L − y is ∂L/∂z.
+Samples are rows. The hidden activation is any that the document names.
 """
 
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ from conformance.spec import (
     Claim,
     Finding,
     Formula,
-    Inputs,
+    Judge,
     Problem,
     Row,
     Structure,
@@ -28,18 +28,18 @@ from conformance.spec import (
     torch,
 )
 
-from .functions import ACTIVATIONS, NAMED, Activation, is_target
-from .judging import agreement, ball, calm, descend, disagreement, held, leaf, tensor
+from .functions import ACTIVATIONS, NAMED, Activation, fill_with_probabilities, has_probabilities
+from .judging import agreement, ball, compare_formula, descend, disagreement, leaf, tensor
 
 Layers = tuple[list[Ball], list[Ball]]
 
-# Below this a loss is as good as stationary: a step changes it by less than float64 resolves.
+# Below this derivative a loss is stationary: a step changes it by less than float64 resolves.
 _STATIONARY = 2.0**-20
 _HALVINGS = 40
 
 
 def recursion(x: Ball, y: Ball, layers: Layers, g: Activation) -> Layers:
-    """Section 3's formulas from the first layer to the last and back: all gradients.
+    """Return all gradients by the formulas of section 3, forward and back through all layers.
 
     δ^L = a^L − y, δ^l = (δ^(l+1) w^(l+1)) g′(z^l); ∂L/∂w^l = δ^lᵀ a^(l−1), ∂L/∂b^l = Σ δ^l.
     """
@@ -61,7 +61,7 @@ def recursion(x: Ball, y: Ball, layers: Layers, g: Activation) -> Layers:
 
 
 def training_step(x: Ball, y: Ball, layers: Layers, g: Activation, rate: float) -> Layers:
-    """θ ← θ − η ∂L/∂θ for all weights and biases, with the gradients of `recursion`."""
+    """Return θ − η ∂L/∂θ for all weights and biases, with the gradients of `recursion`."""
     weights, biases = layers
     grad_weights, grad_biases = recursion(x, y, layers, g)
     return (
@@ -71,7 +71,7 @@ def training_step(x: Ball, y: Ball, layers: Layers, g: Activation, rate: float) 
 
 
 def _loss(x: Array, y: Array, parameters: Sequence[Tensor], g: Activation) -> Tensor:
-    """The loss by torch; parameters are all weights, then all biases."""
+    """Return torch's loss; parameters are all weights, then all biases."""
     half = len(parameters) // 2
     a = z = tensor(x)
     for w, b in zip(parameters[:half], parameters[half:], strict=True):
@@ -90,20 +90,20 @@ def _parts(case: Case) -> tuple[Array, Array, list[Array], list[Array], Activati
 
 def _depth(formula: Formula, case: Case) -> Finding:
     x, y, weights, biases, g = _parts(case)
-    leaves = [leaf(one) for one in (*weights, *biases)]
-    grads = [one.numpy() for one in torch.autograd.grad(_loss(x, y, leaves, g), leaves)]
+    leaves = [leaf(array) for array in (*weights, *biases)]
+    grads = [grad.numpy() for grad in torch.autograd.grad(_loss(x, y, leaves, g), leaves)]
     truth = (grads[: len(weights)], grads[len(weights) :])
-    return held(formula, (ball(x), ball(y), nested(ball, (weights, biases)), g), truth)
+    return compare_formula(formula, (ball(x), ball(y), nested(ball, (weights, biases)), g), truth)
 
 
 def _trajectory(formula: Formula, case: Case) -> Finding:
-    """All parameters after several steps, the errors of one step carried into the next."""
+    """Judge all parameters after several steps; the balls carry errors from step to step."""
     x, y, weights, biases, g = _parts(case)
     rate, steps = case.parameters["learning_rate"], case.parameters["steps"]
-    leaves = [leaf(one) for one in (*weights, *biases)]
+    leaves = [leaf(array) for array in (*weights, *biases)]
     for _ in range(steps):
         _torch_step(x, y, leaves, g, rate)
-    ends = [one.detach().numpy() for one in leaves]
+    ends = [parameter.detach().numpy() for parameter in leaves]
 
     def trained(layers: Layers) -> Layers:
         for _ in range(steps):
@@ -111,29 +111,29 @@ def _trajectory(formula: Formula, case: Case) -> Finding:
         return layers
 
     truth = (ends[: len(weights)], ends[len(weights) :])
-    return held(trained, (nested(ball, (weights, biases)),), truth)
+    return compare_formula(trained, (nested(ball, (weights, biases)),), truth)
 
 
 def _torch_step(x: Array, y: Array, leaves: list[Tensor], g: Activation, rate: float) -> None:
-    """One step of gradient descent, in place."""
+    """Take a step of gradient descent in place."""
     grads = list(torch.autograd.grad(_loss(x, y, leaves, g), leaves))
     with torch.no_grad():
         descend(leaves, grads, rate)
 
 
 def _step(formula: Formula, case: Case, rate: float) -> tuple[float, float, float]:
-    """The loss before a step, after it, and the largest derivative before it."""
+    """Return the loss before a step and after it, and the largest derivative before it."""
     x, y, weights, biases, g = _parts(case)
-    leaves = [leaf(one) for one in (*weights, *biases)]
+    leaves = [leaf(array) for array in (*weights, *biases)]
     before = _loss(x, y, leaves, g)
-    steepest = max(float(one.abs().max()) for one in torch.autograd.grad(before, leaves))
+    steepest = max(float(grad.abs().max()) for grad in torch.autograd.grad(before, leaves))
     stepped = formula(ball(x), ball(y), nested(ball, (weights, biases)), g, rate)
-    ends = [tensor(one.value) for group in stepped for one in group]
+    ends = [tensor(parameter.value) for group in stepped for parameter in group]
     return before.item(), _loss(x, y, ends, g).item(), steepest
 
 
 def _falls(formula: Formula, case: Case) -> Finding:
-    """Whether one step of the given size lowers the loss."""
+    """Judge whether a step of the given size lowers the loss."""
     before, after, steepest = _step(formula, case, case.parameters["learning_rate"])
     if steepest < _STATIONARY:
         return Finding(
@@ -149,7 +149,7 @@ def _falls(formula: Formula, case: Case) -> Finding:
 
 
 def _falls_somewhere(formula: Formula, case: Case) -> Finding:
-    """Whether the step lowers the loss once it has been halved often enough."""
+    """Judge whether a step lowers the loss, halved as often as it takes."""
     for halvings in range(_HALVINGS):
         sized = Case(case.inputs, {**case.parameters, "learning_rate": 0.5**halvings})
         finding = _falls(formula, sized)
@@ -174,13 +174,10 @@ def _networks(layers: int, **parameters: SearchStrategy[Any]) -> SearchStrategy[
     return st.builds(_network, st.integers(1, 3), widths, drawn)
 
 
-def _fill(rng: Any, structure: Structure) -> Inputs:
-    inputs = calm(rng, structure)
-    return {**inputs, "y": rng.integers(0, 5, inputs["y"].shape) / 4.0}
-
-
-def _targets(case: Case) -> bool:
-    return is_target(case.inputs["y"], "probabilities")
+def _row(
+    reading: str | None, condition: str, networks: SearchStrategy[Structure], judge: Judge
+) -> Row:
+    return Row(reading, condition, networks, fill_with_probabilities, judge, has_probabilities)
 
 
 def _training_rows(layers: int) -> tuple[Row, ...]:
@@ -191,15 +188,15 @@ def _training_rows(layers: int) -> tuple[Row, ...]:
     depth = f"{layers} weight layer{'s' if layers > 1 else ''}"
     same, falls = "the same trajectory as torch.optim.SGD", "one step lowers the loss"
     return (
-        Row(same, depth, trajectories, _fill, _trajectory, _targets),
-        Row(falls, f"{depth}, η small enough", started, _fill, _falls_somewhere, _targets),
-        Row(falls, f"{depth}, η from 8 to 128", overshot, _fill, _falls, _targets),
+        _row(same, depth, trajectories, _trajectory),
+        _row(falls, f"{depth}, η small enough", started, _falls_somewhere),
+        _row(falls, f"{depth}, η from 8 to 128", overshot, _falls),
     )
 
 
 def _depth_row(hidden: int) -> Row:
     condition = f"{hidden} hidden layer{'s' if hidden > 1 else ''}"
-    return Row(None, condition, _networks(hidden + 1), _fill, _depth, _targets)
+    return _row(None, condition, _networks(hidden + 1), _depth)
 
 
 CLAIMS = (
