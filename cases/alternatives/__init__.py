@@ -2,7 +2,7 @@
 
     nn-conformance campaign cases.alternatives.kernel_loop cases.alternatives.im2col
 
-A judge that rejects one of these asks for a way of computing, not for a right result.
+A judge that rejects one of these demands an algorithm, not a right result.
 """
 
 from pkgutil import iter_modules

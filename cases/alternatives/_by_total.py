@@ -1,7 +1,7 @@
-"""Operations around any way of summing: every sum of theirs is written out, term by term.
+"""Operations for any way of summing: every sum is written out, term by term.
 
-A `Sums` is made from two functions: one that sums terms along the first axis, and one that
-gives a product as terms, of which there may be more than one where the product is split.
+A `Sums` is made of two functions. The first sums terms along the first axis. The second returns a
+product as terms: several where it splits the product.
 """
 
 from collections.abc import Callable
@@ -28,24 +28,24 @@ Split = Callable[[Array, Array], Array]
 
 
 def plain(a: Array, b: Array) -> Array:
-    """Return a product as one term, rounded."""
+    """Return a product as a single term, rounded."""
     return a * b
 
 
 class Sums:
-    """The operations, with one way of summing and one of multiplying."""
+    """The operations, with a way of summing and a way of multiplying."""
 
     def __init__(self, total: Total, products: Split = plain) -> None:
         self._total, self._products = total, products
 
     def _dot(self, a: Array, b: Array, *plus: Array) -> Array:
-        """Sum the products of a and b along the first axis, and what more there is."""
+        """Sum the products of a and b along the first axis, and further terms."""
         terms = self._products(a, b)
-        more = [np.broadcast_to(one, terms.shape[1:])[None] for one in plus]
+        more = [np.broadcast_to(term, terms.shape[1:])[None] for term in plus]
         return self._total(np.concatenate([terms, *more]))
 
     def _over(self, x: Array, axes: tuple[int, ...]) -> Array:
-        """Sum over some axes, which are kept with size one."""
+        """Sum over some axes, which keep the size one."""
         moved = np.moveaxis(x, axes, tuple(range(len(axes))))
         rest = moved.shape[len(axes) :]
         terms = moved.reshape(int(np.prod([x.shape[axis] for axis in axes])), *rest)
@@ -53,7 +53,7 @@ class Sums:
 
     @quiet
     def linear(self, x: Array, weight: Array, bias: Array) -> Array:
-        """Σ x w + b, the bias one of the terms."""
+        """Return Σ x w + b, with the bias as a term of the sum."""
         check_linear(x, weight, bias)
         return self._dot(x.T[:, :, None], weight.T[:, None], bias)
 
@@ -61,14 +61,14 @@ class Sums:
     def linear_backward(
         self, g: Array, x: Array, weight: Array, bias: Array
     ) -> tuple[Array, Array, Array]:
-        """Σ g w, Σ g x and Σ g."""
+        """Return Σ g w, Σ g x and Σ g."""
         check_linear(x, weight, bias, g)
         grad_x = self._dot(g.T[:, :, None], weight[:, None])
         return grad_x, self._dot(g[:, :, None], x[:, None]), self._total(g)
 
     @quiet
     def conv2d(self, x: Array, weight: Array, bias: Array, **parameters: Any) -> Array:
-        """Σ over channels and kernel positions, and the bias."""
+        """Return the sum over channels and kernel positions, with the bias as a term."""
         windows = convolution(x, weight, bias, **parameters)
         padded = windows.grouped(windows.pad(x), 1)
         taps = [padded[cut] for _, _, cut in windows.taps()]
@@ -82,7 +82,7 @@ class Sums:
     def conv2d_backward(
         self, g: Array, x: Array, weight: Array, bias: Array, **parameters: Any
     ) -> tuple[Array, Array, Array]:
-        """Σ over outputs and kernel positions, over samples and windows, and of g alone."""
+        """Return sums over outputs and kernel positions, over samples and windows, and of g."""
         windows = convolution(x, weight, bias, g, **parameters)
         padded, kernels = windows.grouped(windows.pad(x), 1), windows.grouped(weight, 0)
         by_output = np.moveaxis(windows.grouped(g, 1), 2, 0)[:, :, :, None]
@@ -105,14 +105,14 @@ class Sums:
 
     @quiet
     def avg_pool2d(self, x: Array, **parameters: Any) -> Array:
-        """Σ over kernel positions, divided by the count."""
+        """Return the sum over kernel positions, divided by the count."""
         windows, count = average(x, **parameters)
         padded = windows.pad(x)
         return self._total(np.stack([padded[cut] for _, _, cut in windows.taps()])) / count
 
     @quiet
     def avg_pool2d_backward(self, g: Array, x: Array, **parameters: Any) -> Array:
-        """Σ over the windows that a pixel is in, of their shares."""
+        """Return for each pixel the sum of the shares of its windows."""
         windows, count = average(x, g, **parameters)
         terms = []
         for _, _, cut in windows.taps():
@@ -122,7 +122,7 @@ class Sums:
 
     @quiet
     def softmax(self, x: Array) -> Array:
-        """e^(x − m) / Σ e^(x − m)."""
+        """Return e^(x − m) / Σ e^(x − m)."""
         check_rows(x)
         e = np.exp(x - x.max(axis=-1, keepdims=True, initial=-np.inf))
         y: Array = e / self._over(e, (-1,))
@@ -138,7 +138,7 @@ class Sums:
 
     @quiet
     def log_softmax(self, x: Array) -> Array:
-        """(x − m) − log Σ e^(x − m)."""
+        """Return (x − m) − log Σ e^(x − m)."""
         check_rows(x)
         d = x - x.max(axis=-1, keepdims=True, initial=-np.inf)
         y: Array = d - np.log(self._over(np.exp(d), (-1,)))
@@ -153,7 +153,7 @@ class Sums:
 
     @quiet
     def mse_loss(self, x: Array, target: Array, *, reduction: str = "mean") -> Array:
-        """Σ d² / n, d² not rounded where products are split."""
+        """Return Σ d² / n; where products are split, d² is not rounded."""
         count = check_elements(x, target, reduction)
         d = (x - target).ravel()
         return self._mean(self._products(d, d), count)
@@ -162,7 +162,7 @@ class Sums:
     def mse_loss_backward(
         self, g: Array, x: Array, target: Array, *, reduction: str = "mean"
     ) -> Array:
-        """(d + d) g / n, divided last."""
+        """Return (d + d) g / n, divided last."""
         count = check_elements(x, target, reduction)
         d = x - target
         grad_x: Array = (d + d) * g / x.dtype.type(max(count, 1))
@@ -172,7 +172,7 @@ class Sums:
     def binary_cross_entropy_with_logits(
         self, x: Array, target: Array, *, reduction: str = "mean"
     ) -> Array:
-        """Σ (1 − t) x + max(−x, 0) + log(1 + e^−|x|), element by element at first."""
+        """Return Σ (1 − t) x + max(−x, 0) + log(1 + e^−|x|), each element summed first."""
         count = check_elements(x, target, reduction)
         logs = np.log1p(np.exp(-np.abs(x)))
         terms = np.stack([(1 - target) * x, np.maximum(-x, 0), logs])
@@ -182,14 +182,14 @@ class Sums:
     def binary_cross_entropy_with_logits_backward(
         self, g: Array, x: Array, target: Array, *, reduction: str = "mean"
     ) -> Array:
-        """(σ − t) (g / n), with σ = 1 / (1 + e^−x)."""
+        """Return (σ − t) (g / n), with σ = 1 / (1 + e^−x)."""
         count = check_elements(x, target, reduction)
         grad_x: Array = (1 / (1 + np.exp(-x)) - target) * (g / x.dtype.type(max(count, 1)))
         return grad_x
 
     @quiet
     def cross_entropy(self, x: Array, target: Array, *, reduction: str = "mean") -> Array:
-        """Σ of the log softmax at the true classes."""
+        """Return the sum of −log softmax at the true classes."""
         count = check_classes(x, target, reduction)
         log_p = self.log_softmax(x)
         return self._mean(-np.take_along_axis(log_p, target[:, None], axis=1).ravel(), count)
@@ -206,7 +206,7 @@ class Sums:
 
     @quiet
     def batch_norm(self, x: Array, weight: Array, bias: Array, *, eps: float = 1e-5) -> Array:
-        """γ (X − μ) s + β of each channel."""
+        """Return γ (X − μ) s + β of each channel."""
         axes = check_batch(x, weight, bias, eps)
         x_hat, _ = self._standardized(x, axes, eps)
         y: Array = x_hat * along_channels(weight, x) + along_channels(bias, x)
@@ -224,7 +224,7 @@ class Sums:
 
     @quiet
     def layer_norm(self, x: Array, weight: Array, bias: Array, *, eps: float = 1e-5) -> Array:
-        """γ (X − μ) s + β of each row."""
+        """Return γ (X − μ) s + β of each row."""
         check_layer(x, weight, bias)
         y: Array = self._standardized(x, (-1,), eps)[0] * weight + bias
         return y
@@ -233,14 +233,14 @@ class Sums:
     def layer_norm_backward(
         self, g: Array, x: Array, weight: Array, bias: Array, *, eps: float = 1e-5
     ) -> tuple[Array, Array, Array]:
-        """The same of each row; Σ G X̂ and Σ G over all rows."""
+        """Return s (γG − mean γG − X̂ mean(γG X̂)) of each row; Σ G X̂ and Σ G over all rows."""
         axes = check_layer(x, weight, bias, g)
         x_hat, s = self._standardized(x, (-1,), eps)
         grad_x = self._back(g * weight, x_hat, s, (-1,))
         return grad_x, self._over(g * x_hat, axes).ravel(), self._over(g, axes).ravel()
 
     def _standardized(self, x: Array, axes: tuple[int, ...], eps: float) -> tuple[Array, Array]:
-        """Return X̂ and s, with the variance Σ d² − (Σ d)² / m, which mends an error of the mean."""
+        """Return X̂ and s; the variance Σ d² − (Σ d)² / m corrects an error of the mean."""
         mean = self._over(x, axes)
         count = x.size // max(mean.size, 1)
         d = x - mean / count

@@ -1,4 +1,4 @@
-"""What the alternatives share beside their arithmetic: IEEE 754 without warnings, and refusals."""
+"""What the alternatives share: arithmetic without warnings, and checks of arguments."""
 
 from collections.abc import Callable, Sequence
 from functools import wraps
@@ -13,7 +13,7 @@ R = TypeVar("R")
 
 
 def quiet(operation: Callable[P, R]) -> Callable[P, R]:
-    """Answer with infinities and NaN, and do not warn of them."""
+    """Return the operation without NumPy's warnings of infinities and NaN."""
 
     @wraps(operation)
     def wrapped(*args: P.args, **kwargs: P.kwargs) -> R:
@@ -24,19 +24,19 @@ def quiet(operation: Callable[P, R]) -> Callable[P, R]:
 
 
 def require(holds: Any, rule: str) -> None:
-    """Refuse what does not hold."""
+    """Raise ValueError with a rule that does not hold."""
     if not holds:
         raise ValueError(rule)
 
 
 def require_shapes(**pairs: tuple[Array, tuple[int, ...]]) -> None:
-    """Refuse an array of another shape than the one beside it: nothing broadcasts."""
+    """Check that each array has the shape beside it: nothing broadcasts."""
     for name, (array, shape) in pairs.items():
         require(array.shape == shape, f"{name} must have shape {shape}, not {array.shape}")
 
 
 def require_rank(array: Array, rank: int) -> None:
-    """Refuse an array with more or fewer axes."""
+    """Check that an array has so many axes."""
     require(array.ndim == rank, f"an array of shape {array.shape} must have {rank} axes")
 
 
@@ -58,20 +58,20 @@ def check_rows(x: Array, grad_output: Array | None = None) -> None:
 
 
 def check_elements(x: Array, target: Array, reduction: str) -> int:
-    """Check the arguments of an elementwise loss, and return what its sum is divided by."""
+    """Check the arguments of an elementwise loss, and return the divisor of its sum."""
     require_shapes(target=(target, x.shape))
     return divisor(x.size, reduction)
 
 
 def check_probabilities(x: Array, target: Array, reduction: str) -> int:
-    """Do the same where all elements must be probabilities."""
+    """Check the arguments of a loss of probabilities, and return the divisor of its sum."""
     for p in (x, target):
         require(((p >= 0) & (p <= 1)).all(), "probabilities must be between 0 and 1")
     return check_elements(x, target, reduction)
 
 
 def check_classes(x: Array, target: Array, reduction: str) -> int:
-    """Check logits (n, classes) and class numbers (n,), and return the sum's divisor."""
+    """Check logits (n, classes) and class numbers (n,), and return the divisor of the sum."""
     require_rank(x, 2)
     require_shapes(target=(target, x.shape[:1]))
     inside = (target >= 0) & (target < x.shape[1])
@@ -80,7 +80,7 @@ def check_classes(x: Array, target: Array, reduction: str) -> int:
 
 
 def divisor(count: int, reduction: str) -> int:
-    """Return what the sum of a loss is divided by."""
+    """Return the divisor of a loss: the number of terms for a mean, else 1."""
     require(reduction in {"mean", "sum"}, 'reduction must be "mean" or "sum"')
     return count if reduction == "mean" else 1
 
@@ -88,7 +88,7 @@ def divisor(count: int, reduction: str) -> int:
 def check_batch(
     x: Array, weight: Array, bias: Array, eps: float, grad_output: Array | None = None
 ) -> tuple[int, ...]:
-    """Check the arguments of batch_norm, and return the axes that a channel extends along."""
+    """Check the arguments of batch_norm, and return the axes of a channel."""
     require(x.ndim > 1, "x must be (n, c, …)")
     require(x.size != x.shape[1], "a channel must have more than one value")
     require(eps > 0, "eps must be positive")

@@ -1,7 +1,7 @@
-"""Recurrent networks around any matrix product: one product for all gates, one for all steps.
+"""Recurrent networks for any matrix product: a single product for all gates, or for all steps.
 
-Z = [X, H, 1, 1] [W_ih, W_hh, b_ih, b_hh]ᵀ is one sum, biases included. On the way back the
-gradients of the weights are one product over samples and steps together.
+Z = [X, H, 1, 1] [W_ih, W_hh, b_ih, b_hh]ᵀ is a single sum, biases included. On the way back the
+gradients of the weights are a single product over samples and steps.
 """
 
 from collections.abc import Callable
@@ -19,11 +19,11 @@ Function: TypeAlias = Callable[..., Any]
 
 
 class Network(NamedTuple):
-    """How many states and gates there are; from Z to the next state, and back.
+    """A cell: its numbers of states and gates, its step from Z to the next state, and the way back.
 
-    `forward` maps the gates' (Z, B) and the state to the next state; `back` maps the gradients
-    of the next state, too, to those of A and B, gate by gate, and the direct ones of the state.
-    B, the part that comes from H alone, is of use to the GRU only.
+    `forward` maps (Z, B) of the gates and the state to the next state. `back` maps the gradients of
+    the next state, Z, B and the state to the gradients of A and B, gate by gate, and to those that
+    reach the state directly. Only the GRU needs B, the part of Z that comes from H alone.
     """
 
     states: int
@@ -33,7 +33,7 @@ class Network(NamedTuple):
 
 
 def _sigmoid(z: Array) -> Array:
-    """1 / (1 + e^−z), or e^z / (1 + e^z) where z is negative: no power overflows."""
+    """Return 1 / (1 + e^−z), or e^z / (1 + e^z) where z is negative: no power overflows."""
     e = np.exp(-np.abs(z))
     y: Array = np.where(z >= 0, 1, e) / (1 + e)
     return y
@@ -112,7 +112,7 @@ GRU = Network(1, 3, _gru, _gru_back)
 
 
 class _Run:
-    """A network run over the steps of x (n, t, in), kept for the way back."""
+    """A run of a network over the steps of x (n, t, in), kept for the way back."""
 
     def __init__(self, network: Network, product: Product, x: Array, arguments: State) -> None:
         self._network, self._product, self._x = network, product, x
@@ -139,7 +139,7 @@ class _Run:
             require_shapes(weight=(weight, shape))
 
     def _gates(self, x: Array, h: Array) -> tuple[Array, Array]:
-        """Z of each gate and B; the GRU's last gate has its A in Z's place."""
+        """Return Z of each gate, and B; for the GRU's last gate A stands in for Z."""
         w_ih, w_hh, b_ih, b_hh = self._weights
         ones = np.ones((len(x), 2), x.dtype)
         weights = np.concatenate([w_ih, w_hh, b_ih[:, None], b_hh[:, None]], axis=1)
@@ -168,9 +168,9 @@ class _Run:
             grads = (self._product(on_b[0], w_hh) + direct[0], *direct[1:])
         a, b = np.concatenate(on_a), np.concatenate(on_b)
         n, t, features = self._x.shape
-        one = np.ones((n * t, 1), a.dtype)
-        x = np.concatenate([self._x.swapaxes(0, 1).reshape(n * t, features), one], axis=1)
-        h = np.concatenate([np.concatenate([state[0] for _, _, state in self.steps]), one], axis=1)
+        ones = np.ones((n * t, 1), a.dtype)
+        x = np.concatenate([self._x.swapaxes(0, 1).reshape(n * t, features), ones], axis=1)
+        h = np.concatenate([np.concatenate([state[0] for _, _, state in self.steps]), ones], axis=1)
         grad_x = self._product(a, w_ih).reshape(t, n, features).swapaxes(0, 1)
         grad_ih, grad_hh = self._product(a.T, x), self._product(b.T, h)
         weights = (grad_ih[:, :-1], grad_hh[:, :-1], grad_ih[:, -1], grad_hh[:, -1])
@@ -197,7 +197,7 @@ def cell(network: Network, product: Product) -> tuple[Function, Function]:
 
 
 def sequence(network: Network, product: Product) -> tuple[Function, Function]:
-    """Return a network that runs over all steps of its input, and its way back."""
+    """Return the network over all steps of its input, and its way back."""
 
     def unroll(x: Array, *arguments: Array) -> tuple[Array, ...]:
         require_rank(x, 3)

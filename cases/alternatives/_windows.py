@@ -1,4 +1,4 @@
-"""Where the windows of a convolution or of a pool lie in the padded image."""
+"""The positions of the windows of a convolution or a pool in the padded image."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ Cut = tuple[Any, slice, slice]
 
 @dataclass(frozen=True)
 class Windows:
-    """Windows of one image: every second item of a pair is that of the columns."""
+    """The windows of an image; each pair is for rows and columns."""
 
     image: Pair
     kernel: Pair
@@ -28,43 +28,43 @@ class Windows:
 
     @property
     def reach(self) -> Pair:
-        """Rows and columns from a window's first pixel to its last."""
+        """Return the rows and columns from a window's first pixel to its last."""
         rows, columns = (d * (k - 1) + 1 for d, k in zip(self.dilation, self.kernel, strict=True))
         return rows, columns
 
     @property
     def dense(self) -> Pair:
-        """Rows and columns of the windows' corners, with those that the stride leaves out."""
+        """Return the rows and columns from the first window's corner to the last one's."""
         rows, columns = ((c - 1) * s + 1 for c, s in zip(self.counts, self.stride, strict=True))
         return rows, columns
 
     @property
     def within(self) -> Cut:
-        """Where the image lies in the padded image."""
+        """Return the slices of the image in the padded image."""
         (h, w), (top, left) = self.image, self.padding
         return ..., slice(top, top + h), slice(left, left + w)
 
     def blank(self, x: Array, fill: float = 0.0) -> Array:
-        """Return a padded image of one number: what the last windows reach beyond it included."""
+        """Return a padded image of a single number, with the overhang of the last windows."""
         axes = zip(self.image, self.padding, self.dense, self.reach, strict=True)
         size = [max(image + 2 * pad, dense + reach - 1) for image, pad, dense, reach in axes]
         return np.full((*x.shape[:-2], *size), fill, x.dtype)
 
     def pad(self, x: Array, fill: float = 0.0) -> Array:
-        """Return x in a border of one number."""
+        """Return x in a border of a single number."""
         padded = self.blank(x, fill)
         padded[self.within] = x
         return padded
 
     def taps(self) -> Iterator[tuple[int, int, Cut]]:
-        """Yield each kernel position, and the cut that its pixels are of the padded image."""
+        """Yield each kernel position, and the slices of its pixels in the padded image."""
         (rows, columns), (down, right) = self.dense, self.stride
         for i, j in np.ndindex(self.kernel):
             top, left = i * self.dilation[0], j * self.dilation[1]
             yield i, j, (..., slice(top, top + rows, down), slice(left, left + columns, right))
 
     def grouped(self, x: Array, axis: int) -> Array:
-        """Split an axis of channels by groups."""
+        """Return x with an axis of channels split by groups."""
         shape = x.shape
         each = shape[axis] // self.groups
         return x.reshape(*shape[:axis], self.groups, each, *shape[axis + 1 :])
@@ -120,7 +120,7 @@ def pool(
 def average(
     x: Array, grad_output: Array | None = None, *, count_include_pad: bool = True, **parameters: Any
 ) -> tuple[Windows, Array]:
-    """Check the arguments of avg_pool2d; return its windows and how many pixels each counts."""
+    """Check the arguments of avg_pool2d; return its windows and the count of pixels of each."""
     windows = pool(x, grad_output, **parameters)
     counted = np.zeros(windows.blank(x).shape[-2:], x.dtype)
     if count_include_pad:
@@ -155,7 +155,7 @@ def _lay(
     for n, k, s, p, d in zip(image, kernel, stride, padding, dilation, strict=True):
         room = n + 2 * p - d * (k - 1) - 1
         count = room // s + 1
-        # A window more may hang over the far edge, unless it would begin in the padding.
+        # Another window may hang over the far edge, unless it would begin in the padding.
         if ceil_mode and room % s and count * s < n + p:
             count += 1
         require(n > 0 and count > 0, f"a kernel of size {kernel} must fit in the padded image")

@@ -1,7 +1,7 @@
-"""Sums that carry along what each addition loses, and products that keep what they round off.
+"""Sums that carry along the error of each addition, and products that keep their rounding error.
 
-Twice the precision, rounded at the end (Neumaier; Dekker): right, since a bound on every order
-of summation holds for the exact sum too.
+Twice the precision, rounded at the end (Neumaier; Dekker). That is right, since a bound on every
+order of summation holds for the exact sum too.
 """
 
 import numpy as np
@@ -12,7 +12,7 @@ from ._by_total import Sums
 
 
 def _neumaier(terms: Array) -> Array:
-    """Add what was lost at each addition at the end, unless something was not finite."""
+    """Add the errors of all additions at the end, unless something was not finite."""
     total = np.zeros(terms.shape[1:], terms.dtype)
     lost = np.zeros_like(total)
     for term in terms:
@@ -25,9 +25,9 @@ def _neumaier(terms: Array) -> Array:
 
 
 def _dekker(a: Array, b: Array) -> Array:
-    """Return the terms of the products a b: rounded, and then what was rounded off.
+    """Return the terms of the products a b: the rounded products, then their rounding errors.
 
-    Of what is hardly a normal number the parts underflow: it is rounded, as any product is.
+    Near the smallest normal number the parts underflow, and the error is left out.
     """
     product = a * b
     (a_high, a_low), (b_high, b_low) = _halves(a), _halves(b)

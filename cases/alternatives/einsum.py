@@ -1,6 +1,6 @@
 """Einstein's summation for every sum of products; NumPy chooses the order of the contractions.
 
-Right, since no order of summation and no association of a product is another's superior.
+That is right, since every order of summation and every association of a product is admissible.
 """
 
 from collections.abc import Sequence
@@ -34,7 +34,7 @@ _ACTIVATIONS: dict[str, Any] = {
 
 @quiet
 def linear(x: Array, weight: Array, bias: Array) -> Array:
-    """Σᵢ x_ni w_oi + b_o."""
+    """Return Σᵢ x_ni w_oi + b_o."""
     check_linear(x, weight, bias)
     y: Array = np.einsum("ni,oi->no", x, weight) + bias
     return y
@@ -42,7 +42,7 @@ def linear(x: Array, weight: Array, bias: Array) -> Array:
 
 @quiet
 def linear_backward(g: Array, x: Array, weight: Array, bias: Array) -> tuple[Array, ...]:
-    """Σₒ g_no w_oi, Σₙ g_no x_ni and Σₙ g_no."""
+    """Return Σₒ g_no w_oi, Σₙ g_no x_ni and Σₙ g_no."""
     check_linear(x, weight, bias, g)
     gradients = ("no,oi->ni", g, weight), ("no,ni->oi", g, x), ("no->o", g)
     return tuple(np.einsum(*terms) for terms in gradients)
@@ -50,7 +50,7 @@ def linear_backward(g: Array, x: Array, weight: Array, bias: Array) -> tuple[Arr
 
 @quiet
 def conv2d(x: Array, weight: Array, bias: Array, **parameters: Any) -> Array:
-    """Add up one contraction over channels and kernel positions."""
+    """Return a single contraction over channels and kernel positions."""
     windows = convolution(x, weight, bias, **parameters)
     pixels, kernels = windows.grouped(_taps(x, windows), 2), windows.grouped(weight, 0)
     kernels = kernels.reshape(*kernels.shape[:3], len(pixels))
@@ -63,7 +63,7 @@ def conv2d(x: Array, weight: Array, bias: Array, **parameters: Any) -> Array:
 def conv2d_backward(
     g: Array, x: Array, weight: Array, bias: Array, **parameters: Any
 ) -> tuple[Array, ...]:
-    """Add up the same with another operand left out."""
+    """Return the same contraction, each time with another operand left out."""
     windows = convolution(x, weight, bias, g, **parameters)
     pixels, kernels = windows.grouped(_taps(x, windows), 2), windows.grouped(weight, 0)
     kernels, by_group = kernels.reshape(*kernels.shape[:3], len(pixels)), windows.grouped(g, 1)
@@ -79,7 +79,7 @@ def conv2d_backward(
 
 @quiet
 def avg_pool2d(x: Array, **parameters: Any) -> Array:
-    """Weigh every pixel by one and the reciprocal count."""
+    """Return the sum over kernel positions, each pixel times the reciprocal count."""
     windows, count = average(x, **parameters)
     y: Array = np.einsum("kncpq,pq->ncpq", _taps(x, windows), 1 / count)
     return y
@@ -87,7 +87,7 @@ def avg_pool2d(x: Array, **parameters: Any) -> Array:
 
 @quiet
 def avg_pool2d_backward(g: Array, x: Array, **parameters: Any) -> Array:
-    """Add up the shares at each pixel, laid apart for each kernel position."""
+    """Return for each pixel the sum of its shares, an array for each kernel position."""
     windows, count = average(x, g, **parameters)
     blank = windows.blank(x)
     apart = np.zeros((int(np.prod(windows.kernel)), *blank.shape), x.dtype)
@@ -99,7 +99,7 @@ def avg_pool2d_backward(g: Array, x: Array, **parameters: Any) -> Array:
 
 @quiet
 def softmax(x: Array) -> Array:
-    """Divide powers by a contraction of them."""
+    """Return the powers, divided by a contraction of them."""
     check_rows(x)
     e = np.exp(x - x.max(axis=-1, keepdims=True, initial=-np.inf))
     y: Array = e / np.einsum("...i->...", e)[..., None]
@@ -117,7 +117,7 @@ def softmax_backward(g: Array, x: Array) -> Array:
 
 @quiet
 def batch_norm(x: Array, weight: Array, bias: Array, *, eps: float = 1e-5) -> Array:
-    """Scale the centred values twice in one product; their variance is another."""
+    """Return (X − μ) s γ + β, the product of the three in a single contraction."""
     check_batch(x, weight, bias, eps)
     centred, s = _centred(_by_channel(x), "ncp", "c", eps)
     y: Array = np.einsum("ncp,c,c->ncp", centred, s, weight).reshape(x.shape)
@@ -128,7 +128,7 @@ def batch_norm(x: Array, weight: Array, bias: Array, *, eps: float = 1e-5) -> Ar
 def batch_norm_backward(
     g: Array, x: Array, weight: Array, bias: Array, *, eps: float = 1e-5
 ) -> tuple[Array, ...]:
-    """γ s (G − mean G − X̂ mean G X̂), its means contractions over samples and pixels."""
+    """Return γ s (G − mean G − X̂ mean G X̂), its means contractions over samples and pixels."""
     check_batch(x, weight, bias, eps, g)
     centred, s = _centred(_by_channel(x), "ncp", "c", eps)
     x_hat, by_channel = np.einsum("ncp,c->ncp", centred, s), _by_channel(g)
@@ -142,7 +142,7 @@ def batch_norm_backward(
 
 @quiet
 def layer_norm(x: Array, weight: Array, bias: Array, *, eps: float = 1e-5) -> Array:
-    """Do the same row by row."""
+    """Return (X − μ) s γ + β row by row, the product of the three in a single contraction."""
     check_layer(x, weight, bias)
     centred, s = _centred(x, "...d", "...", eps)
     y: Array = np.einsum("...d,...,d->...d", centred, s, weight) + bias
@@ -153,7 +153,7 @@ def layer_norm(x: Array, weight: Array, bias: Array, *, eps: float = 1e-5) -> Ar
 def layer_norm_backward(
     g: Array, x: Array, weight: Array, bias: Array, *, eps: float = 1e-5
 ) -> tuple[Array, ...]:
-    """Return s (γG − mean γG − X̂ mean γG X̂), with γ G X̂ as a product of three."""
+    """Return s (γG − mean γG − X̂ mean γG X̂), with γ G X̂ in a single contraction."""
     check_layer(x, weight, bias, g)
     centred, s = _centred(x, "...d", "...", eps)
     x_hat, count = np.einsum("...d,...->...d", centred, s), x.shape[-1]
@@ -170,7 +170,7 @@ def layer_norm_backward(
 def forward_propagate(
     x: Array, weights: Sequence[Array], biases: Sequence[Array], *, activation: str = "sigmoid"
 ) -> tuple[list[Array], list[Array]]:
-    """Zˡ = Σᵢ aᵢ wᵢⱼ + bⱼ."""
+    """Return all activations and all Zˡ = Σᵢ aᵢ wᵢⱼ + bⱼ."""
     require(activation in _ACTIVATIONS, "activation must be sigmoid, tanh or relu")
     require(x.ndim == 2, "x must have two axes")
     activations, zs = [x], []
@@ -191,7 +191,7 @@ def backpropagate(
     *,
     activation: str = "sigmoid",
 ) -> tuple[list[Array], list[Array]]:
-    """Take the slope from the activation; divide by the samples at the end."""
+    """Return all gradients; the slope is the activation's, and the division comes last."""
     check_layers(activations, zs, weights, activation)
     require_shapes(y=(y, activations[-1].shape))
     _, slope = _ACTIVATIONS[activation]
@@ -216,7 +216,7 @@ def _inner(a: Array, b: Array) -> Array:
 
 
 def _centred(x: Array, axes: str, kept: str, eps: float) -> tuple[Array, Array]:
-    """Return x − μ and 1 / √(v + ε), both sums contractions to the axes that are kept."""
+    """Return x − μ and 1 / √(v + ε), both sums contractions to the kept axes."""
     mean = np.einsum(f"{axes}->{kept}", x)
     count = x.size // max(mean.size, 1)
     means = mean[..., None] / count

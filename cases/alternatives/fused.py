@@ -1,7 +1,7 @@
-"""Formulas that take several steps in one: biases in the product, scale and shift folded.
+"""Formulas that join several steps: biases in the product, scale and shift folded.
 
-Each is an identity that loses no more than its parts do; the losses' gradients are their closed
-forms, and not a chain of gradients.
+Each is an identity that loses no more precision than its parts. The losses' gradients are closed
+forms, not chains of gradients.
 """
 
 from typing import Any
@@ -30,7 +30,7 @@ _VARIANCE_FLOOR = float(np.float32(1e-12))
 
 @quiet
 def linear(x: Array, weight: Array, bias: Array) -> Array:
-    """[X, 1] [W, b]ᵀ."""
+    """Return [X, 1] [W, b]ᵀ."""
     check_linear(x, weight, bias)
     y: Array = _with_ones(x) @ np.concatenate([weight, bias[:, None]], axis=1).T
     return y
@@ -38,7 +38,7 @@ def linear(x: Array, weight: Array, bias: Array) -> Array:
 
 @quiet
 def linear_backward(g: Array, x: Array, weight: Array, bias: Array) -> tuple[Array, ...]:
-    """Gᵀ [X, 1] is the weight's gradient and the bias's."""
+    """Return G W, and Gᵀ [X, 1]: the gradients of the weight and of the bias."""
     check_linear(x, weight, bias, g)
     both = g.T @ _with_ones(x)
     return g @ weight, both[:, :-1], both[:, -1]
@@ -46,7 +46,7 @@ def linear_backward(g: Array, x: Array, weight: Array, bias: Array) -> tuple[Arr
 
 @quiet
 def sigmoid(x: Array) -> Array:
-    """1 / (1 + e^−x)."""
+    """Return 1 / (1 + e^−x)."""
     y: Array = 1 / (1 + np.exp(-x))
     return y
 
@@ -61,7 +61,7 @@ def sigmoid_backward(g: Array, x: Array) -> Array:
 
 @quiet
 def tanh(x: Array) -> Array:
-    """NumPy's; its gradient is another."""
+    """Return NumPy's tanh."""
     return np.tanh(x)
 
 
@@ -75,12 +75,12 @@ def tanh_backward(g: Array, x: Array) -> Array:
 
 
 def relu(x: Array) -> Array:
-    """X but for what is negative."""
+    """Return x with its negative elements zero."""
     return np.where(x < 0, 0, x)
 
 
 def relu_backward(g: Array, x: Array) -> Array:
-    """G but for what is shut out."""
+    """Return g with zeros where x is not positive."""
     require_shapes(grad_output=(g, x.shape))
     grad_x = g.copy()
     grad_x[x <= 0] = 0
@@ -89,7 +89,7 @@ def relu_backward(g: Array, x: Array) -> Array:
 
 @quiet
 def softmax(x: Array) -> Array:
-    """e^(d − log Σ e^d)."""
+    """Return e^(d − log Σ e^d)."""
     check_rows(x)
     d = x - x.max(axis=-1, keepdims=True, initial=-np.inf)
     y: Array = np.exp(d - np.log(np.exp(d).sum(axis=-1, keepdims=True)))
@@ -124,7 +124,7 @@ def log_softmax_backward(g: Array, x: Array) -> Array:
 
 @quiet
 def mse_loss(x: Array, target: Array, *, reduction: str = "mean") -> Array:
-    """A product of d with itself."""
+    """Return the product of d with itself, divided by n."""
     count = check_elements(x, target, reduction)
     d = (x - target).ravel()
     loss: Array = np.dot(d, d) / x.dtype.type(count)
@@ -133,7 +133,7 @@ def mse_loss(x: Array, target: Array, *, reduction: str = "mean") -> Array:
 
 @quiet
 def mse_loss_backward(g: Array, x: Array, target: Array, *, reduction: str = "mean") -> Array:
-    """(2 g / n) d, the number first."""
+    """Return (2 g / n) d, the number first."""
     count = max(check_elements(x, target, reduction), 1)
     grad_x: Array = (2 * g / x.dtype.type(count)) * (x - target)
     return grad_x
@@ -141,7 +141,7 @@ def mse_loss_backward(g: Array, x: Array, target: Array, *, reduction: str = "me
 
 @quiet
 def binary_cross_entropy(x: Array, target: Array, *, reduction: str = "mean") -> Array:
-    """Two products of a target with logarithms, that of 1 − p taken of the difference."""
+    """Return −(t · log p + (1 − t) · log(1 − p)) / n, with 1 − p computed first."""
     count = check_probabilities(x, target, reduction)
     log_p, log_q = (np.maximum(np.log(p), _LOG_FLOOR).ravel() for p in (x, 1 - x))
     t = target.ravel()
@@ -153,7 +153,7 @@ def binary_cross_entropy(x: Array, target: Array, *, reduction: str = "mean") ->
 def binary_cross_entropy_backward(
     g: Array, x: Array, target: Array, *, reduction: str = "mean"
 ) -> Array:
-    """(1 − t) / (1 − p) − t / p, but for a variance near its floor."""
+    """Return (1 − t) / (1 − p) − t / p, but not for a variance near its floor."""
     share = g / x.dtype.type(max(check_probabilities(x, target, reduction), 1))
     variance = x * (1 - x)
     floored = (x - target) / np.maximum(variance, _VARIANCE_FLOOR)
@@ -164,7 +164,7 @@ def binary_cross_entropy_backward(
 
 @quiet
 def binary_cross_entropy_with_logits(x: Array, target: Array, *, reduction: str = "mean") -> Array:
-    """Σ t s(−x) + (1 − t) s(x), with s(x) = log(e⁰ + eˣ)."""
+    """Return Σ t s(−x) + (1 − t) s(x), with s(x) = log(e⁰ + eˣ)."""
     count = check_elements(x, target, reduction)
     above, below = (np.logaddexp(0, z).ravel() for z in (x, -x))
     t = target.ravel()
@@ -176,7 +176,7 @@ def binary_cross_entropy_with_logits(x: Array, target: Array, *, reduction: str 
 def binary_cross_entropy_with_logits_backward(
     g: Array, x: Array, target: Array, *, reduction: str = "mean"
 ) -> Array:
-    """(1 − t) σ(x) − t σ(−x)."""
+    """Return ((1 − t) σ(x) − t σ(−x)) (g / n)."""
     share = g / x.dtype.type(max(check_elements(x, target, reduction), 1))
     grad_x: Array = share * ((1 - target) * sigmoid(x) - target * sigmoid(-x))
     return grad_x
@@ -184,7 +184,7 @@ def binary_cross_entropy_with_logits_backward(
 
 @quiet
 def cross_entropy(x: Array, target: Array, *, reduction: str = "mean") -> Array:
-    """Σ (m + log Σ e^(x − m)) − x at the true class, whatever the others are."""
+    """Return the sum of (m + log Σ e^(x − m)) − x at the true classes."""
     count = check_classes(x, target, reduction)
     m = x.max(axis=1, initial=-np.inf)
     log_sums = m + np.log(np.exp(x - m[:, None]).sum(axis=1))
@@ -195,7 +195,7 @@ def cross_entropy(x: Array, target: Array, *, reduction: str = "mean") -> Array:
 
 @quiet
 def cross_entropy_backward(g: Array, x: Array, target: Array, *, reduction: str = "mean") -> Array:
-    """(p − onehot) (g / n)."""
+    """Return (p − onehot) (g / n)."""
     share = g / x.dtype.type(max(check_classes(x, target, reduction), 1))
     onehot = np.arange(x.shape[1]) == target[:, None]
     grad_x: Array = (softmax(x) - onehot) * share
@@ -204,7 +204,7 @@ def cross_entropy_backward(g: Array, x: Array, target: Array, *, reduction: str 
 
 @quiet
 def batch_norm(x: Array, weight: Array, bias: Array, *, eps: float = 1e-5) -> Array:
-    """X a + b, with a = γ s and b = β − μ a: one scale and one shift for each channel."""
+    """Return X a + b, with a = γ s and b = β − μ a: a scale and a shift for each channel."""
     axes = check_batch(x, weight, bias, eps)
     mean, s = _statistics(x, axes, eps)
     scale = along_channels(weight, x) * s
@@ -216,7 +216,7 @@ def batch_norm(x: Array, weight: Array, bias: Array, *, eps: float = 1e-5) -> Ar
 def batch_norm_backward(
     g: Array, x: Array, weight: Array, bias: Array, *, eps: float = 1e-5
 ) -> tuple[Array, ...]:
-    """(γ s / m) (m G − Σ G − X̂ Σ G X̂), where γ, and s in Σ G X̂, come last."""
+    """Return (γ s / m) (m G − Σ G − X̂ Σ G X̂), where γ, and s in Σ G X̂, come last."""
     axes = check_batch(x, weight, bias, eps, g)
     mean, s = _statistics(x, axes, eps)
     centred, count = x - mean, x.size // x.shape[1]
@@ -229,7 +229,7 @@ def batch_norm_backward(
 
 @quiet
 def layer_norm(x: Array, weight: Array, bias: Array, *, eps: float = 1e-5) -> Array:
-    """γ (X s − μ s) + β."""
+    """Return γ (X s − μ s) + β."""
     check_layer(x, weight, bias)
     mean, s = _statistics(x, (-1,), eps)
     y: Array = (x * s - mean * s) * weight + bias
@@ -254,9 +254,9 @@ def layer_norm_backward(
 
 
 def _statistics(x: Array, axes: tuple[int, ...], eps: float) -> tuple[Array, Array]:
-    """Return μ and 1 / √(v + ε), the mean of the squares taken about μ."""
+    """Return μ and 1 / √(v + ε), with v the mean of (x − μ)²."""
     total = x.sum(axis=axes, keepdims=True)
-    # Of no values the statistics are finite: times an empty sum they are zero.
+    # Without values the statistics are finite: times an empty sum they are zero.
     count = max(x.size // max(total.size, 1), 1)
     mean = total / count
     v = ((x - mean) ** 2).sum(axis=axes, keepdims=True) / count

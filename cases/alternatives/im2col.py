@@ -1,6 +1,7 @@
-"""Windows written out as rows of a matrix: a convolution is one product with it for each group.
+"""Windows written out as rows of a matrix: a convolution is a product with it for each group.
 
-Right, since a product of matrices may be summed in any order, and col2im, its transpose, too.
+That is right, since a product of matrices may be summed in any order, and so may its transpose,
+col2im.
 """
 
 from typing import Any
@@ -26,7 +27,7 @@ def conv2d(x: Array, weight: Array, bias: Array, **parameters: Any) -> Array:
 def conv2d_backward(
     g: Array, x: Array, weight: Array, bias: Array, **parameters: Any
 ) -> tuple[Array, ...]:
-    """∂L/∂cols = G W, laid back on the image; ∂L/∂W = Gᵀ cols; ∂L/∂b by a column of ones."""
+    """Return ∂L/∂cols = G W added up on the image, ∂L/∂W = Gᵀ cols, and ∂L/∂b = 1ᵀ G."""
     windows = convolution(x, weight, bias, g, **parameters)
     by_row = g.transpose(0, 2, 3, 1).reshape(-1, len(weight))
     by_group = np.split(by_row, windows.groups, axis=1)
@@ -56,14 +57,14 @@ def max_pool2d_backward(g: Array, x: Array, **parameters: Any) -> Array:
     last = shape[-1] - 1 - nan[..., ::-1].argmax(axis=-1)
     largest = inside & (pixels == pixels.max(axis=-1, keepdims=True))
     winner = np.where(nan.any(axis=-1), last, largest.argmax(axis=-1))
-    # A window that has no pixel has no winner.
+    # A window without a pixel has no winner.
     won = np.arange(shape[-1]) == np.where(inside.any(axis=-1), winner, -1)[..., None]
     return _scattered(np.where(won, g[..., None], 0), x, windows)
 
 
 @quiet
 def avg_pool2d(x: Array, **parameters: Any) -> Array:
-    """Each row of pixels times a column of ones, divided by how many count."""
+    """Return each row of pixels times a column of ones, divided by the count."""
     windows, count = average(x, **parameters)
     pixels = int(np.prod(windows.kernel))
     rows = _pixels(windows.pad(x), windows).reshape(*x.shape[:2], *windows.counts, pixels)
@@ -73,7 +74,7 @@ def avg_pool2d(x: Array, **parameters: Any) -> Array:
 
 @quiet
 def avg_pool2d_backward(g: Array, x: Array, **parameters: Any) -> Array:
-    """Lay each share back on all the pixels of its row."""
+    """Add each share to all the pixels of its row."""
     windows, count = average(x, g, **parameters)
     shares = np.broadcast_to((g / count)[..., None, None], (*g.shape, *windows.kernel))
     return _scattered(shares, x, windows)
@@ -101,7 +102,7 @@ def _kernels(weight: Array, windows: Windows) -> Array:
 
 
 def _image(grad_columns: Array, x: Array, windows: Windows) -> Array:
-    """Lay the columns' gradient, (groups, n · h' · w', c_in/groups · kh · kw), on the image."""
+    """Add up the columns' gradient, (groups, n · h' · w', c_in/groups · kh · kw), on the image."""
     n, c = x.shape[:2]
     groups = windows.groups
     apart = grad_columns.reshape(groups, n, *windows.counts, c // groups, *windows.kernel)
@@ -110,8 +111,8 @@ def _image(grad_columns: Array, x: Array, windows: Windows) -> Array:
 
 
 def _scattered(pixels: Array, x: Array, windows: Windows) -> Array:
-    """Add pixels, in the order of the windows, at the places that they were taken from."""
+    """Add up the windows' pixels on the image, in the order of the windows."""
     padded = windows.blank(x)
-    places = np.arange(padded.size).reshape(padded.shape)
-    np.add.at(padded.reshape(-1), _pixels(places, windows).ravel(), pixels.ravel())
+    indices = np.arange(padded.size).reshape(padded.shape)
+    np.add.at(padded.reshape(-1), _pixels(indices, windows).ravel(), pixels.ravel())
     return padded[windows.within]

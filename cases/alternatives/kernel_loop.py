@@ -1,6 +1,6 @@
-"""Loops over kernel positions and features, each added to all results before the next is read.
+"""Loops over kernel positions and features, each added to all results before the next.
 
-An order of summation, in the inputs' own dtype: right, since every order is.
+That is right, since every order of summation is admissible. All sums are in the inputs' own dtype.
 """
 
 from typing import Any
@@ -23,14 +23,14 @@ def linear(x: Array, weight: Array, bias: Array) -> Array:
 
 @quiet
 def linear_backward(g: Array, x: Array, weight: Array, bias: Array) -> tuple[Array, ...]:
-    """Add an outer product for each output, then one for each sample."""
+    """Return sums of outer products: over outputs, then over samples."""
     check_linear(x, weight, bias, g)
     return _product(g, weight), _product(g.T, x), _product(np.ones((1, len(g)), g.dtype), g)[0]
 
 
 @quiet
 def conv2d(x: Array, weight: Array, bias: Array, **parameters: Any) -> Array:
-    """Begin with b; at each kernel position add its weights times its pixels."""
+    """Return b and, added at each kernel position, its weights times its pixels."""
     windows = convolution(x, weight, bias, **parameters)
     padded, kernels = windows.grouped(windows.pad(x), 1), windows.grouped(weight, 0)
     y = np.empty((len(x), len(weight), *windows.counts), x.dtype)
@@ -46,7 +46,7 @@ def conv2d(x: Array, weight: Array, bias: Array, **parameters: Any) -> Array:
 def conv2d_backward(
     g: Array, x: Array, weight: Array, bias: Array, **parameters: Any
 ) -> tuple[Array, ...]:
-    """At each kernel position add weights times gradients to its pixels, output by output."""
+    """Return the gradients, added up kernel position by kernel position, output by output."""
     windows = convolution(x, weight, bias, g, **parameters)
     padded, kernels = windows.grouped(windows.pad(x), 1), windows.grouped(weight, 0)
     g = windows.grouped(g, 1)
@@ -62,13 +62,13 @@ def conv2d_backward(
 
 @quiet
 def max_pool2d(x: Array, **parameters: Any) -> Array:
-    """Keep the larger of what was seen so far and the next kernel position."""
+    """Keep the larger of the maximum so far and the next kernel position; return the maximum."""
     return _largest(x, pool(x, **parameters))[0]
 
 
 @quiet
 def max_pool2d_backward(g: Array, x: Array, **parameters: Any) -> Array:
-    """Add each gradient at the position that was kept."""
+    """Add each gradient at the position of the maximum."""
     windows = pool(x, g, **parameters)
     _, winner = _largest(x, windows)
     grad_padded = windows.blank(x)
@@ -79,7 +79,7 @@ def max_pool2d_backward(g: Array, x: Array, **parameters: Any) -> Array:
 
 @quiet
 def avg_pool2d(x: Array, **parameters: Any) -> Array:
-    """Add kernel position after kernel position; multiply by the reciprocal of the count."""
+    """Add kernel position after kernel position, and multiply by the reciprocal of the count."""
     windows, count = average(x, **parameters)
     padded, y = windows.pad(x), np.zeros((*x.shape[:2], *windows.counts), x.dtype)
     for _, _, cut in windows.taps():
@@ -117,7 +117,7 @@ def _largest(x: Array, windows: Windows) -> tuple[Array, Array]:
     winner = np.full(y.shape, -1)
     for i, j, cut in windows.taps():
         pixel = padded[cut]
-        # The first pixel of the image wins though it be −∞; the padding never does.
+        # The first pixel of the image wins even where it is −∞; the padding never does.
         won = (inside[cut] > 0) & ((winner < 0) | (pixel > y) | np.isnan(pixel))
         y, winner = np.where(won, pixel, y), np.where(won, _number(windows, i, j), winner)
     return y, winner

@@ -1,6 +1,6 @@
-"""Every sum from its last term to its first, one addition after the other.
+"""Every sum from its last term to its first, addition after addition.
 
-The error of such a sum is the worst that γ allows for: right, and near to the bound.
+Its error is the largest that γ allows for, and so the result is right, but near to the bound.
 """
 
 import numpy as np
@@ -11,7 +11,7 @@ from ._by_total import Sums
 
 
 def _backwards(terms: Array) -> Array:
-    """Add the last term first: what accumulates is read off at the end."""
+    """Add the last term first; return the last partial sum."""
     if len(terms) == 0:
         return np.zeros(terms.shape[1:], terms.dtype)
     total: Array = np.add.accumulate(terms[::-1], axis=0)[-1]

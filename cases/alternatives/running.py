@@ -1,7 +1,7 @@
-"""Statistics brought up to date value by value (Welford), or merged (Chan); a running softmax.
+"""Statistics updated value by value (Welford), or merged (Chan); a running softmax.
 
-None needs a group as a whole: right, since an update loses no more of the spread than a second
-pass does, and a sum of powers that is scaled anew is made smaller with its errors.
+None needs a group as a whole. That is right, since an update loses no more of the spread than a
+second pass does, and scaling a sum of powers makes its errors smaller with it.
 """
 
 import numpy as np
@@ -13,7 +13,7 @@ from ._common import along_channels, check_batch, check_layer, check_rows, quiet
 
 @quiet
 def softmax(x: Array) -> Array:
-    """e^(x − m) / S, with the m and S that were arrived at."""
+    """Return e^(x − m) / S, with the last m and S."""
     check_rows(x)
     m, powers = _running_powers(x)
     y: Array = np.exp(x - m) / powers
@@ -31,7 +31,7 @@ def softmax_backward(g: Array, x: Array) -> Array:
 
 @quiet
 def log_softmax(x: Array) -> Array:
-    """(x − m) − log S."""
+    """Return (x − m) − log S."""
     check_rows(x)
     m, powers = _running_powers(x)
     y: Array = (x - m) - np.log(powers)
@@ -48,7 +48,7 @@ def log_softmax_backward(g: Array, x: Array) -> Array:
 
 @quiet
 def batch_norm(x: Array, weight: Array, bias: Array, *, eps: float = 1e-5) -> Array:
-    """γ (X − μ) s + β, each sample's pixels merged into what was known of its channel."""
+    """Return γ (X − μ) s + β, each sample's pixels merged into the statistics of its channel."""
     check_batch(x, weight, bias, eps)
     mean, s = _merged(x, eps)
     y: Array = (x - mean) * (s * along_channels(weight, x)) + along_channels(bias, x)
@@ -59,7 +59,7 @@ def batch_norm(x: Array, weight: Array, bias: Array, *, eps: float = 1e-5) -> Ar
 def batch_norm_backward(
     g: Array, x: Array, weight: Array, bias: Array, *, eps: float = 1e-5
 ) -> tuple[Array, ...]:
-    """γ s ((G − X̂ mean G X̂) − mean G)."""
+    """Return γ s ((G − X̂ mean G X̂) − mean G), and the gradients of γ and β."""
     axes = check_batch(x, weight, bias, eps, g)
     mean, s = _merged(x, eps)
     x_hat, count = (x - mean) * s, x.size // x.shape[1]
@@ -71,7 +71,7 @@ def batch_norm_backward(
 
 @quiet
 def layer_norm(x: Array, weight: Array, bias: Array, *, eps: float = 1e-5) -> Array:
-    """γ (X − μ) s + β, value after value of the row."""
+    """Return γ (X − μ) s + β, with statistics updated by each value of the row."""
     check_layer(x, weight, bias)
     mean, s = _updated(x, eps)
     return (x - mean) * s * weight + bias
@@ -96,7 +96,7 @@ def _running_powers(x: Array) -> tuple[Array, Array]:
     for k in range(x.shape[-1]):
         value = x[..., k : k + 1]
         above = np.maximum(m, value)
-        # As long as all is −∞, there is no difference to take.
+        # As long as all values are −∞, their difference is NaN.
         none = above == -np.inf
         powers = np.where(none, 0, powers * np.exp(m - above) + np.exp(value - above))
         m = above
@@ -123,7 +123,7 @@ def _running_mean(x: Array) -> Array:
 
 
 def _merged(x: Array, eps: float) -> tuple[Array, Array]:
-    """Return μ and s of each channel: m, μ and M of a sample merged with those before it."""
+    """Return μ and s of each channel: m, μ and M of each sample merged with the previous ones."""
     by_sample = x.reshape(*x.shape[:2], x[:1, :1].size)
     m = by_sample.shape[2]
     mean, squares = np.zeros((2, x.shape[1]), x.dtype)

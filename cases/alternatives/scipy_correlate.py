@@ -1,7 +1,7 @@
 """SciPy's direct correlation of each image with each kernel, its zeros written out.
 
-Right, since zeros that stand between pixels may be multiplied; SciPy's FFT would not be, whose
-error is relative to the largest pixel and not to the sum's own terms.
+That is right, since zeros between pixels may be multiplied. SciPy's FFT would not be right: its
+error is relative to the largest pixel, not to the terms of the sum.
 """
 
 from typing import Any
@@ -17,7 +17,7 @@ from ._windows import Pair, Windows, average, convolution
 
 @quiet
 def conv2d(x: Array, weight: Array, bias: Array, **parameters: Any) -> Array:
-    """Correlate at every pixel, channel by channel, then leave out what the stride skips."""
+    """Return the correlation at every pixel, channel by channel, less those the stride skips."""
     windows = convolution(x, weight, bias, **parameters)
     padded, kernels = _extent(windows.pad(x), windows), _apart(weight, windows.dilation)
     (down, right), y = windows.stride, np.zeros((len(x), len(weight), *windows.counts), x.dtype)
@@ -30,7 +30,7 @@ def conv2d(x: Array, weight: Array, bias: Array, **parameters: Any) -> Array:
 def conv2d_backward(
     g: Array, x: Array, weight: Array, bias: Array, **parameters: Any
 ) -> tuple[Array, ...]:
-    """Convolve the gradient with the kernels, and correlate the image with the gradient."""
+    """Return the gradient convolved with the kernels, the image correlated with it, and its sum."""
     windows = convolution(x, weight, bias, g, **parameters)
     padded, kernels = _extent(windows.pad(x), windows), _apart(weight, windows.dilation)
     sparse, (down, right) = _apart(g, windows.stride), windows.dilation
@@ -44,7 +44,7 @@ def conv2d_backward(
 
 @quiet
 def avg_pool2d(x: Array, **parameters: Any) -> Array:
-    """Correlate with a kernel of ones, then divide by how many pixels count."""
+    """Return the correlation with a kernel of ones, divided by the count of pixels."""
     windows, count = average(x, **parameters)
     padded, ones = _extent(windows.pad(x), windows), np.ones(windows.kernel, x.dtype)
     (down, right), y = windows.stride, np.empty((*x.shape[:2], *windows.counts), x.dtype)
@@ -55,7 +55,7 @@ def avg_pool2d(x: Array, **parameters: Any) -> Array:
 
 @quiet
 def avg_pool2d_backward(g: Array, x: Array, **parameters: Any) -> Array:
-    """Convolve the shares with a kernel of ones."""
+    """Return the convolution of the shares with a kernel of ones."""
     windows, count = average(x, g, **parameters)
     shares, ones = _apart(g / count, windows.stride), np.ones(windows.kernel, x.dtype)
     grad_padded = windows.blank(x)
@@ -66,7 +66,7 @@ def avg_pool2d_backward(g: Array, x: Array, **parameters: Any) -> Array:
 
 
 def _channels(x: Array, weight: Array, windows: Windows) -> Any:
-    """Yield each sample, output channel, input channel, and that one's number in its group."""
+    """Yield each sample, output channel, input channel, and the latter's index in its group."""
     c_group, o_group = weight.shape[1], len(weight) // windows.groups
     for n, o, k in np.ndindex(len(x), len(weight), c_group):
         yield n, o, o // o_group * c_group + k, k
@@ -78,22 +78,22 @@ def _correlated(image: Array, kernel: Array) -> Array:
 
 
 def _laid(grad: Array, kernel: Array) -> Array:
-    """Return the full convolution: SciPy's own may extend the smaller operand by zeros.
+    """Return the full convolution, the gradient extended by zeros.
 
-    Where that is the gradient's kernel, an infinity makes NaNs of pixels that it is not laid on.
+    SciPy may extend the kernel instead. Then an infinity makes NaN of pixels that it never reaches.
     """
     h, w = kernel.shape
     return _correlated(np.pad(grad, ((h - 1,) * 2, (w - 1,) * 2)), kernel[::-1, ::-1])
 
 
 def _extent(padded: Array, windows: Windows) -> Array:
-    """Return the view of what the windows reach of the padded image, and no more."""
+    """Return a view of the part of the padded image that the windows reach."""
     rows, columns = (d + r - 1 for d, r in zip(windows.dense, windows.reach, strict=True))
     return padded[:, :, :rows, :columns]
 
 
 def _apart(arrays: Array, step: Pair) -> Array:
-    """Put zeros between rows and between columns."""
+    """Return the arrays with zeros between rows and between columns."""
     *shape, h, w = arrays.shape
     apart = np.zeros((*shape, (h - 1) * step[0] + 1, (w - 1) * step[1] + 1), arrays.dtype)
     apart[..., :: step[0], :: step[1]] = arrays

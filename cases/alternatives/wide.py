@@ -1,6 +1,6 @@
-"""All of an operation in the next wider format, rounded once: float64, or NumPy's long double.
+"""Each operation in the next wider format, rounded once at the end: float64, or long double.
 
-Nearly always the number nearest to the truth: a bound that leaves it out is no bound.
+The result is nearly always the number nearest to the truth: a bound must admit it.
 """
 
 from collections.abc import Callable
@@ -17,7 +17,7 @@ from ._common import require, require_shapes
 
 _WIDER: dict[str, Any] = {"float32": np.float64, "float64": np.longdouble}
 
-# What is computed as an alternative computes it, but for its format.
+# The operations that are another alternative's, in a wider format.
 _LIKE: dict[ModuleType, tuple[str, ...]] = {
     kernel_loop: ("conv2d", "max_pool2d", "avg_pool2d", "rnn_tanh", "rnn_relu", "lstm", "gru"),
     einsum: ("linear", "rnn_tanh_cell", "rnn_relu_cell", "lstm_cell", "gru_cell"),
@@ -29,9 +29,9 @@ _LIKE: dict[ModuleType, tuple[str, ...]] = {
 
 
 def _converted(value: Any, narrow: Any, wide: Any) -> Any:
-    """Return value with the arrays in it that are of one dtype in the other."""
+    """Return the value with its arrays of one dtype converted to the other."""
     if isinstance(value, list | tuple):
-        return type(value)(_converted(one, narrow, wide) for one in value)
+        return type(value)(_converted(item, narrow, wide) for item in value)
     return np.asarray(value).astype(wide) if getattr(value, "dtype", None) == narrow else value
 
 
@@ -68,7 +68,7 @@ def _flatten_backward(g: Array, x: Array) -> Array:
     return g.reshape(x.shape)
 
 
-# Nothing is computed in a change of shape; but without it there are no networks to judge.
+# Flattening computes nothing, but without it there are no networks to judge.
 IMPLEMENTATION = SimpleNamespace(
     **{
         name: _widened(getattr(module, name))

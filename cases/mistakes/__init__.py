@@ -1,4 +1,4 @@
-"""Named mistakes: a file for each operation, or a folder; a few related ones share a file."""
+"""Named mistakes: each operation has a file or a folder; a few related ones share a file."""
 
 from importlib import import_module
 from pkgutil import iter_modules
@@ -7,7 +7,7 @@ from conformance.spec import Mistake
 
 MISTAKES: tuple[Mistake, ...] = tuple(
     mistake
-    for module in sorted(found.name for found in iter_modules(__path__))
-    if not module.startswith("_")
-    for mistake in import_module(f"{__name__}.{module}").MISTAKES
+    for name in sorted(module.name for module in iter_modules(__path__))
+    if not name.startswith("_")
+    for mistake in import_module(f"{__name__}.{name}").MISTAKES
 )

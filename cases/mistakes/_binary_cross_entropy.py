@@ -1,4 +1,4 @@
-"""What wrong binary cross-entropies share."""
+"""The terms of binary cross-entropy, which its mistakes share."""
 
 import numpy as np
 

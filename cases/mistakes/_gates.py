@@ -15,47 +15,46 @@ _WEIGHTS = ("w_ih", "w_hh", "b_ih", "b_hh")
 
 
 def ordered(operation: str, order: tuple[int, ...]) -> Wrong:
-    """Read the gates of all weights in another order."""
+    """Return a mistake that reads the gates of all weights in another order."""
 
-    def change(one: Array) -> Array:
-        gates = one.reshape(len(order), len(one) // len(order), *one.shape[1:])
-        result: Array = gates[list(order)].reshape(one.shape)
+    def change(weight: Array) -> Array:
+        gates = weight.reshape(len(order), len(weight) // len(order), *weight.shape[1:])
+        result: Array = gates[list(order)].reshape(weight.shape)
         return result
 
     return given(operation, **dict.fromkeys(_WEIGHTS, change))
 
 
 def gate(operation: str, number: int, change: Callable[[Array], Array]) -> Callable[..., Array]:
-    """Change what belongs to one gate of a weight or of its gradient."""
+    """Return a function that changes the rows of a gate, in a weight or in its gradient."""
     gates = 4 if operation.startswith("lstm") else 3
 
-    def changed(one: Array, *_inputs: Array) -> Array:
-        width = len(one) // gates
-        copy = one.copy()
-        copy[number * width : (number + 1) * width] = change(
-            one[number * width : (number + 1) * width]
-        )
+    def changed(array: Array, *_inputs: Array) -> Array:
+        width = len(array) // gates
+        rows = slice(number * width, (number + 1) * width)
+        copy = array.copy()
+        copy[rows] = change(array[rows])
         return copy
 
     return changed
 
 
 def logistic(z: Array) -> Array:
-    """1 / (1 + e^−z)."""
+    """Return 1 / (1 + e^−z)."""
     with np.errstate(over="ignore"):
         result: Array = (1 / (1 + np.exp(-z))).astype(z.dtype)
     return result
 
 
 def stepped(operation: str, step: Callable[..., tuple[Array, ...]]) -> Wrong:
-    """A network with another step; a sequence takes it over and over."""
+    """Return a mistake that takes another step, in a sequence again and again."""
     states = 2 if operation.startswith("lstm") else 1
 
     def cell(right: Any, *inputs: Array) -> Any:
-        getattr(right, operation)(*inputs)  # what must be refused is
+        getattr(right, operation)(*inputs)  # it refuses invalid inputs
         with np.errstate(all="ignore"):
-            found = step(*inputs)
-        return found if states > 1 else found[0]
+            state = step(*inputs)
+        return state if states > 1 else state[0]
 
     def sequence(right: Any, x: Array, *rest: Array) -> Any:
         getattr(right, operation)(x, *rest)
@@ -71,7 +70,7 @@ def stepped(operation: str, step: Callable[..., tuple[Array, ...]]) -> Wrong:
 
 
 def counted_twice(operation: str) -> Mistake:
-    """The gradient of the recurrent weight is twice what it should be."""
+    """Return the mistake that doubles the gradient of the recurrent weight."""
     return Mistake(
         f"{operation}/recurrent-weight-gradient-twice",
         "the gradient of w_hh is added up twice",

@@ -1,4 +1,4 @@
-"""What wrong convolutions and pools share: calls changed on their way, windows by table."""
+"""Changed calls, and tables of windows, which wrong convolutions and pools share."""
 
 from collections.abc import Callable
 from typing import Any
@@ -8,13 +8,13 @@ import numpy as np
 from conformance.bounds import Array
 from conformance.spec import Functions, Wrong, pair
 
-# The row, and the column, in the padded image of every tap (i, j) of every window (p, q): they
-# broadcast to (kh, kw, h', w').
+# The rows and the columns in the padded image of each tap (i, j) of each window (p, q). The two
+# broadcast to (kh, kw, h′, w′).
 Table = tuple[Array, Array]
 
 
 def table(counts: Any, kernel: Any, stride: Any, dilation: Any = 1) -> Table:
-    """Where in the padded image so many windows lie."""
+    """Return the table of so many windows."""
     rows, columns = (
         d * np.arange(k)[:, np.newaxis] + s * np.arange(n)
         for n, k, s, d in zip(counts, pair(kernel), pair(stride), pair(dilation), strict=True)
@@ -23,21 +23,21 @@ def table(counts: Any, kernel: Any, stride: Any, dilation: Any = 1) -> Table:
 
 
 def without_strides(array: Array) -> Array:
-    """Read an array as compiled code does that is handed its memory but not its strides."""
+    """Read an array's memory without its strides, as compiled code may do."""
     memory = array if array.base is None else np.asarray(array.base)
     result: Array = memory.ravel(order="K")[: array.size].reshape(array.shape)
     return result
 
 
 def laid(parameters: dict[str, Any]) -> tuple[tuple[int, int], ...]:
-    """Kernel size, stride, padding and dilation of a pool, each for rows and columns."""
+    """Return kernel size, stride, padding and dilation of a pool, each for rows and columns."""
     kernel = parameters["kernel_size"]
     stride, padding = parameters.get("stride", kernel), parameters.get("padding", 0)
     return pair(kernel), pair(stride), pair(padding), pair(parameters.get("dilation", 1))
 
 
 def frame(x: Array, padding: Any, where: Table, fill: float = 0.0) -> Array:
-    """The image with a border, and as much beyond it as the windows reach."""
+    """Return the image in a border that is as large as the windows reach."""
     (above, left), (h, w) = pair(padding), x.shape[2:]
     height = max(h + 2 * above, int(where[0].max()) + 1)
     width = max(w + 2 * left, int(where[1].max()) + 1)
@@ -47,35 +47,35 @@ def frame(x: Array, padding: Any, where: Table, fill: float = 0.0) -> Array:
 
 
 def taps(x: Array, padding: Any, where: Table, fill: float = 0.0) -> Array:
-    """Every tap of every window, (n, c, kh, kw, h', w')."""
+    """Return the pixels at each tap of each window, (n, c, kh, kw, h′, w′)."""
     result: Array = frame(x, padding, where, fill)[:, :, where[0], where[1]]
     return result
 
 
 def crop(framed: Array, x: Array, padding: Any) -> Array:
-    """The image without its border."""
+    """Return the image without its border."""
     (above, left), (h, w) = pair(padding), x.shape[2:]
     return framed[:, :, above : above + h, left : left + w]
 
 
 def summed(contributions: Array, x: Array, padding: Any, where: Table) -> Array:
-    """What the pixels get from the taps that look at them."""
+    """Return for each pixel the sum of the contributions of its taps."""
     framed = frame(np.zeros_like(x), padding, where)
-    # A view: the axes of the index come first, as add.at wants them, those of the images last.
+    # A view with the index's axes first, as add.at needs them.
     pixels = framed.transpose(2, 3, 0, 1)
     np.add.at(pixels, where, contributions.transpose(2, 3, 4, 5, 0, 1))
     return crop(framed, x, padding)
 
 
 def overwritten(contributions: Array, x: Array, padding: Any, where: Table) -> Array:
-    """The same as it is wrongly written: of a repeated index += keeps the last term alone."""
+    """Return for each pixel its last contribution: += with a repeated index keeps no other."""
     framed = frame(np.zeros_like(x), padding, where)
     framed[:, :, where[0], where[1]] += contributions
     return crop(framed, x, padding)
 
 
 def with_parameters(function: str, change: Callable[..., dict[str, Any]]) -> Wrong:
-    """Read some parameters in another way: change(inputs, **parameters) says how."""
+    """Return a mistake that calls the function with the parameters change(inputs, **parameters)."""
 
     def replaced(right: Any) -> Functions:
         def wrong(*inputs: Array, **parameters: Any) -> Any:
@@ -89,7 +89,7 @@ def with_parameters(function: str, change: Callable[..., dict[str, Any]]) -> Wro
 
 
 def with_inputs(function: str, change: Callable[..., tuple[Array, ...]]) -> Wrong:
-    """Read the inputs in another way: change(*inputs, **parameters) says how."""
+    """Return a mistake that calls the function with the inputs change(*inputs, **parameters)."""
 
     def replaced(right: Any) -> Functions:
         def wrong(*inputs: Array, **parameters: Any) -> Any:
@@ -101,7 +101,7 @@ def with_inputs(function: str, change: Callable[..., tuple[Array, ...]]) -> Wron
 
 
 def with_result(function: str, change: Callable[..., Any]) -> Wrong:
-    """Make something else of the result: change(result, *inputs) says what."""
+    """Return a mistake that returns change(result, *inputs) instead of the result."""
 
     def replaced(right: Any) -> Functions:
         def wrong(*inputs: Array, **parameters: Any) -> Any:
@@ -113,12 +113,12 @@ def with_result(function: str, change: Callable[..., Any]) -> Wrong:
 
 
 def one_by_one(function: str) -> Wrong:
-    """Call with one image at a time and stack the results, of which there must then be one."""
+    """Return a mistake that calls the function image by image, so that it needs at least one."""
 
     def replaced(right: Any) -> Functions:
         def wrong(x: Array, *others: Array, **parameters: Any) -> Any:
             whole = getattr(right, function)
-            return np.stack([whole(one[np.newaxis], *others, **parameters)[0] for one in x])
+            return np.stack([whole(image[np.newaxis], *others, **parameters)[0] for image in x])
 
         return {function: wrong}
 

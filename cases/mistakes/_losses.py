@@ -1,4 +1,4 @@
-"""How a wrong loss, or its gradient, is made out of a formula for its terms."""
+"""Make a wrong loss, or its gradient, of a formula for its terms."""
 
 from collections.abc import Callable
 from typing import Any
@@ -10,7 +10,7 @@ Terms = Callable[[Array, Array], Array]
 
 
 def reduced(terms: Array, reduction: str) -> Any:
-    """Mean or sum of the terms."""
+    """Return the mean or the sum of the terms."""
     return terms.mean() if reduction == "mean" else terms.sum()
 
 

@@ -1,4 +1,4 @@
-"""Mistakes that any recurrent network may have, cell or sequence; and what makes wrong ones.
+"""The mistakes that all recurrent networks may have, and the changes that they are made of.
 
 The inputs are x, h, in an LSTM c, then w_ih, w_hh, b_ih, b_hh.
 """
@@ -17,57 +17,57 @@ from ._wrong import gradient_checks, silencing, value_checks
 
 
 def arguments(operation: str) -> tuple[str, ...]:
-    """The inputs of a recurrent operation, all of which have a gradient."""
+    """Return the names of a recurrent operation's inputs, all of which have a gradient."""
     states = ("h", "c") if operation.startswith("lstm") else ("h",)
     return ("x", *states, "w_ih", "w_hh", "b_ih", "b_hh")
 
 
 def broken_values(operation: str, dtype: str = "*") -> tuple[str, ...]:
-    """The checks that a wrong value breaks."""
+    """Return the checks that a wrong value breaks."""
     return value_checks(operation, refusal=True, dtype=dtype)
 
 
 def broken_gradients(operation: str, *names: str) -> tuple[str, ...]:
-    """The checks that wrong gradients break: of these inputs, or of all."""
-    questions = (f"{operation}/convention/*[*]",) if operation == "rnn_relu_cell" else ()
-    asked = not names or "b_ih" in names
+    """Return the checks that wrong gradients break: of these inputs, or of all."""
     chosen = names or arguments(operation)
-    return gradient_checks(operation, *chosen) + (questions if asked else ())
+    has_convention = operation == "rnn_relu_cell" and "b_ih" in chosen
+    conventions = (f"{operation}/convention/*[*]",) if has_convention else ()
+    return gradient_checks(operation, *chosen) + conventions
 
 
 def given(operation: str, **changes: Callable[[Array], Array]) -> Wrong:
-    """Read some inputs in another way."""
+    """Return a mistake that changes some inputs first."""
 
     def change(*inputs: Array) -> tuple[Array, ...]:
         names = arguments(operation)
         return tuple(
-            changes[name](one) if name in changes else one
-            for name, one in zip(names, inputs, strict=True)
+            changes[name](array) if name in changes else array
+            for name, array in zip(names, inputs, strict=True)
         )
 
     return with_inputs(operation, change)
 
 
 def returned(operation: str, **changes: Callable[..., Array]) -> Wrong:
-    """Make something else of some gradients: change(gradient, *inputs) says what."""
+    """Return a mistake that returns change(gradient, *inputs) instead of some gradients."""
 
     def change(gradients: Any, _upstream: Any, *inputs: Array) -> tuple[Array, ...]:
         names = arguments(operation)
         return tuple(
-            changes[name](one, *inputs) if name in changes else one
-            for name, one in zip(names, gradients, strict=True)
+            changes[name](gradient, *inputs) if name in changes else gradient
+            for name, gradient in zip(names, gradients, strict=True)
         )
 
     return with_result(f"{operation}_backward", change)
 
 
 def nothing(gradient: Array, *_inputs: Array) -> Array:
-    """No gradient at all."""
+    """Return a gradient of zero."""
     return np.zeros_like(gradient)
 
 
 def twice(gradient: Array, *_inputs: Array) -> Array:
-    """The gradient added to itself."""
+    """Return the gradient added to itself."""
     with np.errstate(over="ignore"):
         return gradient + gradient
 
@@ -91,7 +91,7 @@ def _squeezed(result: Any, x: Array, *_others: Array) -> Any:
 
 def _in_half(operation: str, right: Any) -> Functions:
     def wrong(*inputs: Array) -> Any:
-        narrow = [one.astype(np.float16).astype(one.dtype) for one in inputs]
+        narrow = [array.astype(np.float16).astype(array.dtype) for array in inputs]
         return getattr(right, operation)(*narrow)
 
     return {operation: wrong}
@@ -102,7 +102,7 @@ def _cut(x: Array, h: Array, *others: Array) -> tuple[Array, ...]:
 
 
 def common(operation: str) -> tuple[Mistake, ...]:
-    """What may go wrong in any of them."""
+    """Return the mistakes that cells and sequences share."""
     values, gradients = broken_values(operation), partial(broken_gradients, operation)
     special = tuple(f"{operation}/special/{name}[*]" for name in arguments(operation))
     states = tuple(name for name in arguments(operation) if name in {"h", "c"})

@@ -1,4 +1,4 @@
-"""What the files of mistakes share: which checks a wrong value or a wrong gradient breaks."""
+"""What all mistakes share: the checks that a wrong value or a wrong gradient breaks."""
 
 from collections.abc import Callable
 from typing import Any
@@ -10,39 +10,39 @@ from conformance.spec import Functions
 
 
 def value_checks(operation: str, *, refusal: bool = False, dtype: str = "*") -> tuple[str, ...]:
-    """Checks that look at values; that of refusals does where there is one, as its control."""
+    """Return the checks that see a wrong value; that of refusals sees it in its valid calls."""
     kinds = ("value", "dtype", "pure", "special", *(("refusal",) if refusal else ()))
     return tuple(f"{operation}/{kind}[{dtype}]" for kind in kinds)
 
 
 def gradient_checks(operation: str, *arguments: str, dtype: str = "*") -> tuple[str, ...]:
-    """Checks that look at the gradients of these arguments."""
+    """Return the checks that see wrong gradients of these arguments."""
     own = [f"{kind}/{name}" for name in arguments for kind in ("gradient", "special")]
     return tuple(f"{operation}/{kind}[{dtype}]" for kind in ("dtype", "pure", *own))
 
 
 def in_memory_order(array: Array) -> Array:
-    """Read an array as it lies in memory, from the lowest address on, whatever its strides say."""
+    """Read an array in the order of its memory, whatever its strides are."""
     upwards: Any = (..., *(slice(None, None, 1 if step >= 0 else -1) for step in array.strides))
     result: Array = array[upwards].ravel(order="K").reshape(array.shape)
     return result
 
 
 def reused(function: Callable[..., Array]) -> Callable[..., Array]:
-    """Write every result of one shape and dtype into the same place."""
-    places: dict[Any, Array] = {}
+    """Return the function, whose results of equal shape and dtype share their memory."""
+    buffers: dict[Any, Array] = {}
 
     def wrong(*inputs: Any, **parameters: Any) -> Array:
         result = function(*inputs, **parameters)
-        place = places.setdefault((result.shape, result.dtype), np.empty_like(result))
-        place[...] = result
-        return place
+        buffer = buffers.setdefault((result.shape, result.dtype), np.empty_like(result))
+        buffer[...] = result
+        return buffer
 
     return wrong
 
 
 def silencing(function: str) -> Callable[[Any], Functions]:
-    """Change NumPy's error state, and leave it so."""
+    """Return a mistake that changes NumPy's error state, and leaves it so."""
 
     def replaced(right: Any) -> Functions:
         def wrong(*inputs: Any, **parameters: Any) -> Any:

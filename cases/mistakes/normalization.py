@@ -16,7 +16,7 @@ from ._wrong import gradient_checks, reused, silencing, value_checks
 
 
 def _gradient_of_x(operation: str, formula: Callable[..., Array]) -> Wrong:
-    """The gradient of x by another formula of g = γ G, x̂, s and the axes."""
+    """Return a mistake in the gradient of x: another formula of g = γ G, x̂, s and the axes."""
 
     def replaced(right: Any) -> Functions:
         def wrong(
@@ -51,20 +51,20 @@ def _both_constant(g: Array, _x_hat: Array, s: Array, _axes: Axes) -> Array:
 
 
 def _changed(operation: str, **changes: Callable[..., Array]) -> Wrong:
-    """Make something else of some gradients: change(gradient, grad_output, x) says what."""
+    """Return a mistake that returns change(gradient, grad_output, x) instead of some gradients."""
 
     def change(gradients: Any, grad: Array, x: Array, *_others: Array) -> tuple[Array, ...]:
         names = ("x", "weight", "bias")
         return tuple(
-            changes[name](one, grad, x) if name in changes else one
-            for name, one in zip(names, gradients, strict=True)
+            changes[name](gradient, grad, x) if name in changes else gradient
+            for name, gradient in zip(names, gradients, strict=True)
         )
 
     return with_result(f"{operation}_backward", change)
 
 
 def _raw(operation: str, _gradient: Array, grad: Array, x: Array) -> Array:
-    """Σ G x in the place of Σ G x̂."""
+    """Return Σ G x instead of Σ G x̂."""
     axes = tuple(range(x.ndim - 1)) if operation == "layer_norm" else group(operation, x)
     with np.errstate(all="ignore"):
         result: Array = (grad * x).sum(axis=axes)
@@ -78,14 +78,12 @@ def _averaged(gradient: Array, grad: Array, _x: Array) -> Array:
 
 
 def _broadcasting(name: str, right: Any) -> Functions:
-    """A weight or bias of one entry serves all."""
+    """Accept a weight or bias of a single entry for all channels."""
 
     def wrong(x: Array, weight: Array, bias: Array, **parameters: Any) -> Any:
         if x.ndim:
             size = x.shape[-1] if name == "layer_norm" else x.shape[1] if x.ndim > 1 else 1
-            weight, bias = (
-                np.full(size, one[0]) if one.shape == (1,) else one for one in (weight, bias)
-            )
+            weight, bias = (np.full(size, a[0]) if a.shape == (1,) else a for a in (weight, bias))
         return getattr(right, name)(x, weight, bias, **parameters)
 
     return {name: wrong}
@@ -106,9 +104,9 @@ def _in_half(x: Array, weight: Array, bias: Array, **_parameters: Any) -> tuple[
 
 
 def _common(name: str) -> tuple[Mistake, ...]:
-    """What may go wrong in both."""
+    """Return the mistakes that batch and layer norm share."""
     values = value_checks(name, refusal=True)
-    of_x, of_weight, of_bias = (gradient_checks(name, one) for one in ("x", "weight", "bias"))
+    of_x, of_weight, of_bias = (gradient_checks(name, input_) for input_ in ("x", "weight", "bias"))
 
     wrong = partial(forward, name)
     return (

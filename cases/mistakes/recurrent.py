@@ -47,7 +47,7 @@ def _other(operation: str, other: str) -> Mistake:
 
 
 def _backwards(operation: str, right: Any) -> Functions:
-    """From the last step to the first, each output in its step's place."""
+    """Take the steps from the last to the first; each output is where its step is."""
 
     def wrong(x: Array, *rest: Array) -> Any:
         outputs, *states = getattr(right, operation)(x[:, ::-1], *rest)
@@ -57,7 +57,7 @@ def _backwards(operation: str, right: Any) -> Functions:
 
 
 def _sloped(operation: str, slope: Slope) -> Callable[[Any], Functions]:
-    """The way back of a cell with another slope, of Z and H′."""
+    """Return a mistake with another slope, a function of Z and H′."""
 
     def backward(g: Array, x: Array, h: Array, *weights: Array) -> tuple[Array, ...]:
         w_ih, w_hh, b_ih, b_hh = weights
@@ -82,7 +82,7 @@ def _last_only(g: Any, *inputs: Array) -> tuple[Any, ...]:
 
 
 def _no_last_state(g: Any, *inputs: Array) -> tuple[Any, ...]:
-    return (g[0], *(np.zeros_like(one) for one in g[1:])), *inputs
+    return (g[0], *(np.zeros_like(grad) for grad in g[1:])), *inputs
 
 
 def _first_step_last(result: Any, *_inputs: Array) -> Any:
@@ -91,27 +91,27 @@ def _first_step_last(result: Any, *_inputs: Array) -> Any:
 
 
 def _truncated(operation: str, right: Any) -> Functions:
-    """Backpropagation that never goes further back than one step."""
+    """Backpropagate through a single step, never further back."""
 
     def backward(g: Any, x: Array, *rest: Array) -> tuple[Array, ...]:
         forward, back = getattr(right, operation), getattr(right, f"{operation}_backward")
         states = 2 if operation == "lstm" else 1
         state, weights, steps = rest[:states], rest[states:], x.shape[1]
-        found: list[Any] = []
+        by_step: list[Any] = []
         for k in range(steps):
-            last = [one if k == steps - 1 else np.zeros_like(one) for one in g[1:]]
+            last = [grad if k == steps - 1 else np.zeros_like(grad) for grad in g[1:]]
             step = x[:, k : k + 1]
-            found.append(back((g[0][:, k : k + 1], *last), step, *state, *weights))
+            by_step.append(back((g[0][:, k : k + 1], *last), step, *state, *weights))
             state = forward(step, *state, *weights)[1:]
-        grad_x = np.concatenate([one[0] for one in found], axis=1)
-        sums = [np.sum([one[i] for one in found], axis=0) for i in range(1 + states, len(found[0]))]
-        return grad_x, *found[0][1 : 1 + states], *sums
+        grad_x = np.concatenate([grads[0] for grads in by_step], axis=1)
+        sums = [np.sum(grads, axis=0) for grads in list(zip(*by_step, strict=True))[1 + states :]]
+        return grad_x, *by_step[0][1 : 1 + states], *sums
 
     return {f"{operation}_backward": backward}
 
 
 def in_time(operation: str) -> tuple[Mistake, ...]:
-    """What may go wrong in any sequence."""
+    """Return the mistakes that sequences share."""
     values, gradients = broken_values(operation), broken_gradients(operation)
     return (
         Mistake(
@@ -153,7 +153,7 @@ def in_time(operation: str) -> tuple[Mistake, ...]:
 
 
 MISTAKES: tuple[Mistake, ...] = (
-    *(one for operation in _PLAIN for one in common(operation)),
+    *(mistake for operation in _PLAIN for mistake in common(operation)),
     *(_transposed(operation) for operation in _PLAIN),
     _other("rnn_tanh_cell", "rnn_relu_cell"),
     _other("rnn_relu_cell", "rnn_tanh_cell"),

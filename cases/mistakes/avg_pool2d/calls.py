@@ -47,7 +47,7 @@ def _integers_only(right: Any) -> Functions:
 def _image_by_image(right: Any) -> Functions:
     def avg_pool2d_backward(g: Array, x: Array, **parameters: Any) -> Any:
         pairs = zip(np.split(g, len(g)), np.split(x, len(x)), strict=True)
-        return np.concatenate([right.avg_pool2d_backward(*one, **parameters) for one in pairs])
+        return np.concatenate([right.avg_pool2d_backward(*pair, **parameters) for pair in pairs])
 
     return {"avg_pool2d_backward": avg_pool2d_backward}
 

@@ -82,7 +82,7 @@ def _by_summed_area(right: Any) -> Functions:
         where = table(counts, kernel, stride)
         area = frame(x, padding, where).cumsum(axis=2, dtype=x.dtype).cumsum(axis=3, dtype=x.dtype)
         area = np.pad(area, ((0, 0), (0, 0), (1, 0), (1, 0)))
-        (top, bottom), (near, far) = ((one.min((0, 1)), one.max((0, 1)) + 1) for one in where)
+        (top, bottom), (near, far) = ((index.min((0, 1)), index.max((0, 1)) + 1) for index in where)
         whole = area[:, :, bottom, far] - area[:, :, top, far]
         total = whole - area[:, :, bottom, near] + area[:, :, top, near]
         return total / _divisor(right, x, padding, where, parameters)

@@ -87,9 +87,9 @@ def _rounded_towards_zero(right: Any) -> Functions:
             laid = (pair(parameters.get(name, default)) for name, default in names)
             for axis, (s, p, d) in enumerate(zip(*laid, strict=True), start=2):
                 missing = d * (weight.shape[axis] - 1) + 1 - x.shape[axis] - 2 * p
-                # int(−1 / 2) + 1 = 1: one window is counted, and what it lacks is read as zeros.
+                # int(−1 / 2) + 1 = 1: a window is counted, its missing pixels are read as zeros.
                 if 0 < missing < s:
-                    x = np.pad(x, [(0, missing if one == axis else 0) for one in range(4)])
+                    x = np.pad(x, [(0, missing if i == axis else 0) for i in range(4)])
         return right.conv2d(x, weight, bias, **parameters)
 
     return {"conv2d": conv2d}

@@ -136,7 +136,7 @@ def _by_fourier_transform(_right: Any) -> Functions:
 
 def _half_inside(right: Any) -> Functions:
     def conv2d(x: Array, weight: Array, bias: Array, **parameters: Any) -> Any:
-        halves = (one.astype(np.float16) for one in (x, weight, bias))
+        halves = (array.astype(np.float16) for array in (x, weight, bias))
         return right.conv2d(*halves, **parameters).astype(x.dtype)
 
     return {"conv2d": conv2d}

@@ -135,11 +135,11 @@ def _at_winners(*, side_by_side: bool) -> Wrong:
             column = dilation[1] * j + step[1] * np.arange(w)
             grad = frame(np.zeros_like(x), padding, where)
             image, channel = np.indices((n, c, 1, 1))[:2]
-            place = (image, channel, row, column)
+            index = (image, channel, row, column)
             if side_by_side:
-                np.add.at(grad, place, g)
+                np.add.at(grad, index, g)
             else:
-                grad[place] += g
+                grad[index] += g
             return crop(grad, x, padding)
 
         return {"max_pool2d_backward": max_pool2d_backward}
