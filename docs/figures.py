@@ -157,7 +157,7 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
     parser.add_argument(
-        "what", nargs="*", choices=["tables", *COMMANDS, []], help="by default, all"
+        "what", nargs="*", metavar="WHAT", choices=["tables", *COMMANDS, []], help="all by default"
     )
     what = parser.parse_args().what
     for name in COMMANDS:
