@@ -7,23 +7,14 @@ from conformance.report import totals
 
 
 def badge(record: Record) -> str:
-    """How many operations fail; where none does, what the run says for itself."""
-    found = totals.operations(record)
-    bad = sum(one.verdict.failed for one in found)
-    words = totals.total(record)[1].partition(":")[0]
-    if bad:
-        words = f"{bad} of {len(found)} operations {'fails' if bad == 1 else 'fail'}"
-    data = {
-        "schemaVersion": 1,
-        "label": "conformance",
-        "message": words,
-        "color": "red" if bad else _color(words),
-    }
+    """Return the badge: how many operations fail; where none does, the run's own verdict."""
+    verdicts = [operation.verdict for operation in totals.operations(record)]
+    failing = sum(verdict.failed for verdict in verdicts)
+    words, color = totals.judgement(record), "red"
+    if failing:
+        words = f"{failing} of {len(verdicts)} operations {'fails' if failing == 1 else 'fail'}"
+    else:
+        # Bright green is for what conforms without a limit.
+        color = {"nothing judged": "lightgrey", "conforms": "brightgreen"}.get(words, "yellowgreen")
+    data = {"schemaVersion": 1, "label": "conformance", "message": words, "color": color}
     return json.dumps(data) + "\n"
-
-
-def _color(words: str) -> str:
-    """Bright green is for what conforms without a limit."""
-    if words == "nothing judged":
-        return "lightgrey"
-    return "brightgreen" if words == "conforms" else "yellowgreen"

@@ -10,7 +10,7 @@ from conformance.report.numbers import counted
 
 
 def sections(record: Record) -> tuple[tuple[str, tuple[Line, ...]], ...]:
-    """The claims by section, sections in the order of their numbers."""
+    """Return the claims by section, sections in the order of their numbers."""
     ordered = sorted(record.claims, key=lambda line: (_natural(line["section"]), line["id"]))
     grouped = groupby(ordered, key=lambda line: str(line["section"]))
     return tuple((section, tuple(lines)) for section, lines in grouped)
@@ -27,7 +27,7 @@ def _natural(text: str) -> list[tuple[int, str]]:
 
 
 def conditions(claim: Line) -> tuple[str, ...]:
-    """When a claim holds, a line for each reading under which it ever does."""
+    """Return when a claim holds: a line for each reading under which it ever does."""
     table: dict[str, list[Line]] = {}
     for row in claim["readings"]:
         table.setdefault(row["reading"] or "", []).append(row)
@@ -70,14 +70,14 @@ def _under(reading: str, rows: list[Line]) -> str:
 
 
 def _only(reading: str, rows: list[Line]) -> tuple[str, ...]:
-    """When the one reading holds: what it takes, or what it excludes, whichever is shorter."""
+    """Return when the only reading holds: what it takes or excludes, whichever is shorter."""
     held, broken = _condensed(rows, holds=True), _condensed(rows, holds=False)
     words = "; ".join(held) if len(held) <= len(broken) else "not " + "; ".join(broken)
     return (f"{reading}: {words}" if reading else words,)
 
 
 def _condensed(rows: list[Line], *, holds: bool) -> list[str]:
-    """The conditions of these rows; "A, any" stands for every condition that begins with A."""
+    """Return the conditions of rows; "A, any" stands for all conditions that begin with A."""
     by_head: dict[str, list[Line]] = {}
     for row in rows:
         by_head.setdefault((row["condition"] or "").partition(", ")[0], []).append(row)

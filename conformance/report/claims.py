@@ -25,7 +25,7 @@ No verdict is written down anywhere: each run finds them again."""
 
 
 def story(record: Record) -> str:
-    """The document section by section: formula, verdict, truth table, counterexamples."""
+    """Return the document by sections: formula, verdict, truth table, counterexamples."""
     parts = [_title(record), _contents(record)]
     parts += [_section(name, claims) for name, claims in claim_facts.sections(record)]
     parts.append(_not_tried(record))
@@ -90,7 +90,7 @@ def _verdict(claim: Line) -> Iterator[str]:
 
 
 def _truth_table(rows: list[Line]) -> Iterator[str]:
-    """Readings across and conditions down; what a claim has one of needs no axis of its own."""
+    """Show readings across and conditions down; of what there is only one, there is no axis."""
     if len(rows) < 2:
         return
     readings = list(dict.fromkeys(row["reading"] for row in rows))
@@ -100,7 +100,7 @@ def _truth_table(rows: list[Line]) -> Iterator[str]:
         # A list is read down.
         readings, conditions = conditions, readings
         holds = {(one, other): value for (other, one), value in holds.items()}
-    heads = [escaped(one or "holds") for one in readings]
+    heads = [escaped(reading or "holds") for reading in readings]
     yield f"| | {' | '.join(heads)} |"
     yield "|---|" + ":-:|" * len(heads)
     for condition in conditions:
@@ -113,7 +113,7 @@ _CELLS = {True: "✓", False: "✗", None: ""}
 
 
 def _counterexamples(rows: list[Line]) -> Iterator[str]:
-    """The first in full view, for it is enough to see that the formula fails; the others folded."""
+    """Show the first in full view, which is enough to see that it fails; fold the others."""
     wrong = [row for row in rows if row["counterexample"]]
     for row in wrong[:1]:
         yield from _counterexample(row)
@@ -125,16 +125,16 @@ def _counterexamples(rows: list[Line]) -> Iterator[str]:
 
 
 def _counterexample(row: Line) -> Iterator[str]:
-    found = row["counterexample"]
+    example = row["counterexample"]
     name = ", ".join(part for part in (row["reading"], row["condition"]) if part)
     yield from [f"✗ {escaped(name or 'always')}:", ""]
     # Claims are tried in float64: the shortest figures that mean the number.
-    facts = counterexample.facts(found, "float64")
+    facts = counterexample.facts(example, "float64")
     rows = [
         f"{limited(_LABELS.get(label, label)).ljust(_COLUMN)}{limited(text)}"
         for label, text in facts
     ]
-    yield from _block([*rows, limited(found["message"] or "")])
+    yield from _block([*rows, limited(example["message"] or "")])
 
 
 def _block(rows: Iterable[str]) -> Iterator[str]:

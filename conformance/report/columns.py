@@ -28,40 +28,40 @@ class Page:
 
     @property
     def wide(self) -> bool:
-        """Whether there is room for more than the essential columns."""
+        """Return whether there is room for more than the essential columns."""
         return self.width >= _WIDE
 
     @property
     def edge(self) -> int:
-        """Where lines end; a very wide page is not filled, for the eye has to find its row."""
+        """Return where lines end. A very wide page is not filled: the eye has to find its row."""
         return min(self.width, _EDGE)
 
     def say(self, words: str) -> str:
-        """Foreign words made safe for one line of the page."""
+        """Return foreign words made safe for one line of the page."""
         return shown(words, self.encoding)
 
     def cut(self, words: str, width: int) -> str:
-        """Words in at most so many columns."""
+        """Cut words to at most so many columns."""
         return cut(words, width, self.encoding)
 
     def line(self, words: str, style: str = "") -> Text:
-        """One line, cut at the page's edge."""
+        """Return one line, cut at the page's edge."""
         return Text(self.cut(self.say(words), self.edge), style)
 
     def note(self, words: str) -> Iterator[Text]:
-        """A remark under a row, in one line; none where there is nothing to say."""
+        """Yield a remark under a row, in one line; nothing where there are no words."""
         if words:
             yield Text("      " + self.cut(self.say(words), self.edge - 6), "dim")
 
     def heading(self, title: str, remark: str) -> Iterator[Text]:
-        """A title with a remark and a rule to the edge, after an empty line."""
+        """Yield a title with a remark and a rule to the edge, after an empty line."""
         dash = spelled("─", self.encoding)
         words = self.cut(self.say(f"{dash * 2} {title} {dash * 2} {remark}"), self.edge) + " "
         yield Text()
         yield Text(words + dash * (self.edge - cell_len(words)), "bold")
 
     def wrapped(self, words: str, indent: int, style: str = "", label: str = "") -> Iterator[Text]:
-        """Words over as many lines as they need, each indented; a label before the first."""
+        """Yield words over as many lines as they need, indented; a label before the first."""
         start = f"    {self.say(label)}" if label else ""
         lines = Text(self.say(words)).wrap(_RULER, self.edge - indent, tab_size=1)
         for line in lines if words else ():
@@ -70,7 +70,7 @@ class Page:
             start = ""
 
     def listed(self, words: Iterable[str]) -> Iterator[Text]:
-        """Short texts after each other, none of them broken over two lines."""
+        """Yield short texts after each other, none of them broken over two lines."""
         dot = spelled(" · ", self.encoding)
         row = ""
         for word in map(self.say, words):
@@ -84,7 +84,7 @@ class Page:
     def row(
         self, subject: tuple[str, str], verdict: tuple[str, str, str], figures: Sequence[str]
     ) -> Text:
-        """One line of a table: sign, name and formula, verdict, cases and further figures.
+        """Return a line of a table: sign, name and formula, verdict, cases and further figures.
 
         Args:
             subject: name and formula; a long name takes from its formula's room.
@@ -106,7 +106,7 @@ class Page:
         )
 
     def _subject(self, name: str, formula: str, room: int) -> str:
-        said = self.say(name)
+        shown_name = self.say(name)
         column = 34 if self.wide else 20
-        padded = said + " " * max(column - cell_len(said), 2)
+        padded = shown_name + " " * max(column - cell_len(shown_name), 2)
         return self.cut(f"{padded}{self.say(formula)}".rstrip(), room)

@@ -6,70 +6,78 @@ from conformance.record.file import Line
 from conformance.record.wording import output_path
 from conformance.report.numbers import array
 
+# The fields that are shown, with their labels.
+_FIGURES = {"expected": "expected", "actual": "got"}
 
-def facts(found: Line, dtype: str) -> list[tuple[str, str]]:
-    """A counterexample as short labelled lines: inputs, parameters, what is due, what came."""
-    inputs = [(name, _input(name, found, dtype)) for name in found["inputs"]]
-    parameters = ", ".join(written_parameters(found))
-    layouts = ", ".join(f"{name} {kind}" for name, kind in (found.get("layouts") or {}).items())
-    place = place_of(found)
-    where = f"at {place}: " if place else ""
-    figures = [
-        (label, where + array(worst_of(found[field], found), kind))
-        for label, field, kind in (("expected", "expected", dtype), ("got", "actual", dtype))
-        if found[field] is not None
+
+def facts(example: Line, dtype: str) -> list[tuple[str, str]]:
+    """Return a counterexample as labelled lines: inputs, parameters, what is due, what came."""
+    layouts = ", ".join(f"{name} {how}" for name, how in (example.get("layouts") or {}).items())
+    element = element_name(example)
+    at = f"at {element}: " if element else ""
+    bound = worst_of(example["bound"], example)
+    rows = [
+        *((name, _input(name, example, dtype)) for name in example["inputs"]),
+        ("parameters", ", ".join(written_parameters(example))),
+        ("in memory", layouts),
+        ("rule", example.get("refusal") or ""),
+        *((label, at + words) for label, words in _figures(example, dtype)),
+        ("bound", "" if bound is None else _bound(bound)),
     ]
-    bound = worst_of(found["bound"], found)
-    rest = [("parameters", parameters), ("in memory", layouts), ("rule", found.get("refusal"))]
-    labelled = [*inputs, *((label, text) for label, text in rest if text), *figures]
-    return [*labelled, ("bound", _bound(bound))] if bound is not None else labelled
+    return [row for row in rows if row[1]]
 
 
-def written_parameters(found: Line) -> list[str]:
-    """Parameters as they are written in a call: pairs are tuples."""
-    texts = {name: array(value) for name, value in found["parameters"].items()}
-    round_ones = str.maketrans("[]", "()")
-    return [f"{name} = {text.translate(round_ones)}" for name, text in texts.items()]
+def brief(example: Line, dtype: str = "") -> str:
+    """Return a counterexample in one line: x = [1.0]: expected 0.5, got 1.0."""
+    inputs = [f"{name} = {_input(name, example, dtype)}" for name in example["inputs"]]
+    given = ", ".join([*inputs, *written_parameters(example)])
+    figures = ", ".join(f"{label} {words}" for label, words in _figures(example, dtype))
+    words = figures or str(example["message"] or "")
+    return f"{given}: {words}" if given else words
 
 
-def _input(name: str, found: Line, dtype: str) -> str:
-    value = found["inputs"][name]
-    shape = ((found.get("shapes") or {}).get(name) or {}).get("shape")
-    empty = shape is not None and 0 in shape
-    return f"empty, of shape {tuple(shape)}" if shape and empty else array(value, dtype)
+def written_parameters(example: Line) -> list[str]:
+    """Return the parameters as they are written in a call: pairs are tuples."""
+    texts = {name: array(value) for name, value in example["parameters"].items()}
+    round_brackets = str.maketrans("[]", "()")
+    return [f"{name} = {text.translate(round_brackets)}" for name, text in texts.items()]
 
 
-def _bound(bound: Any) -> str:
-    if bound == 0:
-        return "0: nothing is rounded here, so it must be equal"
-    return f"{bound:.3g}" if isinstance(bound, float) else array(bound)
-
-
-def place_of(found: Line) -> str:
-    """The worst element in words, such as [0][1] (2, 3); empty for a scalar."""
-    index = found["index"]
+def element_name(example: Line) -> str:
+    """Return the worst element in words, such as [0][1] (2, 3); an empty text for a scalar."""
+    index = example["index"]
     position = f"({', '.join(map(str, index))}{',' * (len(index) == 1)})" if index else ""
-    return f"{output_path(found.get('output') or ())}{position}"
+    return f"{output_path(example.get('output') or ())}{position}"
 
 
-def worst_of(value: Any, found: Line) -> Any:
-    """The worst element of a nested list; the whole where it has no such element."""
+def worst_of(value: Any, example: Line) -> Any:
+    """Return the worst element of a nested list; the whole where it has no such element."""
     element = value
-    for step in [*(found.get("output") or []), *(found["index"] or [])]:
+    for step in [*(example.get("output") or ()), *(example["index"] or ())]:
         if not isinstance(element, list) or step >= len(element):
             return value
         element = element[step]
     return element
 
 
-def brief(found: Line, dtype: str = "") -> str:
-    """A counterexample in one line: for x = [1.0]: expected 0.5, got 1.0."""
-    inputs = [f"{name} = {_input(name, found, dtype)}" for name in found["inputs"]]
-    given = ", ".join([*inputs, *written_parameters(found)])
-    figures = [
-        f"{word} {array(worst_of(value, found), dtype)}"
-        for word, value in (("expected", found["expected"]), ("got", found["actual"]))
+def _figures(example: Line, dtype: str) -> list[tuple[str, str]]:
+    values = {label: example[field] for field, label in _FIGURES.items()}
+    return [
+        (label, array(worst_of(value, example), dtype))
+        for label, value in values.items()
         if value is not None
     ]
-    said = ", ".join(figures) or found["message"] or ""
-    return f"{given}: {said}" if given else str(said)
+
+
+def _input(name: str, example: Line, dtype: str) -> str:
+    value = example["inputs"][name]
+    shape = ((example.get("shapes") or {}).get(name) or {}).get("shape")
+    if shape is not None and 0 in shape:
+        return f"empty, of shape {tuple(shape)}"
+    return array(value, dtype)
+
+
+def _bound(bound: Any) -> str:
+    if bound == 0:
+        return "0: nothing is rounded here, so it must be equal"
+    return f"{bound:.3g}" if isinstance(bound, float) else array(bound)

@@ -1,67 +1,68 @@
-"""What a failing check looks like: the known mistakes that it behaves like, and what was found."""
+"""What a failing check looks like: the known mistakes that it behaves like, and what they share."""
 
 from conformance.record.file import Line
 
+_NOTHING: Line = {"mistakes": [], "findings": [], "hints": []}
 
-def told(diagnosis: Line | None) -> list[tuple[str, str]]:
-    """A diagnosis as short labelled lines; none where nothing is known.
+
+def diagnosis_of(check: Line) -> Line:
+    """Return the diagnosis of a check; an empty one where it has none."""
+    return check.get("diagnosis") or _NOTHING
+
+
+def labelled(diagnosis: Line) -> list[tuple[str, str]]:
+    """Return a diagnosis as short labelled lines.
 
     More than one mistake is named where the cases do not tell them apart.
     """
-    if diagnosis is None:
-        return []
-    sentences = [one["sentence"] for one in diagnosis["mistakes"]]
-    hints = [one["hint"] for one in diagnosis["mistakes"]]
-    rows = [(likeness(diagnosis), "; or like: ".join(dict.fromkeys(sentences)))]
-    rows += [("hint", words) for words in dict.fromkeys(hints)]
-    return [row for row in rows if row[1]] + found(diagnosis)
+    mistakes = diagnosis["mistakes"]
+    sentences = dict.fromkeys(mistake["sentence"] for mistake in mistakes)
+    hints = dict.fromkeys(mistake["hint"] for mistake in mistakes)
+    rows = [(likeness(diagnosis), "; or like: ".join(sentences))]
+    rows += [("hint", words) for words in hints]
+    rows += [("found", words) for words in diagnosis["findings"]]
+    return [row for row in rows if row[1]]
 
 
 def likeness(diagnosis: Line) -> str:
-    """How the implementation and the mistakes compare: in all cases that tell, or in most."""
-    shares = [one.get("agreement") for one in diagnosis["mistakes"]]
+    """Return how code and mistakes compare: alike in all cases that tell, or in most."""
+    shares = [mistake.get("agreement") for mistake in diagnosis["mistakes"]]
     whole = all(share in {None, 1} for share in shares)
     return "behaves like" if whole else "mostly like"
 
 
 def hinted(diagnosis: Line | None) -> list[tuple[str, str]]:
-    """What helps without giving the answer away: the first mistake's hint, and what may be said."""
-    if diagnosis is None:
-        return []
-    hints = [("hint", one["hint"]) for one in diagnosis["mistakes"][:1] if one["hint"]]
-    return hints + [("found", words) for words in diagnosis.get("hints") or () if words]
+    """Return labelled lines that do not give the answer away: a hint, and some findings."""
+    known = diagnosis or _NOTHING
+    rows = [("hint", mistake["hint"]) for mistake in known["mistakes"][:1]]
+    rows += [("found", words) for words in known.get("hints") or ()]
+    return [row for row in rows if row[1]]
 
 
-def found(diagnosis: Line) -> list[tuple[str, str]]:
-    """What the failing cases have in common, each finding a line."""
-    return [("found", words) for words in diagnosis["findings"] if words]
-
-
-def common(one: Line | None, other: Line | None) -> Line | None:
-    """The first diagnosis, with those of its mistakes and findings only that the second has too.
+def common(first: Line, other: Line) -> Line:
+    """Return the first diagnosis with only those mistakes and findings that the other has too.
 
     A mistake that explains one check and not the other is not their cause. Where none explains
-    both, the first stands.
+    both, the first diagnosis stands.
     """
-    if one is None or other is None:
-        return one
     known = {mistake["id"] for mistake in other["mistakes"]}
-    shared = [mistake for mistake in one["mistakes"] if mistake["id"] in known]
-    said = [words for words in one["findings"] if words in other["findings"]]
-    mistakes, findings = shared or one["mistakes"], said or one["findings"]
-    return {**one, "mistakes": mistakes, "findings": findings}
+    mistakes = [mistake for mistake in first["mistakes"] if mistake["id"] in known]
+    findings = [words for words in first["findings"] if words in other["findings"]]
+    return {
+        **first,
+        "mistakes": mistakes or first["mistakes"],
+        "findings": findings or first["findings"],
+    }
 
 
-def agree(one: Line | None, other: Line | None) -> bool:
-    """Whether two diagnoses name a mistake in common."""
-    if one is None or other is None:
+def agree(first: Line, other: Line) -> bool:
+    """Return whether two diagnoses name a mistake in common."""
+    names = {mistake["id"] for mistake in first["mistakes"]}
+    return any(mistake["id"] in names for mistake in other["mistakes"])
+
+
+def resemble(first: Line, other: Line) -> bool:
+    """Return whether two diagnoses name no mistake, and have a finding in common."""
+    if first["mistakes"] or other["mistakes"]:
         return False
-    named = {mistake["id"] for mistake in one["mistakes"]}
-    return any(mistake["id"] in named for mistake in other["mistakes"])
-
-
-def resemble(one: Line | None, other: Line | None) -> bool:
-    """Whether two diagnoses that name no mistake say one and the same."""
-    if one is None or other is None or one["mistakes"] or other["mistakes"]:
-        return False
-    return any(words in other["findings"] for words in one["findings"])
+    return any(words in other["findings"] for words in first["findings"])

@@ -7,24 +7,25 @@ from conformance.report.numbers import share
 from conformance.report.safe_text import limited
 
 
-def text(found: Comparison) -> str:
+def text(comparison: Comparison) -> str:
     """Return a comparison for people: settings, what is worse, better or otherwise, counts."""
-    rows = [f"{limited(name)}: {limited(a)} → {limited(b)}" for name, a, b in found.settings]
+    rows = [f"{limited(name)}: {limited(a)} → {limited(b)}" for name, a, b in comparison.settings]
     titles: dict[Direction, str] = {"worse": "Worse", "better": "Better", "other": "Otherwise"}
     for direction, title in titles.items():
-        changes = found.towards(direction)
+        changes = comparison.towards(direction)
         rows += ["", title] if changes else []
-        rows += _together(changes) if direction == "other" else map(_told, changes)
-    rows += ["", "Worst error as a share of its bound"] if found.figures else []
+        rows += _together(changes) if direction == "other" else map(_line, changes)
+    rows += ["", "Worst error as a share of its bound"] if comparison.figures else []
     rows += [
-        f"  {limited(one.id)}: {share(one.before)} → {share(one.after)}" for one in found.figures
+        f"  {limited(figure.id)}: {share(figure.before)} → {share(figure.after)}"
+        for figure in comparison.figures
     ]
-    counts = [f"{len(found.towards(direction))} {direction}" for direction in titles]
-    rows += ["", f"{', '.join(counts)}, {found.alike} the same"]
+    counts = [f"{len(comparison.towards(direction))} {direction}" for direction in titles]
+    rows += ["", f"{', '.join(counts)}, {comparison.alike} the same"]
     return "\n".join(rows).lstrip("\n") + "\n"
 
 
-def _told(change: Change) -> str:
+def _line(change: Change) -> str:
     return f"  {limited(change.id)}: {_became(change)}"
 
 

@@ -1,7 +1,9 @@
 """What fails, as stories: one for each thing that goes wrong, whichever checks it shows in."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from itertools import groupby
 
 from conformance.record.facts import message, way
 from conformance.record.file import Line, Record
@@ -15,31 +17,36 @@ from conformance.report.totals import operations
 
 @dataclass(frozen=True)
 class Story:
-    """One thing that goes wrong: in which checks, what, a case of it, and what it looks like."""
+    """One thing that goes wrong: the checks that show it, and what it looks like."""
 
-    operation: str
-    verdict: str
     checks: tuple[Line, ...]
-    message: str
-    counterexample: Line | None
-    diagnosis: Line | None = None
+    diagnosis: Line
+
+    @property
+    def first(self) -> Line:
+        """Return the plainest check: its message and its case are shown."""
+        return self.checks[0]
+
+    @property
+    def operation(self) -> str:
+        """Return the operation of the first check."""
+        return str(self.first["operation"])
 
 
 def stories(record: Record) -> tuple[Story, ...]:
-    """Every failure, those of one cause told once.
+    """Return every failure, those of one cause together.
 
-    The dtypes of a check tell one story, though their figures differ; so do checks of an
+    The dtypes of a check make one story, though their figures differ; so do checks of an
     operation with the same message, those that behave like the same mistake, and those of one
-    output of which the same was found. Without a counterexample the operation does not matter.
+    output that have a finding in common. Without a counterexample the operation does not matter.
     """
     alone = [
-        _story(check)
+        Story((check,), diagnoses.diagnosis_of(check))
         for operation in operations(record)
         for check in sorted(operation.checks, key=_plainest_first)
         if check["verdict"] in FAILED
     ]
-    by_dtype = _merged(alone, lambda story: (_stem(story.checks[0]), way(story.checks[0])))
-    return tuple(_by_mistake(_merged(by_dtype, _cause)))
+    return tuple(_by_mistake(_merged(_merged(alone, _stem), _cause)))
 
 
 def _plainest_first(check: Line) -> tuple[int, str]:
@@ -47,74 +54,61 @@ def _plainest_first(check: Line) -> tuple[int, str]:
     return list(Kind).index(check["check"]), check["id"]
 
 
-def _story(check: Line) -> Story:
-    found = check["counterexample"]
-    operation, verdict = check["operation"], check["verdict"]
-    return Story(operation, verdict, (check,), message(check), found, check.get("diagnosis"))
-
-
-def _stem(check: Line) -> object:
-    return (check["operation"], check["check"], check["argument"], check["verdict"])
+def _stem(story: Story) -> object:
+    fields = ("operation", "check", "argument", "verdict")
+    return (*(story.first[field] for field in fields), way(story.first))
 
 
 def _cause(story: Story) -> object:
-    place = story.operation if story.counterexample else ""
-    return (place, story.verdict, story.message)
+    subject = story.operation if story.first["counterexample"] else ""
+    return (subject, story.first["verdict"], message(story.first))
 
 
-def _merged(told: Iterable[Story], key: Callable[[Story], object]) -> list[Story]:
-    found: dict[object, Story] = {}
-    for story in told:
-        first = found.setdefault(key(story), story)
-        if first is not story:
-            found[key(story)] = _joined(first, story)
-    return list(found.values())
+def _merged(parts: Iterable[Story], key: Callable[[Story], object]) -> list[Story]:
+    merged: dict[object, Story] = {}
+    for story in parts:
+        first = merged.get(key(story))
+        merged[key(story)] = _joined(first, story) if first else story
+    return list(merged.values())
 
 
 def _joined(first: Story, story: Story) -> Story:
-    """The first story, the other's checks added to its own."""
+    """Return the first story, the other's checks added to its own."""
     both = diagnoses.common(first.diagnosis, story.diagnosis)
-    return replace(first, checks=first.checks + story.checks, diagnosis=both)
+    return Story(first.checks + story.checks, both)
 
 
-def _by_mistake(told: Iterable[Story]) -> list[Story]:
-    """The stories, those of an operation that one mistake explains together."""
-    found: list[Story] = []
-    for story in told:
-        places = (place for place, known in enumerate(found) if _is_one(known, story))
-        place = next(places, None)
-        if place is None:
-            found.append(story)
+def _by_mistake(parts: Iterable[Story]) -> list[Story]:
+    """Return the stories, those of an operation that one mistake explains together."""
+    merged: list[Story] = []
+    for story in parts:
+        same = next((i for i, known in enumerate(merged) if _is_same(known, story)), None)
+        if same is None:
+            merged.append(story)
         else:
-            found[place] = _joined(found[place], story)
-    return found
+            merged[same] = _joined(merged[same], story)
+    return merged
 
 
-def _is_one(first: Story, story: Story) -> bool:
-    if (first.operation, first.verdict) != (story.operation, story.verdict):
+def _is_same(story: Story, other: Story) -> bool:
+    first, second = story.first, other.first
+    if any(first[field] != second[field] for field in ("operation", "verdict")):
         return False
-    # What is found of a value and of a gradient may have two causes.
-    of_one = first.checks[0]["argument"] == story.checks[0]["argument"]
-    alike = of_one and diagnoses.resemble(first.diagnosis, story.diagnosis)
-    return alike or diagnoses.agree(first.diagnosis, story.diagnosis)
+    # Findings about a value and about a gradient may have two causes.
+    is_alike = first["argument"] == second["argument"] and diagnoses.resemble(
+        story.diagnosis, other.diagnosis
+    )
+    return is_alike or diagnoses.agree(story.diagnosis, other.diagnosis)
 
 
-def chosen(told: tuple[Story, ...], most: int) -> tuple[Story, ...]:
-    """At most so many stories, every operation having its first before any has its second."""
-    seen: dict[str, int] = {}
+def chosen(every: tuple[Story, ...], most: int) -> tuple[Story, ...]:
+    """Choose at most so many stories: each operation's first before any operation's second."""
+    seen: Counter[str] = Counter()
     ranked = []
-    for position, story in enumerate(told):
-        seen[story.operation] = seen.get(story.operation, 0) + 1
-        ranked.append((seen[story.operation], position, story))
-    return tuple(story for _, _, story in sorted(sorted(ranked)[:most], key=lambda r: r[1]))
-
-
-def names(checks: Iterable[Line]) -> str:
-    """The ids of checks, dtypes of one check together: conv2d/value[float32, float64]."""
-    stems: dict[str, list[str]] = {}
-    for check in checks:
-        stems.setdefault(stem(check), []).extend([check["dtype"]] if check["dtype"] else [])
-    return ", ".join(f"{name}[{', '.join(d)}]" if d else name for name, d in stems.items())
+    for position, story in enumerate(every):
+        seen[story.operation] += 1
+        ranked.append((seen[story.operation], position))
+    return tuple(every[position] for position in sorted(p for _, p in sorted(ranked)[:most]))
 
 
 def stem(check: Line) -> str:
@@ -122,11 +116,30 @@ def stem(check: Line) -> str:
     return str(check["id"]).removesuffix(f"[{check['dtype']}]")
 
 
-def told(check: Line, record: Record) -> list[str]:
+def names(checks: Iterable[Line]) -> str:
+    """Return the ids of checks, dtypes of one check together: conv2d/value[float32, float64]."""
+    stems: dict[str, list[str]] = {}
+    for check in checks:
+        stems.setdefault(stem(check), []).extend([check["dtype"]] if check["dtype"] else [])
+    return ", ".join(f"{name}[{', '.join(d)}]" if d else name for name, d in stems.items())
+
+
+def short_names(record: Record, checks: Iterable[Line]) -> str:
+    """Return the ids of checks; of an operation whose checks are all among them, its name."""
+    whole = Counter(check["operation"] for check in record.checks)
+    parts = []
+    for operation, group in groupby(checks, key=lambda check: str(check["operation"])):
+        lines = list(group)
+        is_full = len(lines) == whole[operation] > 1
+        parts.append(f"{operation} (all {len(lines)})" if is_full else names(lines))
+    return ", ".join(parts)
+
+
+def lines_of(check: Line, diagnosis: Line, record: Record) -> list[str]:
     """Return a check's message, diagnosis, counterexample and replay, as safe lines."""
-    found = check.get("counterexample")
-    labelled = diagnoses.told(check.get("diagnosis"))
-    labelled += facts(found, check.get("dtype") or "") if found else []
-    rows = [message(check), *(f"{label}: {words}" for label, words in labelled)]
-    again = [f"replay: {replay(check, record)}"] if found else []
-    return [limited(row) for row in rows if row] + again
+    example = check["counterexample"]
+    rows = diagnoses.labelled(diagnosis)
+    rows += facts(example, check["dtype"] or "") if example else []
+    words = [message(check), *(f"{label}: {text}" for label, text in rows)]
+    again = [f"replay: {replay(check, record)}"] if example else []
+    return [limited(row) for row in words if row] + again

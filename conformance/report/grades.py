@@ -25,44 +25,44 @@ class Grade:
 
     @property
     def passed(self) -> int:
-        """How many checks it passes."""
+        """Return how many checks it passes."""
         checks = self.record.checks if self.record else ()
         return sum(check["verdict"] in PASSED for check in checks)
 
     @property
     def owed(self) -> int:
-        """How many checks were asked of it; what it does not provide is owed too."""
+        """Return how many checks it owes, those that it does not provide among them."""
         return len(self.record.checks) if self.record else 0
 
     @property
-    def trouble_told(self) -> str:
-        """Why nothing was judged: there is no record, or every check tells the same error."""
+    def message(self) -> str:
+        """Return why nothing was judged: there is no record, or every check has one error."""
         if self.record is None:
             return self.trouble
-        told = {check.get("message") for check in self.record.checks}
-        errored = all(check["verdict"] == Verdict.ERRORED for check in self.record.checks)
-        return str(told.pop()) if errored and len(told) == 1 else ""
+        errors = {check.get("message") for check in self.record.checks}
+        is_errored = all(check["verdict"] == Verdict.ERRORED for check in self.record.checks)
+        return str(errors.pop()) if is_errored and len(errors) == 1 else ""
 
 
 def _rows(grades: Sequence[Grade]) -> tuple[list[str], list[list[str]]]:
-    """(Head, rows): score, then the words of each operation that anyone was asked for."""
-    by_name = [
-        {one.name: one.words for one in operations(grade.record)} if grade.record else {}
+    """Return head and rows: score, then the words of each operation that anyone owed."""
+    words = [
+        {each.name: each.words for each in operations(grade.record)} if grade.record else {}
         for grade in grades
     ]
-    names = sorted({name for found in by_name for name in found})
+    names = sorted(set().union(*words))
     head = ["submission", "passed", "of", "score", *names, "message"]
     rows = []
-    for grade, found in zip(grades, by_name, strict=True):
+    for grade, by_name in zip(grades, words, strict=True):
         score = f"{100 * grade.passed // grade.owed} %" if grade.owed else "0 %"
-        told = grade.trouble_told
-        words = ["" if told else found.get(name, "") for name in names]
-        rows.append([grade.submission, str(grade.passed), str(grade.owed), score, *words, told])
+        cells = ["" if grade.message else by_name.get(name, "") for name in names]
+        figures = [grade.submission, str(grade.passed), str(grade.owed), score]
+        rows.append([*figures, *cells, grade.message])
     return head, rows
 
 
 def as_csv(grades: Sequence[Grade]) -> str:
-    """The table as CSV. A cell that a spreadsheet would run as a formula is quoted as text."""
+    """Return the table as CSV, cells that a spreadsheet would run as formulas quoted as text."""
     head, rows = _rows(grades)
     text = StringIO()
     writer = csv.writer(text, lineterminator="\n")

@@ -26,37 +26,33 @@ _GIVEN_AWAY = {"expected", "bound"}
 
 
 def gradescope(record: Record, *, hints: bool = False) -> str:
-    """The record as results.json.
+    """Return the record as results.json.
 
     Args:
         record: a run.
         hints: also show what to look at, the input that goes wrong, what came of it, and how to
             repeat it.
     """
-    unreached = [line for line in record.not_selected if _is_unreached(line)]
-    asked = sorted([*record.checks, *unreached], key=lambda line: str(line["id"]))
-    shares = _shares(len(asked))
-    tests = [
-        _test(line, most, _hints(line, record) if hints else [])
-        for line, most in zip(asked, shares, strict=True)
-    ]
-    earned = sum(most for line, most in zip(asked, shares, strict=True) if _is_passed(line))
-    passed = sum(map(_is_passed, asked))
+    lines = sorted(_owed(record), key=lambda line: str(line["id"]))
+    shares = list(zip(lines, _shares(len(lines)), strict=True))
     data: dict[str, Any] = {
         # Given as a whole, for the sum of the tests' is rounded where it is added up.
-        "score": earned / 100,
-        "output": _said(record, passed, len(asked)),
+        "score": sum(points for line, points in shares if _is_passed(line)) / 100,
+        "output": _summary(record, lines),
         "output_format": "text",
         "visibility": "visible",
         "stdout_visibility": "hidden",
-        "tests": tests,
+        "tests": [
+            _test(line, points, _hints(line, record) if hints else []) for line, points in shares
+        ],
     }
     return json.dumps(data, indent=1, allow_nan=False) + "\n"
 
 
-def _is_unreached(line: Line) -> bool:
-    """Whether it is a check, not a claim, that the run did not come to."""
-    return line["reason"] == Reason.INTERRUPTED and not line["section"]
+def _owed(record: Record) -> list[Line]:
+    """Return the lines that carry points: checks that ran, or that the run did not come to."""
+    unreached = [line for line in record.not_selected if line["reason"] == Reason.INTERRUPTED]
+    return [*record.checks, *(line for line in unreached if line["operation"])]
 
 
 def _is_passed(line: Line) -> bool:
@@ -64,28 +60,27 @@ def _is_passed(line: Line) -> bool:
 
 
 def _shares(count: int) -> list[int]:
-    """The whole in so many parts that differ by one at most."""
-    if not count:
-        return []
-    part, rest = divmod(_WHOLE, count)
-    return [part + (place < rest) for place in range(count)]
+    """Return the whole in so many parts that differ by one at most."""
+    part, rest = divmod(_WHOLE, max(count, 1))
+    return [part + (position < rest) for position in range(count)]
 
 
-def _said(record: Record, passed: int, asked: int) -> str:
-    words = f"{passed} of {asked} checks pass." if asked else "No check ran."
+def _summary(record: Record, lines: list[Line]) -> str:
+    passed = sum(map(_is_passed, lines))
+    words = f"{passed} of {len(lines)} checks pass." if lines else "No check ran."
     if not record.footer["complete"]:
         words += " The run was interrupted: what was not reached earns nothing."
     why = record.header.get("message")
     return f"{words} {limited(why)}" if why else words
 
 
-def _test(line: Line, most: int, hints: list[str]) -> dict[str, Any]:
+def _test(line: Line, points: int, hints: list[str]) -> dict[str, Any]:
     passed = _is_passed(line)
     return {
         "name": limited(line["id"]),
         "name_format": "text",
-        "score": most / 100 if passed else 0,
-        "max_score": most / 100,
+        "score": points / 100 if passed else 0,
+        "max_score": points / 100,
         "status": "passed" if passed else "failed",
         "output": "\n".join([*_output(line), *hints]),
         "output_format": "text",
@@ -97,17 +92,18 @@ def _output(line: Line) -> list[str]:
     if line["type"] == "not selected":
         return [f"{limited(line['id'])}: not reached", limited(line.get("message") or "")]
     verdict = line["verdict"]
-    said = line.get("convention") if verdict == Verdict.CONVENTION else message(line, truth=False)
+    is_convention = verdict == Verdict.CONVENTION
+    words = line.get("convention") if is_convention else message(line, truth=False)
     first = f"{limited(line['id'])}: {verdict}"
-    return [f"{first}: {limited(said)}" if said else first]
+    return [f"{first}: {limited(words)}" if words else first]
 
 
 def _hints(line: Line, record: Record) -> list[str]:
     if _is_passed(line):
         return []
-    found = line.get("counterexample")
-    labelled = hinted(line.get("diagnosis"))
-    labelled += facts(found, line.get("dtype") or "") if found else []
-    shown = [f"{label}: {words}" for label, words in labelled if label not in _GIVEN_AWAY]
-    again = [f"replay: {replay(line, record)}"] if found else []
+    example = line.get("counterexample")
+    rows = hinted(line.get("diagnosis"))
+    rows += facts(example, line["dtype"] or "") if example else []
+    shown = [f"{label}: {words}" for label, words in rows if label not in _GIVEN_AWAY]
+    again = [f"replay: {replay(line, record)}"] if example else []
     return [*map(limited, shown), *again]

@@ -14,24 +14,25 @@ from conformance.record.facts import message
 from conformance.record.file import Line, Record
 from conformance.record.vocabulary import FAILED
 from conformance.report import totals
+from conformance.report.diagnosis import diagnosis_of
 from conformance.report.safe_text import limited
 
 
 def summary_json(record: Record) -> str:
-    """The run's settings and counts, each operation's verdict, and what fails, as JSON."""
+    """Return the run's settings and counts, each operation's verdict, and what fails, as JSON."""
     verdict, words = totals.total(record)
     header, footer = record.header, record.footer
-    told = ("implementation", "profile", "seed", "versions", "cpu", "started")
+    shown = ("implementation", "profile", "seed", "versions", "cpu", "started")
     data = {
         "format": 1,
         "verdict": verdict,
         "words": words,
-        "header": {name: _plain(header[name]) for name in told},
+        "header": {name: _plain(header[name]) for name in shown},
         "message": limited(header.get("message") or "") or None,
         "counts": {name: footer[name] for name in ("checks", "claims", "not_selected")},
         "complete": footer["complete"],
         "seconds": footer["seconds"],
-        "operations": [_operation(one) for one in totals.operations(record)],
+        "operations": list(map(_operation, totals.operations(record))),
         "claims": {limited(claim["id"]): claim["verdict"] for claim in record.claims},
         "failing": [_failing(check) for check in record.checks if check["verdict"] in FAILED],
     }
@@ -45,25 +46,25 @@ def _plain(value: Any) -> Any:
     return limited(value) if isinstance(value, str) else value
 
 
-def _operation(one: totals.Operation) -> dict[str, Any]:
-    worst = one.worst
+def _operation(operation: totals.Operation) -> dict[str, Any]:
+    worst = operation.worst
     return {
-        "name": limited(one.name),
-        "family": limited(one.family),
-        "verdict": one.verdict,
-        "words": one.words,
-        "cases": one.cases,
+        "name": limited(operation.name),
+        "family": limited(operation.family),
+        "verdict": operation.verdict,
+        "words": operation.words,
+        "cases": operation.cases,
         "worst_ratio": worst if worst is None or math.isfinite(worst) else str(worst),
-        "checks": dict(Counter(check["verdict"] for check in one.checks)),
+        "checks": dict(Counter(check["verdict"] for check in operation.checks)),
     }
 
 
 def _failing(check: Line) -> dict[str, Any]:
-    found = check.get("diagnosis") or {"mistakes": [], "findings": []}
+    diagnosis = diagnosis_of(check)
     return {
         "id": limited(check["id"]),
         "verdict": check["verdict"],
         "message": limited(message(check)),
-        "mistakes": [_plain(one) for one in found["mistakes"]],
-        "findings": [limited(words) for words in found["findings"]],
+        "mistakes": list(map(_plain, diagnosis["mistakes"])),
+        "findings": list(map(limited, diagnosis["findings"])),
     }

@@ -14,7 +14,8 @@ from conformance.record.facts import message, real
 from conformance.record.file import Line, Record
 from conformance.record.vocabulary import FAILED, ClaimVerdict, Verdict
 from conformance.report.claim_facts import conditions
-from conformance.report.failures import told
+from conformance.report.diagnosis import diagnosis_of
+from conformance.report.failures import lines_of
 from conformance.report.safe_text import limited
 
 _COUNTED = {"failures": "failure", "errors": "error", "skipped": "skipped"}
@@ -23,22 +24,19 @@ _MOST_SECONDS = 1e9
 
 
 def junit(record: Record) -> str:
-    """The record as one XML document; its counts are those of the record's footer."""
-    root = ET.Element("testsuites", name=limited(f"conformance of {_implementation(record)}"))
+    """Return the record as one XML document; its counts are those of the record's footer."""
+    name = limited(f"conformance of {record.header['implementation']}")
+    root = ET.Element("testsuites", name=name)
     suites: dict[str, ET.Element] = {}
-    for name, case in _cases(record):
-        if name not in suites:
-            suites[name] = _suite(root, name, record)
-        suites[name].append(case)
+    for suite, case in _cases(record):
+        if suite not in suites:
+            suites[suite] = _suite(root, suite, record)
+        suites[suite].append(case)
     for element in (*suites.values(), root):
         _count(element)
     ET.indent(root, " ")
     text: bytes = ET.tostring(root, encoding="us-ascii", xml_declaration=True)
     return text.decode("ascii") + "\n"
-
-
-def _implementation(record: Record) -> str:
-    return str(record.header["implementation"])
 
 
 def _suite(root: ET.Element, name: str, record: Record) -> ET.Element:
@@ -52,7 +50,7 @@ def _suite(root: ET.Element, name: str, record: Record) -> ET.Element:
 
 
 def _cases(record: Record) -> Iterator[tuple[str, ET.Element]]:
-    """Every line as a case, with the name of its suite."""
+    """Yield every line as a case, with the name of its suite."""
     families = {check["operation"]: check.get("family") for check in record.checks}
     for check in record.checks:
         judge = partial(_judge, record)
@@ -86,29 +84,29 @@ def _case(
 
 
 def _judge(record: Record, case: ET.Element, check: Line) -> None:
-    verdict, said = check["verdict"], limited(message(check))
+    verdict, words = check["verdict"], limited(message(check))
     if verdict in FAILED:
         tag = "failure" if verdict == Verdict.FAILS else "error"
-        wrong = ET.SubElement(case, tag, type=verdict, message=said or verdict)
-        wrong.text = "\n".join(told(check, record)) or verdict
+        wrong = ET.SubElement(case, tag, type=verdict, message=words or verdict)
+        wrong.text = "\n".join(lines_of(check, diagnosis_of(check), record)) or verdict
     elif verdict in _SKIPPED:
-        ET.SubElement(case, "skipped", type=verdict, message=f"{verdict}: {said}".rstrip(": "))
+        ET.SubElement(case, "skipped", type=verdict, message=f"{verdict}: {words}".rstrip(": "))
     elif verdict == Verdict.CONVENTION:
         _say(case, f"another convention than torch's: {check.get('convention') or 'unnamed'}")
 
 
 def _tell(case: ET.Element, claim: Line) -> None:
-    verdict, said = claim["verdict"], claim.get("message") or ""
+    verdict, words = claim["verdict"], claim.get("message") or ""
     if verdict == ClaimVerdict.NAMED:
-        ET.SubElement(case, "skipped", type=verdict, message=limited(f"{verdict}: {said}"))
+        ET.SubElement(case, "skipped", type=verdict, message=limited(f"{verdict}: {words}"))
     else:
         when = conditions(claim) if verdict == ClaimVerdict.HOLDS_WHEN and claim["readings"] else ()
-        _say(case, verdict, *when, said)
+        _say(case, verdict, *when, words)
 
 
 def _skip(case: ET.Element, line: Line) -> None:
-    said = f"{line['reason']}: {line.get('message') or 'it did not run'}"
-    ET.SubElement(case, "skipped", type=line["reason"], message=limited(said))
+    words = f"{line['reason']}: {line.get('message') or 'it did not run'}"
+    ET.SubElement(case, "skipped", type=line["reason"], message=limited(words))
 
 
 def _say(case: ET.Element, *rows: str) -> None:

@@ -10,8 +10,7 @@ from collections.abc import Iterator
 from conformance.record.file import Record
 from conformance.record.vocabulary import ClaimVerdict, Tone
 from conformance.report import claim_facts, failures, totals
-from conformance.report.failures import told
-from conformance.report.numbers import counted, share
+from conformance.report.numbers import counted
 from conformance.report.safe_text import limited
 
 STORIES = 20
@@ -31,13 +30,13 @@ _MARKUP = str.maketrans({**_ESCAPES, "|": "&#124;", "&": "&amp;", "<": "&lt;", "
 
 
 def markdown(record: Record) -> str:
-    """The verdict, tables of operations and claims, and what fails with its counterexamples."""
+    """Return the verdict, tables of operations and claims, and what fails, with its cases."""
     parts = (_title(record), _operations(record), _claims(record), _failures(record))
     return "\n".join(row for part in parts for row in part) + "\n"
 
 
 def escaped(text: str) -> str:
-    """Foreign text that is nothing but text to Markdown, on one line."""
+    """Return foreign text on one line, nothing of it being markup to Markdown."""
     return limited(text).translate(_MARKUP).replace("www.", "www\\.")
 
 
@@ -60,15 +59,14 @@ def _title(record: Record) -> Iterator[str]:
 
 
 def _operations(record: Record) -> Iterator[str]:
-    found = totals.operations(record)
-    if not found:
+    operations = totals.operations(record)
+    if not operations:
         return
     yield from ["", "### Operations", "", "Worst error as a share of its bound.", ""]
     yield from ["| operation | verdict | cases | worst | torch's |", "|---|---|--:|--:|--:|"]
-    for one in found:
-        name, judged = escaped(one.name), f"{_SIGNS[one.verdict.tone]} {one.words}"
-        figures = f"{counted(one.cases)} | {share(one.worst)} | {share(one.torch_worst)}"
-        yield f"| {name} | {judged} | {figures} |"
+    for each in operations:
+        verdict = f"{_SIGNS[each.verdict.tone]} {each.words}"
+        yield f"| {' | '.join([escaped(each.name), verdict, *each.figures])} |"
 
 
 def _claims(record: Record) -> Iterator[str]:
@@ -92,10 +90,10 @@ def _failures(record: Record) -> Iterator[str]:
     bad = sum(len(story.checks) for story in stories)
     yield from ["", "### What fails", "", f"{bad} of {counted(len(record.checks))} checks.", ""]
     for story in failures.chosen(stories, STORIES):
-        names = limited(f"{story.verdict}: {failures.names(story.checks)}")
+        names = limited(f"{story.first['verdict']}: {failures.names(story.checks)}")
         # An empty line ends the HTML of the summary; what follows is HTML of its own.
         yield from [f"<details><summary>❌ {_quoted(names)}</summary>", "", "<pre>"]
-        yield from map(_quoted, told({**story.checks[0], "diagnosis": story.diagnosis}, record))
+        yield from map(_quoted, failures.lines_of(story.first, story.diagnosis, record))
         yield from ["</pre>", "", "</details>", ""]
     if len(stories) > STORIES:
         yield f"And {len(stories) - STORIES} more, in the record."

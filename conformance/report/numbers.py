@@ -10,12 +10,12 @@ MANY = 24
 
 
 def counted(count: int) -> str:
-    """A count with its thousands apart."""
+    """Return a count with its thousands apart."""
     return f"{count:,}"
 
 
 def share(ratio: float | None) -> str:
-    """An error as a share of its bound; never rounded onto or over the bound itself."""
+    """Return an error as a share of its bound, never rounded onto the bound or over it."""
     if ratio is None:
         return ""
     if ratio == 0 or ratio >= 1000 or math.isnan(ratio):
@@ -27,7 +27,7 @@ def share(ratio: float | None) -> str:
 
 
 def number(value: object, dtype: str = "") -> str:
-    """A number as short as its dtype allows without becoming another."""
+    """Return a number as short as its dtype allows without becoming another."""
     code, digits = {"float32": ("f", 9), "float16": ("e", 5)}.get(dtype, ("", 0))
     if not code or not isinstance(value, float) or not _survives(value, code, value):
         return str(value)
@@ -48,7 +48,7 @@ def _survives(value: float, code: str, wanted: float) -> bool:
 
 
 def array(value: Any, dtype: str = "") -> str:
-    """A nested list as text; a large one by its shape and its first numbers."""
+    """Return a nested list as text; a large one by its shape and its first numbers."""
     if not isinstance(value, list | dict):
         return number(value, dtype)
     numbers = list(_leaves(value))
@@ -68,7 +68,7 @@ def _leaves(value: Any) -> Iterator[object]:
 
 
 def _shape(value: object) -> tuple[int, ...]:
-    """The shape of a nested list; only its even part where it is uneven."""
+    """Return the shape of a nested list; only its even part where it is uneven."""
     if not isinstance(value, list):
         return ()
     inner = {_shape(item) for item in value}

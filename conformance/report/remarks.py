@@ -1,12 +1,13 @@
-"""What a run has to say beside its failures: conventions, torch's defects, what was not judged."""
+"""What a run says beside its failures: conventions, torch's defects, what was not judged."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable
+from dataclasses import dataclass
 
 from conformance.record.file import Line, Record
 from conformance.record.vocabulary import Partial, Reason, Verdict, Word
-from conformance.report import counterexample, totals
+from conformance.report import totals
+from conformance.report.counterexample import brief
 from conformance.report.numbers import counted
 from conformance.report.safe_text import limited
 
@@ -42,79 +43,83 @@ class Remark:
 
 
 def remarks(record: Record) -> list[Remark]:
-    """Return every remark that there is something to say under."""
-    made = (_conventions, _defects, _expected, _not_provided)
-    found = [remark for make in made if (remark := make(record)).rows]
+    """Return every remark that has rows, and what was not run where that is anything."""
+    every = [
+        Remark(
+            "conventions",
+            "Other conventions",
+            "as valid as torch's; no failures",
+            "Mathematics leaves a choice here. Another than torch's is as valid: no failure.",
+            Verdict.CONVENTION,
+            _rows(_with(record, Verdict.CONVENTION), "convention", "unnamed"),
+        ),
+        Remark(
+            "defects",
+            "Defects of torch",
+            "not held against the implementation",
+            "torch alone is outside the bound. It is not held against the implementation.",
+            Verdict.ERRORED,
+            _defects(record),
+        ),
+        Remark(
+            "expected",
+            "Expected failures",
+            "known, with the reason",
+            "Known to fail, for the reason given.",
+            Verdict.EXPECTED,
+            _rows(_with(record, Verdict.EXPECTED)),
+        ),
+        Remark(
+            "not-provided",
+            "Not provided",
+            "not judged, and not passed",
+            "The implementation does not offer it: not judged, and not passed.",
+            Verdict.NOT_PROVIDED,
+            _not_provided(record),
+        ),
+    ]
     is_whole = record.footer["complete"] and not record.not_selected
-    return found if is_whole else [*found, _not_run(record)]
+    return [remark for remark in every if remark.rows] + ([] if is_whole else [_not_run(record)])
 
 
-def _conventions(record: Record) -> Remark:
-    found = _with(record, Verdict.CONVENTION)
-    return Remark(
-        anchor="conventions",
-        title="Other conventions",
-        brief="as valid as torch's; no failures",
-        meaning="Mathematics leaves a choice here. Another than torch's is as valid: no failure.",
-        word=Verdict.CONVENTION,
-        rows=_rows(found, lambda line: line.get("convention") or "unnamed"),
+def _defects(record: Record) -> tuple[Row, ...]:
+    by_message: dict[str, list[Line]] = {}
+    for check in record.checks:
+        if check.get("torch_defect"):
+            by_message.setdefault(check["torch_defect"]["message"] or "", []).append(check)
+    return tuple(
+        Row(words, tuple(checks), case=brief(checks[0]["torch_defect"], checks[0]["dtype"] or ""))
+        for words, checks in by_message.items()
     )
 
 
-def _defects(record: Record) -> Remark:
-    found = [check for check in record.checks if check.get("torch_defect")]
-    rows = _rows(found, lambda check: check["torch_defect"]["message"] or "")
-    return Remark(
-        anchor="defects",
-        title="Defects of torch",
-        brief="not held against the implementation",
-        meaning="torch alone is outside the bound. It is not held against the implementation.",
-        word=Verdict.ERRORED,
-        rows=tuple(replace(row, case=_case(row.checks[0])) for row in rows),
-    )
-
-
-def _expected(record: Record) -> Remark:
-    return Remark(
-        anchor="expected",
-        title="Expected failures",
-        brief="known, with the reason",
-        meaning="Known to fail, for the reason given.",
-        word=Verdict.EXPECTED,
-        rows=_rows(_with(record, Verdict.EXPECTED), _message),
-    )
-
-
-def _not_provided(record: Record) -> Remark:
-    found = _with(record, Verdict.NOT_PROVIDED)
-    absent = [one for one in totals.operations(record) if one.verdict == Verdict.NOT_PROVIDED]
-    names = {one.name for one in absent}
-    partly = [check for check in found if check["operation"] not in names]
-    whole = (Row("", name=", ".join(one.name for one in absent)),) if absent else ()
-    return Remark(
-        anchor="not-provided",
-        title="Not provided",
-        brief="not judged, and not passed",
-        meaning="The implementation does not offer it: not judged, and not passed.",
-        word=Verdict.NOT_PROVIDED,
-        rows=whole + _rows(partly, _message),
-    )
+def _not_provided(record: Record) -> tuple[Row, ...]:
+    """Return first the operations of which nothing is provided, then the checks of others."""
+    operations = totals.operations(record)
+    whole = [each.name for each in operations if each.verdict == Verdict.NOT_PROVIDED]
+    lines = _with(record, Verdict.NOT_PROVIDED)
+    partly = _rows(line for line in lines if line["operation"] not in whole)
+    return (Row("", name=", ".join(whole)), *partly) if whole else partly
 
 
 def _not_run(record: Record) -> Remark:
-    interrupted = not record.footer["complete"]
-    rows = (
-        replace(row, words=_places(row.checks), name=f"{counted(len(row.checks))} {row.words}")
-        for row in _rows(record.not_selected, _reason)
+    by_reason: dict[str, Counter[str]] = {}
+    for line in record.not_selected:
+        subject = str(line.get("operation") or line.get("section") or line["id"])
+        by_reason.setdefault(_reason(line), Counter())[subject] += 1
+    rows = tuple(
+        Row(_subjects(tally), name=f"{counted(tally.total())} {reason}")
+        for reason, tally in by_reason.items()
     )
-    return Remark(
-        anchor="not-run",
-        title="Not run",
-        brief="the run was interrupted" if interrupted else "not judged, and not passed",
-        meaning="The run was interrupted." if interrupted else "Not judged, and not passed.",
-        word=Partial.NOT_RUN,
-        rows=tuple(rows),
-    )
+    if record.footer["complete"]:
+        head, meaning = "not judged, and not passed", "Not judged, and not passed."
+    else:
+        head, meaning = "the run was interrupted", "The run was interrupted."
+    return Remark("not-run", "Not run", head, meaning, Partial.NOT_RUN, rows)
+
+
+def _subjects(tally: Counter[str]) -> str:
+    return ", ".join(f"{limited(name, _NAME)} ({count})" for name, count in tally.items())
 
 
 def _reason(line: Line) -> str:
@@ -122,26 +127,13 @@ def _reason(line: Line) -> str:
     return f"{reason} ({line['message']})" if line.get("message") else reason
 
 
-def _places(lines: Iterable[Line]) -> str:
-    tally = Counter(map(totals.place, lines))
-    return ", ".join(f"{limited(place, _NAME)} ({count})" for place, count in tally.items())
-
-
-def _message(line: Line) -> str:
-    return line.get("message") or ""
-
-
 def _with(record: Record, verdict: Verdict) -> list[Line]:
     return [check for check in record.checks if check["verdict"] == verdict]
 
 
-def _case(check: Line) -> str:
-    return counterexample.brief(check["torch_defect"], check["dtype"] or "")
-
-
-def _rows(lines: Iterable[Line], words: Callable[[Line], str]) -> tuple[Row, ...]:
-    """Return a row for all lines that share the same words."""
-    found: dict[str, list[Line]] = {}
-    for line in lines:
-        found.setdefault(words(line), []).append(line)
-    return tuple(Row(said, tuple(checks)) for said, checks in found.items())
+def _rows(checks: Iterable[Line], field: str = "message", default: str = "") -> tuple[Row, ...]:
+    """Return a row for all checks of which the field says the same."""
+    by_words: dict[str, list[Line]] = {}
+    for check in checks:
+        by_words.setdefault(check.get(field) or default, []).append(check)
+    return tuple(Row(words, tuple(lines)) for words, lines in by_words.items())

@@ -14,48 +14,21 @@ LONGEST = 400
 _WORST_ESCAPE = 10  # letters of \U0001f600
 _CUT = " (cut; the record has all of it)"
 _UNSAFE = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
+# What stands for a letter that the terminal does not have.
 _SPELLED = {
-    "…": "...",
-    "·": "-",
-    "–": "-",
-    "—": "-",
-    "−": "-",
-    "×": "x",
-    "⋅": "*",
-    "⊙": "*",
-    "∗": "*",
-    "⋆": "*",
-    "∂": "d",
-    "∇": "grad ",
-    "Σ": "sum",
-    "∑": "sum",
-    "Π": "prod",
-    "√": "sqrt",
-    "∞": "inf",
-    "≤": "<=",
-    "≥": ">=",
-    "≠": "!=",
-    "≈": "~",
-    "←": "<-",
-    "→": "->",
-    "∈": " in ",
-    "½": "1/2",
-    "′": "'",
-    "‖": "||",
-    "⌊": "floor(",
-    "⌋": ")",
-    "⌈": "ceil(",
-    "⌉": ")",
-    "✓": "+",
-    "✗": "x",
-    "○": "o",
-    "◐": "/",
-    "─": "-",
+    **dict.fromkeys("·–—−─", "-"),
+    **dict.fromkeys("⋅⊙∗⋆", "*"),
+    **dict.fromkeys("×✗", "x"),
+    **dict.fromkeys("Σ∑", "sum"),
+    **dict.fromkeys("⌋⌉", ")"),
+    **dict(zip("∂∇Π√∞½′‖", ("d", "grad ", "prod", "sqrt", "inf", "1/2", "'", "||"), strict=True)),
+    **dict(zip("≤≥≠≈←→∈", ("<=", ">=", "!=", "~", "<-", "->", " in "), strict=True)),
+    **dict(zip("⌊⌈✓○◐…", ("floor(", "ceil(", "+", "o", "/", "..."), strict=True)),
 }
 
 
 def shown(text: str, encoding: str = "utf-8", longest: int = LONGEST) -> str:
-    """The text on one line, cut, with unsafe characters as escapes, in the terminal's letters."""
+    """Return the text on one line, cut, unsafe characters escaped, in the terminal's letters."""
     words = " ".join(text[: 4 * longest].split())
     return cut(printable(words, encoding), longest, encoding)
 
@@ -66,24 +39,20 @@ def printable(text: str, encoding: str = "utf-8") -> str:
 
 
 def limited(text: str, longest: int = LONGEST) -> str:
-    """Foreign text on one safe line; where it is cut, a note says so."""
+    """Return foreign text on one safe line; where it is cut, a note says so."""
     head, rest = text[: 4 * longest], text[4 * longest :]
-    said = shown(head, longest=longest)
-    whole = said if len(head) * _WORST_ESCAPE <= longest else shown(head, longest=_room(head))
-    return said if said == whole and (not rest or rest.isspace()) else said + _CUT
-
-
-def _room(text: str) -> int:
-    return max(len(text), 1) * _WORST_ESCAPE
+    words = shown(head, longest=longest)
+    whole = shown(head, longest=max(len(head) * _WORST_ESCAPE, longest))
+    return words if words == whole and (not rest or rest.isspace()) else words + _CUT
 
 
 def spelled(text: str, encoding: str) -> str:
-    """The text in the terminal's letters: Greek by name, W^T for a raised T, and so on."""
+    """Return the text in the terminal's letters: Greek by name, W^T for a raised T, and so on."""
     return "".join(_spelled(letter, encoding) for letter in text)
 
 
 def cut(text: str, width: int, encoding: str = "utf-8") -> str:
-    """The text in at most `width` columns, its end marked where some is missing."""
+    """Cut the text to at most `width` columns, its end marked where some is missing."""
     if cell_len(text) <= width:
         return text
     mark = _spelled("…", encoding)
@@ -99,7 +68,7 @@ def _visible(letter: str) -> str:
 
 
 def _spelled(letter: str, encoding: str) -> str:
-    """The letter, or what stands for it where the encoding does not have it."""
+    """Return the letter, or what stands for it where the encoding does not have it."""
     if letter.isascii() or _encodes(letter, encoding):
         return letter
     if letter in _SPELLED:

@@ -5,17 +5,20 @@ wraps. A verdict is a symbol and a word; colour only repeats it.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from itertools import groupby
 
 from rich.console import Console
 from rich.text import Text
 
+from conformance.record.facts import message
 from conformance.record.file import Line, Record
 from conformance.record.vocabulary import ClaimVerdict, Partial, Tone, Verdict, Word
-from conformance.report import claim_facts, counterexample, diagnosis, failures, totals
+from conformance.report import claim_facts, failures, totals
 from conformance.report.columns import Page
-from conformance.report.numbers import counted, share
+from conformance.report.counterexample import facts
+from conformance.report.diagnosis import labelled
+from conformance.report.numbers import counted
 from conformance.report.remarks import remarks
 from conformance.report.replay import replay
 
@@ -91,22 +94,17 @@ def _judged(verdict: Word, words: str) -> tuple[str, str, str]:
 
 
 def _operations(record: Record, page: Page) -> Iterator[Text]:
-    found = totals.operations(record)
-    if not found:
+    operations = totals.operations(record)
+    if not operations:
         return
     yield from page.heading("The operations", "worst error as a share of its bound")
     heads = ["cases", "worst", "torch's"] if page.wide else ["cases", "worst"]
     yield page.row(("", ""), ("", "", ""), heads)
-    for family, group in groupby(found, key=lambda one: one.family):
+    for family, group in groupby(operations, key=lambda operation: operation.family):
         yield page.line(family or "other", "bold")
-        for one in group:
-            figures = [
-                counted(one.cases) if one.cases else "",
-                share(one.worst),
-                share(one.torch_worst),
-            ]
-            judged = _judged(one.verdict, one.words)
-            yield page.row((one.name, one.formula), judged, figures[: len(heads)])
+        for each in group:
+            judged = _judged(each.verdict, each.words)
+            yield page.row((each.name, each.formula), judged, each.figures[: len(heads)])
 
 
 def _remarks(record: Record, page: Page) -> Iterator[Text]:
@@ -115,48 +113,36 @@ def _remarks(record: Record, page: Page) -> Iterator[Text]:
         sign = "" if remark.word == Partial.NOT_RUN else f"{remark.word.sign} "
         style = _STYLES[remark.word.tone] if sign else ""
         for row in remark.rows:
-            name = row.name or _short_names(record, row.checks)
+            name = row.name or failures.short_names(record, row.checks)
             words = f": {row.words}" if row.words else ""
             yield from page.wrapped(f"{sign}{name}{words}", 2, style)
             yield from page.note(row.case)
 
 
 def _failures(record: Record, page: Page) -> Iterator[Text]:
-    told = failures.stories(record)
-    if not told:
+    stories = failures.stories(record)
+    if not stories:
         return
-    bad = sum(len(story.checks) for story in told)
-    yield from page.heading("What fails", f"{bad} of {counted(len(record.checks))} checks")
-    for position, story in enumerate(failures.chosen(told, STORIES)):
+    count = sum(len(story.checks) for story in stories)
+    yield from page.heading("What fails", f"{count} of {counted(len(record.checks))} checks")
+    for position, story in enumerate(failures.chosen(stories, STORIES)):
         yield from [Text()] if position else []
         yield from _story(story, record, page)
-    if len(told) > STORIES:
+    if len(stories) > STORIES:
         yield Text()
-        yield Text(f"  and {len(told) - STORIES} more, in the record", "bold")
+        yield Text(f"  and {len(stories) - STORIES} more, in the record", "bold")
 
 
 def _story(story: failures.Story, record: Record, page: Page) -> Iterator[Text]:
-    verdict = Verdict(story.verdict)
-    checks = _short_names(record, story.checks)
+    check = story.first
+    verdict, example = Verdict(check["verdict"]), check["counterexample"]
+    checks = failures.short_names(record, story.checks)
     yield from page.wrapped(f"{verdict.sign} {verdict}: {checks}", 2, _STYLES[verdict.tone])
-    yield from page.wrapped(story.message, 4)
-    for label, words in diagnosis.told(story.diagnosis):
+    yield from page.wrapped(message(check), 4)
+    for label, words in labelled(story.diagnosis):
         yield from page.wrapped(f"{label}: {words}", 4, "yellow")
-    found = story.counterexample
-    if found:
-        for label, words in counterexample.facts(found, story.checks[0]["dtype"] or ""):
+    if example:
+        for label, words in facts(example, check["dtype"] or ""):
             yield from page.wrapped(words, 17, "", label)
         # Never cut or wrapped: it is there to be copied.
-        again = replay(story.checks[0], record, page.encoding)
-        yield Text("    replay".ljust(17) + again, "cyan")
-
-
-def _short_names(record: Record, checks: Iterable[Line]) -> str:
-    """Ids of checks; an operation by its name alone where all of its checks are among them."""
-    whole = Counter(check["operation"] for check in record.checks)
-    parts = []
-    for operation, group in groupby(checks, key=lambda check: str(check["operation"])):
-        lines = list(group)
-        full = len(lines) == whole[operation] > 1
-        parts.append(f"{operation} (all {len(lines)})" if full else failures.names(lines))
-    return ", ".join(parts)
+        yield Text("    replay".ljust(17) + replay(check, record, page.encoding), "cyan")

@@ -4,12 +4,11 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import groupby
 
 from conformance.record.facts import real
 from conformance.record.file import Line, Record
-from conformance.record.vocabulary import WORST_FIRST, Partial, Verdict, Word
-from conformance.report.numbers import counted
+from conformance.record.vocabulary import FAILED, WORST_FIRST, Partial, Verdict, Word
+from conformance.report.numbers import counted, share
 
 
 @dataclass(frozen=True)
@@ -30,6 +29,12 @@ class Operation:
     torch_worst: float | None
     checks: tuple[Line, ...]
 
+    @property
+    def figures(self) -> tuple[str, str, str]:
+        """Return the number of cases, the worst error as a share of its bound, and torch's."""
+        cases = counted(self.cases) if self.cases else ""
+        return cases, share(self.worst), share(self.torch_worst)
+
 
 def versions(record: Record) -> list[str]:
     """Return the versions of what took part, each in two words."""
@@ -43,23 +48,13 @@ def threads(record: Record) -> str:
 
 
 def operations(record: Record) -> tuple[Operation, ...]:
-    """Every operation of which a check ran, by family and name."""
+    """Return every operation of which a check ran, by family and name."""
     missing = Counter(line["operation"] for line in record.not_selected)
-    by_name = sorted(record.checks, key=_operation_name)
-    found = [
-        _summed(name, tuple(lines), missing[name])
-        for name, lines in groupby(by_name, key=_operation_name)
-    ]
-    return tuple(sorted(found, key=lambda one: (one.family, one.name)))
-
-
-def place(line: Line) -> str:
-    """Return the operation or the section that a line is about."""
-    return str(line.get("operation") or line.get("section") or line["id"])
-
-
-def _operation_name(line: Line) -> str:
-    return str(line["operation"])
+    by_name: dict[str, list[Line]] = {}
+    for check in record.checks:
+        by_name.setdefault(check["operation"], []).append(check)
+    every = [_summed(name, tuple(checks), missing[name]) for name, checks in by_name.items()]
+    return tuple(sorted(every, key=lambda operation: (operation.family, operation.name)))
 
 
 def _summed(name: str, checks: tuple[Line, ...], missing: int) -> Operation:
@@ -78,7 +73,7 @@ def _summed(name: str, checks: tuple[Line, ...], missing: int) -> Operation:
 
 
 def _verdict(verdicts: Sequence[str], missing: int) -> tuple[Word, str]:
-    """The worst verdict and its words: how many of how many where not all share it."""
+    """Return the worst verdict and its words: how many of how many where not all share it."""
     tally = Counter(verdicts)
     worst = next(verdict for verdict in WORST_FIRST if tally[verdict])
     whole = len(verdicts) + missing
@@ -99,23 +94,23 @@ def _first(lines: Iterable[Line], field: str) -> str:
 
 
 def _largest(lines: Iterable[Line], field: str) -> float | None:
-    """The largest ratio; one that is no number is the worst of all."""
+    """Return the largest ratio; NaN is larger than every number."""
     ratios = [ratio for line in lines if (ratio := real(line.get(field))) is not None]
     return max(ratios, key=lambda ratio: math.inf if math.isnan(ratio) else ratio, default=None)
 
 
 def total(record: Record) -> tuple[Word, str]:
-    """The run's own verdict, a word of the checks' and one line of words."""
-    found = operations(record)
-    tally = Counter(one.verdict for one in found)
+    """Return the run's own verdict: the operations' worst, and one line of words."""
+    every = operations(record)
+    tally = Counter(operation.verdict for operation in every)
     worst = next((word for word in WORST_FIRST if tally[word]), Verdict.NOT_PROVIDED)
-    cases = counted(sum(one.cases for one in found))
-    words = f"{_judgement(record, worst)}: {_operations(found)}, {cases} cases"
-    return worst, words
+    cases = counted(sum(operation.cases for operation in every))
+    return worst, f"{judgement(record)}: {_operations(tally)}, {cases} cases"
 
 
-def _judgement(record: Record, worst: Word) -> str:
-    if worst.failed:
+def judgement(record: Record) -> str:
+    """Return the run's own verdict in a few words: whether it conforms, and with which limits."""
+    if any(check["verdict"] in FAILED for check in record.checks):
         return "does not conform"
     if not record.checks or all(c["verdict"] == Verdict.NOT_PROVIDED for c in record.checks):
         return "nothing judged"
@@ -129,9 +124,10 @@ def _judgement(record: Record, worst: Word) -> str:
     return f"{words}, but for {expected} expected failures" if expected else words
 
 
-def _operations(found: tuple[Operation, ...]) -> str:
-    """How many operations came to what; another convention conforms too."""
-    tally = Counter(Verdict.CONFORMS if one.verdict.passed else one.verdict for one in found)
+def _operations(tally: Counter[Word]) -> str:
+    """Return how many operations came to what; another convention conforms too."""
+    passed = {word: tally.pop(word) for word in list(tally) if word.passed}
+    tally[Verdict.CONFORMS] = sum(passed.values())
     counts = [(tally[word], word) for word in WORST_FIRST if tally[word]]
     if not counts:
         return "no operation ran"

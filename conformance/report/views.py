@@ -25,7 +25,7 @@ class Format(NamedTuple):
 
 
 def terminal(record: Record) -> str:
-    """What the terminal shows, as plain text of 100 columns."""
+    """Return what the terminal shows, as plain text of 100 columns."""
     stream = StringIO()
     render(record, Console(file=stream, width=100, color_system=None, force_terminal=False))
     return stream.getvalue()

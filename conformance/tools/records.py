@@ -1,15 +1,23 @@
-"""render, compare, merge: what is done with records that are there already."""
+"""render, compare, merge: commands for records that are there already."""
 
 import json
 from collections import Counter
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
+from rich.console import Console
 
-from conformance.record.vocabulary import REPORT
+from conformance.record import diff
+from conformance.record import file as files
+from conformance.record.file import Line, Record, RecordError
+from conformance.record.merge import MergeError
+from conformance.record.merge import merge as merge_records
+from conformance.record.vocabulary import REPORT, Reason
+from conformance.report.diff import text
 from conformance.report.gradescope import gradescope
+from conformance.report.terminal import render as show
 from conformance.report.views import FORMATS, Format
 from conformance.tools import asked as _asked
 from conformance.tools import completing as _completing
@@ -25,11 +33,6 @@ from conformance.tools.app import (
     stop_without,
     write,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from conformance.record.file import Line, Record
 
 RecordArgument = Annotated[
     str, typer.Argument(metavar="RECORD", help="A record.jsonl, or the directory it is in.")
@@ -62,16 +65,16 @@ def render(
     names = format_names(formats, hints=hints)
     if len(names) > 1 and not report:
         stop(f"--format {formats!r} asks for more than one; say where to write, with --report DIR")
-    found = _read(record)
+    run = _read(record)
     if "terminal" in names:
-        _show(found)
+        show(run, Console())
         names.remove("terminal")
     if report:
-        _write_all(found, Path(report), names, hints=hints)
+        _write_all(run, Path(report), names, hints=hints)
         return
     for view in _views(names, hints=hints).values():
         # Bytes: a terminal without these letters must not end a pipe.
-        typer.echo(view.render(found).encode("utf-8"), nl=False)
+        typer.echo(view.render(run).encode("utf-8"), nl=False)
 
 
 def format_names(formats: str, *, hints: bool) -> list[str]:
@@ -92,16 +95,16 @@ def write_formats(folder: Path, names: list[str], *, hints: bool) -> None:
     _write_all(_read(str(folder)), folder, names, hints=hints)
 
 
-def _write_all(found: "Record", folder: Path, names: list[str], *, hints: bool) -> None:
+def _write_all(run: Record, folder: Path, names: list[str], *, hints: bool) -> None:
     """Write every format that can be made; end with the others' errors, if there are any."""
     failed = []
     for name, view in _views(names, hints=hints).items():
         try:
-            text = view.render(found)
+            content = view.render(run)
         except Exception as error:  # noqa: BLE001 - the formats after it are made all the same
             failed.append(f"{name} cannot be made of this record: {type(error).__name__}: {error}")
         else:
-            _write(folder / view.file, text)
+            _write(folder / view.file, content)
     if failed:
         stop("; ".join(failed))
 
@@ -114,16 +117,8 @@ def _views(names: list[str], *, hints: bool) -> dict[str, Format]:
     return views
 
 
-def _show(found: "Record") -> None:
-    from rich.console import Console  # noqa: PLC0415 - only where it is shown
-
-    from conformance.report.terminal import render as draw  # noqa: PLC0415
-
-    draw(found, Console())
-
-
-def _write(path: Path, text: str) -> None:
-    write(path, text, folders=True)
+def _write(path: Path, content: str) -> None:
+    write(path, content, folders=True)
     typer.echo(str(path))
 
 
@@ -138,15 +133,12 @@ def compare(
 
     Example: nn-conformance compare main-report conformance-report
     """
-    from conformance.record.diff import compare as compared  # noqa: PLC0415 - only where used
-    from conformance.report.diff import text  # noqa: PLC0415
-
     stop_at_first(_asked.file(output))
-    found = compared(_read(before), _read(after))
-    typer.echo(text(found).encode("utf-8"), nl=False)
+    comparison = diff.compare(_read(before), _read(after))
+    typer.echo(text(comparison).encode("utf-8"), nl=False)
     if output:
-        _write(Path(output), json.dumps(found.plain(), indent=1, allow_nan=False) + "\n")
-    raise typer.Exit(DOES_NOT if found.towards("worse") else CONFORMS)
+        _write(Path(output), json.dumps(comparison.plain(), indent=1, allow_nan=False) + "\n")
+    raise typer.Exit(DOES_NOT if comparison.towards("worse") else CONFORMS)
 
 
 @app.command(rich_help_panel=RECORDS)
@@ -163,14 +155,11 @@ def merge(
 
     Example: nn-conformance merge shard-1 shard-2 shard-3 --report conformance-report
     """
-    from conformance.record import merge as merging  # noqa: PLC0415 - only where it is used
-    from conformance.record.file import FILE, RecordError, write  # noqa: PLC0415
-
-    path = Path(report) / FILE
+    path = Path(report) / files.FILE
     try:
-        header, lines, footer = merging.merge([_read(one) for one in records])
-        write(path, header, lines, footer)
-    except (merging.MergeError, RecordError) as error:
+        header, lines, footer = merge_records(list(map(_read, records)))
+        files.write(path, header, lines, footer)
+    except (MergeError, RecordError) as error:
         stop(error)
     except OSError as error:
         stop(f"{path} cannot be written: {error.strerror}. Give a place that can be.")
@@ -178,18 +167,16 @@ def merge(
     typer.echo(f"{path}: {len(lines)} checks and claims of {whence}{_left(lines)}")
 
 
-def _left(lines: "Sequence[Line]") -> str:
-    """How many of them nothing was found out of, and why."""
+def _left(lines: list[Line]) -> str:
+    """Say how many ids nothing is known of, and why."""
     reasons = Counter(line["reason"] for line in lines if line["type"] == "not selected")
-    words = {"deselected": "deselected in all of them", "interrupted": "interrupted"}
-    return "".join(f"; {reasons[one]} {said}" for one, said in words.items() if reasons[one])
+    words = {Reason.DESELECTED: "deselected in all of them", Reason.INTERRUPTED: "interrupted"}
+    return "".join(f"; {reasons[why]} {text}" for why, text in words.items() if reasons[why])
 
 
-def _read(place: str) -> "Record":
-    """The record in a file or directory; without one the command ends."""
-    from conformance.record.file import RecordError, file_at, read  # noqa: PLC0415 - only where used
-
+def _read(location: str) -> Record:
+    """Read the record in a file or directory; end the command where there is none."""
     try:
-        return read(file_at(place))
+        return files.read(files.file_at(location))
     except RecordError as error:
         stop(error)

@@ -13,7 +13,7 @@ from conformance.report.html.arrays import MOST_COLUMNS, MOST_ROWS, MOST_SLICES,
 from conformance.report.html.figures import given, result, short
 from conformance.report.html.formulas import formula, mathml
 from conformance.report.html.stories import error_in_words
-from conformance.report.html.sums import MOST_TERMS, written_out
+from conformance.report.html.sums import MOST_TERMS, written_sum
 
 # What the document names without a formula, or shows by examples of use.
 WITHOUT = {"3.3/cnn", "3.3/rnn", "3.3/lstm", "4.1/usage-example", "4.2/usage-example"}
@@ -158,7 +158,7 @@ def test_a_list_of_arrays_is_shown_one_by_one():
     assert [first.name, second.name] == ["weights[0]", "weights[1]"]
     assert second.about == "float64 (1, 2)"
     assert [cell.mark for cell in second.grids[0].rows[0][1]] == ["", "used"]
-    assert written_out(found, "float32") is None
+    assert written_sum(found, "float32") is None
 
 
 def test_of_a_long_sum_the_terms_that_are_not_zero_are_written():
@@ -171,7 +171,7 @@ def test_of_a_long_sum_the_terms_that_are_not_zero_are_written():
             "products": [[["x", [n]], ["weight", [n]]] for n in range(terms)],
         },
     }
-    summed = written_out(found, "float32")
+    summed = written_sum(found, "float32")
     assert len(summed.names) == MOST_TERMS
     assert summed.names[0] == "x[1]·weight[1]"
     assert summed.numbers[0] == "1·(-1)"

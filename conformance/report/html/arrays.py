@@ -49,7 +49,7 @@ class Shown:
 
 
 def shown(name: str, value: Any, say: Say, marks: Marks, *, about: str = "") -> Shown:
-    """An array of the record under its name."""
+    """Show an array of the record under its name."""
     shape = shape_of(value)
     words = limited(name)
     if shape is None:
@@ -67,7 +67,7 @@ def shown(name: str, value: Any, say: Say, marks: Marks, *, about: str = "") -> 
 
 
 def shape_of(value: Any) -> Index | None:
-    """The shape of a nested list of numbers; None where it is uneven or holds something else."""
+    """Return the shape of a nested list of numbers; None where it is anything else."""
     if not isinstance(value, list):
         return None if real(value) is None and not isinstance(value, bool) else ()
     inner = {shape_of(item) for item in value}
@@ -77,16 +77,16 @@ def shape_of(value: Any) -> Index | None:
 
 
 def leaves(value: Any) -> Iterator[tuple[Index, object]]:
-    """The elements of a nested list with their indices."""
+    """Yield the elements of a nested list with their indices."""
     if not isinstance(value, list):
         yield (), value
         return
-    for place, item in enumerate(value):
-        yield from (((place, *index), leaf) for index, leaf in leaves(item))
+    for position, item in enumerate(value):
+        yield from (((position, *index), leaf) for index, leaf in leaves(item))
 
 
 def element(value: Any, index: Sequence[int]) -> Any:
-    """An element of a nested list; None where it has none there."""
+    """Return an element of a nested list; None where it has none there."""
     for step in index:
         if not isinstance(value, list) or step >= len(value):
             return None
@@ -99,28 +99,25 @@ def _axis(shape: Index, axis: int) -> int:
 
 
 def _positions(marks: Marks, axis: int) -> list[int]:
-    """Where along an axis something is marked, the worst alone where it is."""
+    """Return where along an axis something is marked; only the worst, if it is marked."""
     worst = [index for index, mark in marks.items() if mark == "worst"]
     return [index[axis] for index in worst or marks if len(index) >= -axis]
 
 
 def _window(length: int, wanted: list[int], most: int) -> range:
-    """So many positions at most, those that are wanted among them."""
+    """Return at most so many positions, the wanted ones among them."""
     first = max(min(wanted, default=0) - 1, 0) if length > most else 0
     first = max(min(first, length - most), 0)
     return range(first, min(first + most, length))
 
 
 def _leads(shape: Index, marks: Marks) -> list[Index]:
-    """The slices to show, in order: those with something marked before any other."""
-    marked = {index[:-2]: mark for index, mark in marks.items() if mark != "worst"}
-    worst = [index[:-2] for index, mark in marks.items() if mark == "worst"]
-    first = [*worst, *marked]
-    whole = math.prod(shape[:-2])
-    rest = product(*map(range, shape[:-2])) if whole <= MOST_SLICES else ()
-    start = product(*map(range, shape[:-2]))
-    some = list(dict.fromkeys([*first, *rest]))[:MOST_SLICES]
-    return sorted(some or [next(start)])
+    """Return the slices to show, in order; those with a mark go before any other."""
+    # The sort is stable: false, for the worst, comes first.
+    first = [index[:-2] for index in sorted(marks, key=lambda index: marks[index] != "worst")]
+    every = product(*map(range, shape[:-2]))
+    rest = every if math.prod(shape[:-2]) <= MOST_SLICES else ()
+    return sorted(list(dict.fromkeys([*first, *rest]))[:MOST_SLICES] or [next(every)])
 
 
 def _grid(
@@ -138,7 +135,7 @@ def _grid(
 
 
 def _note(shape: Index, leads: list[Index], rows: range, columns: range) -> str:
-    """What of the array is not shown."""
+    """Say what of the array is not shown."""
     parts = []
     slices = math.prod(shape[:-2])
     if len(leads) < slices:

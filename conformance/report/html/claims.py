@@ -1,16 +1,14 @@
 """The document's claims by section, each with its truth table: readings × conditions."""
 
-from collections import Counter
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from conformance.record.file import Line, Record
 from conformance.record.vocabulary import ClaimVerdict
-from conformance.report import claim_facts, counterexample
+from conformance.report import claim_facts
+from conformance.report.counterexample import brief
 from conformance.report.html.anchors import anchors
 from conformance.report.html.formulas import Formula, formula
 from conformance.report.html.signs import Sign, sign
-from conformance.report.numbers import counted
 from conformance.report.replay import replay
 from conformance.report.safe_text import limited
 
@@ -19,22 +17,17 @@ _HOLES = 0.4  # of a table's cells, that do not go together
 
 
 @dataclass(frozen=True)
-class Cell:
-    """Whether a claim holds in one row, in how many cases, and the counterexample's anchor."""
-
-    holds: bool
-    cases: str
-    target: str
-
-
-@dataclass(frozen=True)
 class Table:
-    """A truth table; None for a reading and condition that do not go together."""
+    """A truth table.
+
+    A cell is where the counterexample stands; an empty text where the claim holds; None where a
+    reading and a condition do not go together.
+    """
 
     caption: str
     corner: str
     columns: tuple[str, ...]
-    rows: tuple[tuple[str, tuple[Cell | None, ...]], ...]
+    rows: tuple[tuple[str, tuple[str | None, ...]], ...]
 
 
 @dataclass(frozen=True)
@@ -66,7 +59,7 @@ class Claim:
 
 
 def sections(record: Record) -> tuple[tuple[str, tuple[Claim, ...]], ...]:
-    """The claims of a record by section."""
+    """Return the claims of a record by section."""
     names = anchors("claim", (str(claim["id"]) for claim in record.claims))
     return tuple(
         (
@@ -77,18 +70,11 @@ def sections(record: Record) -> tuple[tuple[str, tuple[Claim, ...]], ...]:
     )
 
 
-def in_brief(record: Record) -> tuple[tuple[Sign, int, str], ...]:
-    """How many claims came to what."""
-    tally = Counter(claim["verdict"] for claim in record.claims)
-    return tuple(
-        (sign(word), tally[word], word.verb(tally[word])) for word in ClaimVerdict if tally[word]
-    )
-
-
 def _claim(record: Record, claim: Line, anchor: str) -> Claim:
     rows = [(row, f"{anchor}-not-{number}") for number, row in enumerate(claim["readings"], 1)]
     verdict = ClaimVerdict(claim["verdict"])
-    found = claim_facts.counterexamples(claim)
+    is_refuted = bool(claim_facts.counterexamples(claim))
+    is_limited = verdict == ClaimVerdict.HOLDS_WHEN
     return Claim(
         anchor=anchor,
         id=limited(claim["id"]),
@@ -96,33 +82,32 @@ def _claim(record: Record, claim: Line, anchor: str) -> Claim:
         formula=formula(claim.get("latex"), claim.get("formula")),
         sign=sign(verdict),
         cases=claim_facts.cases(claim),
-        when=tuple(map(limited, claim_facts.conditions(claim)))
-        if verdict == ClaimVerdict.HOLDS_WHEN
-        else (),
-        remark=limited(claim.get("message") or "") if not found else "",
+        when=tuple(map(limited, claim_facts.conditions(claim) if is_limited else ())),
+        remark="" if is_refuted else limited(claim.get("message") or ""),
         source=limited(claim.get("source") or ""),
         tables=_tables(rows),
         counterexamples=tuple(_counterexample(row, at) for row, at in rows if not row["holds"]),
-        replay=replay(claim, record) if found else "",
+        replay=replay(claim, record) if is_refuted else "",
     )
 
 
 def _counterexample(row: Line, anchor: str) -> Counterexample:
-    found = row["counterexample"]
+    example = row["counterexample"]
     parts = [part for part in (row["reading"], row["condition"]) if part]
     return Counterexample(
         anchor=anchor,
         where=limited(", ".join(parts)),
-        example=limited(counterexample.brief(found)) if found else "",
-        message=limited(found["message"] or "") if found else "",
+        example=limited(brief(example)) if example else "",
+        message=limited(example["message"] or "") if example else "",
     )
 
 
-Rows = list[tuple["Line", str]]
+Rows = list[tuple[Line, str]]
+Cells = dict[tuple[str, str], str]
 
 
 def _tables(rows: Rows) -> tuple[Table, ...]:
-    """One table; one for each reading where together they are many conditions, or mostly holes."""
+    """Return one table; one for each reading, where one would be long, or mostly holes."""
     if len(rows) < 2:
         return ()
     by_reading: dict[str, Rows] = {}
@@ -145,40 +130,30 @@ def _in_two(rows: Rows) -> bool:
 
 def _by_reading(rows: Rows, caption: str = "") -> Table:
     """Readings × conditions, the more of them one under the other."""
-    readings = list(dict.fromkeys(row["reading"] or "" for row, _ in rows))
-    conditions = list(dict.fromkeys(row["condition"] or "" for row, _ in rows))
-    cells = {(row["reading"] or "", row["condition"] or ""): _cell(row, at) for row, at in rows}
-    if len(readings) > len(conditions):
-        turned = {pair[::-1]: cell for pair, cell in cells.items()}
-        return _table(caption, "reading", conditions, readings, turned)
-    across = {(("" if caption else reading), when): cell for (reading, when), cell in cells.items()}
-    return _table(caption, "condition", [""] if caption else readings, conditions, across)
+    cells = {
+        ("" if caption else row["reading"] or "", row["condition"] or ""): _cell(row, anchor)
+        for row, anchor in rows
+    }
+    readings, conditions = (len(set(axis)) for axis in zip(*cells, strict=True))
+    if readings > conditions:
+        return _table(caption, "reading", {pair[::-1]: cell for pair, cell in cells.items()})
+    return _table(caption, "condition", cells)
 
 
 def _by_condition(reading: str, rows: Rows) -> Table:
     """Conditions such as "CE, softmax": what comes before the comma × what comes after it."""
-    cells = {}
-    for row, anchor in rows:
-        head, _, tail = row["condition"].partition(", ")
-        cells[tail, head] = _cell(row, anchor)
-    columns, heads = (list(dict.fromkeys(key[place] for key in cells)) for place in (0, 1))
-    return _table(reading, "condition", columns, heads, cells)
+    halves = [(row["condition"].partition(", "), _cell(row, anchor)) for row, anchor in rows]
+    return _table(reading, "condition", {(tail, head): cell for (head, _, tail), cell in halves})
 
 
-def _table(
-    caption: str,
-    corner: str,
-    columns: Iterable[str],
-    heads: Iterable[str],
-    cells: dict[tuple[str, str], Cell],
-) -> Table:
-    across = list(columns)
+def _table(caption: str, corner: str, cells: Cells) -> Table:
+    columns, heads = (dict.fromkeys(axis) for axis in zip(*cells, strict=True))
     rows = tuple(
-        (limited(head) or "always", tuple(cells.get((column, head)) for column in across))
+        (limited(head) or "always", tuple(cells.get((column, head)) for column in columns))
         for head in heads
     )
-    return Table(limited(caption), corner, tuple(limited(c) or "holds" for c in across), rows)
+    return Table(limited(caption), corner, tuple(limited(c) or "holds" for c in columns), rows)
 
 
-def _cell(row: Line, anchor: str) -> Cell:
-    return Cell(row["holds"], counted(row["cases"]), "" if row["holds"] else f"#{anchor}")
+def _cell(row: Line, anchor: str) -> str:
+    return "" if row["holds"] else f"#{anchor}"

@@ -8,7 +8,7 @@ _TEMPLATES = Path(__file__).parent / "templates"
 
 
 def html(record: Record) -> str:
-    """A record as one HTML page."""
+    """Return a record as one HTML page."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined  # noqa: PLC0415 - only here
     from markupsafe import Markup  # noqa: PLC0415
 

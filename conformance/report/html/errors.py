@@ -30,14 +30,14 @@ class Plot:
 
 
 def drawn(record: Record) -> tuple[Plot, ...]:
-    """The pictures for which the record has numbers."""
-    found = totals.operations(record)
-    return tuple(plot for plot in (_spread(found), _worst(found)) if plot)
+    """Draw the pictures for which the record has numbers."""
+    operations = totals.operations(record)
+    return tuple(plot for plot in (_spread(operations), _worst(operations)) if plot)
 
 
-def _spread(found: tuple[totals.Operation, ...]) -> Plot | None:
-    """How many elements have an error of which size."""
-    counts = {one.name: _added(one) for one in found}
+def _spread(operations: tuple[totals.Operation, ...]) -> Plot | None:
+    """Draw how many elements have an error of which size."""
+    counts = {each.name: _added(each) for each in operations}
     counts = {name: numbers for name, numbers in counts.items() if sum(numbers)}
     if not counts:
         return None
@@ -57,14 +57,14 @@ def _spread(found: tuple[totals.Operation, ...]) -> Plot | None:
     )
 
 
-def _added(one: totals.Operation) -> tuple[int, ...]:
-    every = [check["errors"] for check in one.checks if check.get("errors")]
+def _added(operation: totals.Operation) -> tuple[int, ...]:
+    every = [check["errors"] for check in operation.checks if check.get("errors")]
     return tuple(map(sum, zip(*every, strict=True)))
 
 
-def _worst(found: tuple[totals.Operation, ...]) -> Plot | None:
-    """The largest error of the implementation beside torch's, on the same inputs."""
-    pairs = {limited(o.name): (o.worst, o.torch_worst) for o in found if _is_telling(o)}
+def _worst(operations: tuple[totals.Operation, ...]) -> Plot | None:
+    """Draw the largest error of the implementation beside torch's, on the same inputs."""
+    pairs = {limited(o.name): (o.worst, o.torch_worst) for o in operations if _is_telling(o)}
     if not pairs:
         return None
     beyond = [name for name, (ours, _) in pairs.items() if ours is not None and not ours <= 1]
@@ -81,9 +81,9 @@ def _worst(found: tuple[totals.Operation, ...]) -> Plot | None:
     )
 
 
-def _is_telling(one: totals.Operation) -> bool:
+def _is_telling(operation: totals.Operation) -> bool:
     """Whether there is a size to draw: where nothing is ever rounded there is none."""
-    sizes = (one.worst, one.torch_worst)
+    sizes = (operation.worst, operation.torch_worst)
     return any(size is not None and (size > 0 or math.isnan(size)) for size in sizes)
 
 

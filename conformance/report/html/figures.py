@@ -27,50 +27,50 @@ class Result:
     elements: int
 
 
-def given(found: Line, dtype: str) -> tuple[Shown, ...]:
-    """Every input as a table, the elements that the worst one is made of marked."""
-    used = used_places(found)
-    said = partial(short, dtype=dtype)
+def given(example: Line, dtype: str) -> tuple[Shown, ...]:
+    """Return every input as a table, the elements that the worst one is made of marked."""
+    used = used_elements(example)
+    say = partial(short, dtype=dtype)
     return tuple(
-        shown(name, value, said, dict.fromkeys(used.get(name, ()), "used"), about=about)
-        for name, value, about in named(found)
+        shown(name, value, say, dict.fromkeys(used.get(name, ()), "used"), about=about)
+        for name, value, about in named(example)
     )
 
 
-def used_places(found: Line) -> dict[str, list[Index]]:
-    """By input, the elements that the worst one depends on; none where nothing is known."""
-    places = (found.get("terms") or {}).get("elements") or {}
-    return {name: [tuple(index) for index in indices] for name, indices in places.items()}
+def used_elements(example: Line) -> dict[str, list[Index]]:
+    """Return the elements that the worst one depends on, by input; none where it is unknown."""
+    elements = (example.get("terms") or {}).get("elements") or {}
+    return {name: [tuple(index) for index in indices] for name, indices in elements.items()}
 
 
-def named(found: Line) -> Iterator[tuple[str, Any, str]]:
-    """Each array that is given: name, value and dtype; those of a list are weights[0], ….
+def named(example: Line) -> Iterator[tuple[str, Any, str]]:
+    """Yield name, value and dtype of each array; those of a list are called weights[0], ….
 
-    An array with an empty axis has lost its shape in the record's lists, and is told as text.
+    An array with an empty axis has lost its shape in the record's lists, and is shown as text.
     """
-    for name, value in found["inputs"].items():
-        yield from _named(str(name), value, (found.get("shapes") or {}).get(name) or {})
+    for name, value in example["inputs"].items():
+        yield from _named(str(name), value, (example.get("shapes") or {}).get(name) or {})
 
 
 def _named(name: str, value: Any, kind: Any) -> Iterator[tuple[str, Any, str]]:
     nested = kind.get("nested") if isinstance(kind, dict) else None
     if isinstance(nested, list) and isinstance(value, list) and len(nested) == len(value):
-        for place, (item, inner) in enumerate(zip(value, nested, strict=True)):
-            yield from _named(f"{name}[{place}]", item, inner)
+        for index, (item, inner) in enumerate(zip(value, nested, strict=True)):
+            yield from _named(f"{name}[{index}]", item, inner)
         return
     yield name, value, limited(str(kind.get("dtype") or ""))
 
 
-def result(found: Line, dtype: str) -> Result | None:
-    """What is due beside what came, of the output that is wrong; None where neither is told."""
-    due, came = (_output(found, found[field]) for field in ("expected", "actual"))
+def result(example: Line, dtype: str) -> Result | None:
+    """Return what is due and what came, of the wrong output; None where neither is known."""
+    due, came = (_output(example, example[field]) for field in ("expected", "actual"))
     if due is None and came is None:
         return None
-    wrong = _differing(found, due, came)
-    worst = [tuple(found["index"] or ())]
+    wrong = _differing(example, due, came)
+    worst = [tuple(example["index"] or ())]
     marks: Marks = {at: "worst" if [at] == worst else "differs" for at in wrong}
     say = partial(short, dtype=dtype, digits=_digits(due, came, wrong, dtype))
-    where = output_path(found.get("output") or ())
+    where = output_path(example.get("output") or ())
     expected, got = (
         shown(f"{word}{where}", value, say, marks)
         if value is not None
@@ -80,18 +80,18 @@ def result(found: Line, dtype: str) -> Result | None:
     return Result(expected, got, len(wrong), math.prod(shape_of(due) or ()))
 
 
-def _output(found: Line, value: Any) -> Any:
-    """The one of several outputs that is wrong."""
-    inner = element(value, found.get("output") or ())
+def _output(example: Line, value: Any) -> Any:
+    """Return the wrong one of several outputs."""
+    inner = element(value, example.get("output") or ())
     return value if inner is None else inner
 
 
-def _differing(found: Line, due: Any, came: Any) -> list[Index]:
-    """Where the two differ by more than the bound; nowhere where their shapes do."""
+def _differing(example: Line, due: Any, came: Any) -> list[Index]:
+    """Return where the two differ by more than the bound; nowhere where their shapes differ."""
     shape = shape_of(due)
     if shape is None or shape_of(came) != shape:
         return []
-    bound = _output(found, found["bound"])
+    bound = _output(example, example["bound"])
     pairs = zip(leaves(due), leaves(came), strict=True)
     return [at for (at, a), (_, b) in pairs if _differ(a, b, element(bound, at))]
 
@@ -106,7 +106,7 @@ def _differ(due: object, came: object, bound: object) -> bool:
 
 
 def _digits(due: Any, came: Any, wrong: list[Index], dtype: str) -> int:
-    """As few digits as show every difference."""
+    """Return as few digits as show every difference."""
     for digits in _DIGITS:
         say = partial(short, dtype=dtype, digits=digits)
         if all(say(element(due, at)) != say(element(came, at)) for at in wrong):
@@ -115,7 +115,7 @@ def _digits(due: Any, came: Any, wrong: list[Index], dtype: str) -> int:
 
 
 def short(value: object, dtype: str, digits: int = _DIGITS[0]) -> str:
-    """A number that fits into a table: an integer without its point, a long one rounded."""
+    """Return a number that fits into a table: an integer without its point, a long one rounded."""
     text = limited(number(value, dtype))
     if isinstance(value, float) and len(text) > _LONG:
         text = f"{value:.{digits}g}"

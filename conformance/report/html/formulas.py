@@ -31,14 +31,14 @@ class Formula:
 
 
 def formula(latex: str | None, text: str | None) -> Formula:
-    """The formula of a line of the record."""
+    """Return the formula of a line of the record."""
     parts = tuple(mathml(part) for part in (latex or "").split(_APART))
     return Formula(parts if all(parts) else (), limited(text or ""))
 
 
 @cache
 def mathml(latex: str) -> tuple[str, ...]:
-    """LaTeX as MathML, in pieces where it is long; empty where it is none.
+    """Return LaTeX as MathML, in pieces where it is long; nothing where it cannot be read.
 
     The converter lets markup in a text through as it is: what it makes is read again, and of
     MathML nothing but what a formula consists of is kept.
@@ -57,7 +57,7 @@ def mathml(latex: str) -> tuple[str, ...]:
 
 
 def _pieces(tree: ET.Element) -> list[ET.Element]:
-    """The formula, or what stands before and after the signs in a long one.
+    """Split a long formula at its signs.
 
     No browser breaks a formula by itself, and a narrow screen has no room for a long one.
     """
@@ -96,14 +96,14 @@ def _is_word(text: str) -> bool:
 def _set_apart(parent: ET.Element) -> None:
     """Put the thin space around names such as log that TeX puts there."""
     children = list(parent) if parent.tag in _ROWS else []
-    for place in reversed(range(len(children))):
-        if not _is_name(children[place]):
+    for i in reversed(range(len(children))):
+        if not _is_name(children[i]):
             continue
-        after = children[place + 1] if place + 1 < len(children) else None
+        after = children[i + 1] if i + 1 < len(children) else None
         if after is not None and after.tag != "mo":
-            parent.insert(place + 1, _thin())
-        if place and children[place - 1].tag != "mo":
-            parent.insert(place, _thin())
+            parent.insert(i + 1, _thin())
+        if i and children[i - 1].tag != "mo":
+            parent.insert(i, _thin())
 
 
 def _is_name(element: ET.Element) -> bool:

@@ -10,7 +10,6 @@ from conformance.record.vocabulary import WORST_FIRST, Kind, Partial, Verdict
 from conformance.report import totals
 from conformance.report.html.formulas import Formula, formula
 from conformance.report.html.signs import Sign, sign
-from conformance.report.numbers import counted, share
 from conformance.report.safe_text import limited
 
 _REMARKS = {
@@ -40,9 +39,7 @@ class Row:
     formula: Formula
     sign: Sign
     cells: tuple[Cell | None, ...]
-    cases: str
-    worst: str
-    torch_worst: str
+    figures: tuple[str, str, str]
 
 
 @dataclass(frozen=True)
@@ -54,36 +51,29 @@ class Matrix:
 
 
 def matrix(record: Record, stories: Mapping[str, str]) -> Matrix:
-    """The operations of a record; `stories` says where the failure of a check is told."""
-    missing = _missing(record)
-    found = groupby(totals.operations(record), key=lambda one: one.family)
+    """Return the operations of a record; `stories` has the anchor of each failing check."""
+    missing = Counter((line["operation"], line["check"]) for line in record.not_selected)
+    grouped = groupby(totals.operations(record), key=lambda operation: operation.family)
     families = tuple(
-        (limited(family or "other"), tuple(_row(one, missing, stories) for one in group))
-        for family, group in found
+        (limited(family or "other"), tuple(_row(each, missing, stories) for each in group))
+        for family, group in grouped
     )
     return Matrix(tuple(Kind), families)
 
 
-def _missing(record: Record) -> Counter[tuple[str, str]]:
-    """How many checks of an operation and kind did not run."""
-    return Counter((line["operation"], line["check"]) for line in record.not_selected)
-
-
 def _row(
-    one: totals.Operation, missing: Counter[tuple[str, str]], stories: Mapping[str, str]
+    operation: totals.Operation, missing: Counter[tuple[str, str]], stories: Mapping[str, str]
 ) -> Row:
     by_kind: dict[str, list[Line]] = defaultdict(list)
-    for check in one.checks:
+    for check in operation.checks:
         by_kind[check["check"]].append(check)
-    latex = next((check["latex"] for check in one.checks if check.get("latex")), None)
+    latex = next((check["latex"] for check in operation.checks if check.get("latex")), None)
     return Row(
-        name=limited(one.name),
-        formula=formula(latex, one.formula),
-        sign=sign(one.verdict, one.words),
-        cells=tuple(_cell(by_kind[kind], missing[one.name, kind], stories) for kind in Kind),
-        cases=counted(one.cases) if one.cases else "",
-        worst=share(one.worst),
-        torch_worst=share(one.torch_worst),
+        name=limited(operation.name),
+        formula=formula(latex, operation.formula),
+        sign=sign(operation.verdict, operation.words),
+        cells=tuple(_cell(by_kind[kind], missing[operation.name, kind], stories) for kind in Kind),
+        figures=operation.figures,
     )
 
 
@@ -95,8 +85,8 @@ def _cell(checks: Sequence[Line], missing: int, stories: Mapping[str, str]) -> C
     whole = len(checks) + missing
     some = tally[worst] != whole
     words = f"{worst} {tally[worst]} of {whole}" if some else worst
-    told = (stories.get(check["id"]) for check in checks if check["verdict"] == worst)
-    anchor = next((anchor for anchor in told if anchor), "")
+    anchors = (stories.get(check["id"]) for check in checks if check["verdict"] == worst)
+    anchor = next((anchor for anchor in anchors if anchor), "")
     failed = f"#{anchor}" if anchor else "#failures"
     target = failed if worst.failed else _REMARKS.get(worst, "")
     return Cell(sign(worst, words), target, f"{tally[worst]}/{whole}" if some else "")

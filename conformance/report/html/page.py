@@ -1,17 +1,18 @@
 """The page as plain data: all that its templates show."""
 
 from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from conformance.record.file import Record
-from conformance.record.vocabulary import Verdict
+from conformance.record.file import Line, Record
+from conformance.record.vocabulary import ClaimVerdict, Verdict, Word
 from conformance.report import totals
 from conformance.report.failures import names
-from conformance.report.html.claims import Claim, in_brief, sections
+from conformance.report.html.claims import Claim, sections
 from conformance.report.html.errors import Plot, drawn
 from conformance.report.html.matrix import Matrix, matrix
 from conformance.report.html.signs import Sign, sign
-from conformance.report.html.stories import Failures, Story, told
+from conformance.report.html.stories import Failures, Story, failures
 from conformance.report.numbers import counted
 from conformance.report.remarks import Remark, Row, remarks
 from conformance.report.safe_text import LONGEST, limited
@@ -65,9 +66,9 @@ class Page:
 
 
 def page(record: Record) -> Page:
-    """The page of a record."""
+    """Return the page of a record."""
     verdict, words = totals.total(record)
-    failing = told(record)
+    failing = failures(record)
     judgement, _, counts = words.partition(": ")
     return Page(
         implementation=limited(record.header["implementation"]),
@@ -76,8 +77,8 @@ def page(record: Record) -> Page:
         counts=counts,
         trouble=limited(record.header.get("message") or ""),
         settings=tuple(_settings(record)),
-        checks=_checks(record),
-        claims=_claims(record),
+        checks=_shares(record.checks, Verdict),
+        claims=_shares(record.claims, ClaimVerdict),
         checks_in_all=counted(len(record.checks)),
         claims_in_all=counted(len(record.claims)),
         matrix=matrix(record, failing.anchors),
@@ -90,7 +91,7 @@ def page(record: Record) -> Page:
 
 
 def _glance(stories: tuple[Story, ...]) -> tuple[Story, ...]:
-    """The first of each operation's failures, then the others."""
+    """Return the first of each operation's failures, then the others."""
     first = {story.title: story for story in reversed(stories)}
     ranked = sorted(stories, key=lambda story: first[story.title] is not story)
     return tuple(ranked[:GLANCED])
@@ -109,20 +110,12 @@ def _settings(record: Record) -> list[tuple[str, str]]:
     return [(label, limited(words)) for label, words in rows]
 
 
-def _checks(record: Record) -> tuple[Share, ...]:
-    tally = Counter(check["verdict"] for check in record.checks)
-    return _shares([(sign(v), tally[v], v.verb(tally[v])) for v in Verdict if tally[v]])
-
-
-def _claims(record: Record) -> tuple[Share, ...]:
-    return _shares(list(in_brief(record)))
-
-
-def _shares(found: list[tuple[Sign, int, str]]) -> tuple[Share, ...]:
-    whole = sum(count for _, count, _ in found)
+def _shares(lines: Sequence[Line], words: Iterable[Word]) -> tuple[Share, ...]:
+    tally = Counter(line["verdict"] for line in lines)
+    percent = {word: round(100 * tally[word] / len(lines), 3) for word in words if tally[word]}
     return tuple(
-        Share(mark, counted(count), words, round(100 * count / whole, 3))
-        for mark, count, words in found
+        Share(sign(word), counted(tally[word]), word.verb(tally[word]), share)
+        for word, share in percent.items()
     )
 
 

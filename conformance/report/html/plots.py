@@ -22,7 +22,7 @@ _BEYOND = 1.2  # where everything beyond the bound stands
 
 
 def spread(counts: Mapping[str, Sequence[int]], classes: Sequence[str], words: str) -> str:
-    """For each operation a row of bars: how many of its elements have an error of which class."""
+    """Draw a row of bars for each operation: how many elements have an error of which class."""
 
     def draw(axes: Axes) -> None:
         for row, numbers in enumerate(counts.values()):
@@ -39,14 +39,14 @@ def _bars(axes: Axes, row: int, numbers: Sequence[int]) -> None:
     most = max(numbers)
     # What is there at all is seen: no bar is lower than a line. The rows count downward.
     heights = [-max(0.8 * n / most, 0.06) if n else 0.0 for n in numbers]
-    places, foot = range(len(numbers)), row + 0.9
-    axes.bar(places[:-1], heights[:-1], 0.86, bottom=foot, color=SERIES, linewidth=0)
-    axes.bar(places[-1:], heights[-1:], 0.86, bottom=foot, color=BAD, hatch="////", linewidth=0)
+    columns, foot = range(len(numbers)), row + 0.9
+    axes.bar(columns[:-1], heights[:-1], 0.86, bottom=foot, color=SERIES, linewidth=0)
+    axes.bar(columns[-1:], heights[-1:], 0.86, bottom=foot, color=BAD, hatch="////", linewidth=0)
     axes.axhline(foot, color=LINE, linewidth=0.6, zorder=0)
 
 
 def worst(pairs: Mapping[str, tuple[float | None, float | None]], words: str) -> str:
-    """For each operation two marks on a line: the implementation's worst error, and torch's."""
+    """Draw two marks for each operation: the implementation's worst error, and torch's."""
 
     def draw(axes: Axes) -> None:
         for row, (ours, theirs) in enumerate(pairs.values()):

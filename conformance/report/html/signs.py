@@ -15,6 +15,6 @@ class Sign:
 
 
 def sign(verdict: Word, words: str | None = None) -> Sign:
-    """A verdict's sign, with other words than its own where there are some."""
+    """Return a verdict's sign, with other words than its own where there are some."""
     tone = "bad" if verdict.tone == "broken" else verdict.tone
     return Sign(verdict.sign, verdict if words is None else words, tone)

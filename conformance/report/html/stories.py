@@ -5,16 +5,19 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import groupby
 
-from conformance.record.facts import real
+from conformance.record.facts import message, real
 from conformance.record.file import Line, Record
 from conformance.record.vocabulary import Verdict
-from conformance.report import counterexample, failures
+from conformance.report.counterexample import element_name, worst_of, written_parameters
 from conformance.report.diagnosis import likeness
+from conformance.report.failures import Story as Failure
+from conformance.report.failures import chosen, names, stem
+from conformance.report.failures import stories as all_stories
 from conformance.report.html.arrays import Shown
-from conformance.report.html.figures import Result, given, result, used_places
+from conformance.report.html.figures import Result, given, result, used_elements
 from conformance.report.html.formulas import Formula, formula
 from conformance.report.html.signs import Sign, sign
-from conformance.report.html.sums import Sum, written_out
+from conformance.report.html.sums import Sum, written_sum
 from conformance.report.numbers import share
 from conformance.report.replay import replay
 from conformance.report.safe_text import limited
@@ -32,7 +35,7 @@ class Case:
     call: str
     notes: tuple[tuple[str, str], ...]
     result: Result | None
-    place: str
+    element: str
     sum: Sum | None
     error: str
     replay: str
@@ -66,42 +69,41 @@ class Failures:
     checks: int
 
 
-def told(record: Record) -> Failures:
-    """Every failure of a record."""
-    every = failures.stories(record)
-    full = failures.chosen(every, STORIES)
+def failures(record: Record) -> Failures:
+    """Return every failure of a record."""
+    every = all_stories(record)
+    full = chosen(every, STORIES)
     numbered = [(f"failure-{number}", story) for number, story in enumerate(full, 1)]
     anchors = {check["id"]: anchor for anchor, story in numbered for check in story.checks}
-    others = [story for story in every if story.checks[0]["id"] not in anchors]
+    others = [story for story in every if story.first["id"] not in anchors]
     return Failures(
         stories=tuple(_story(record, anchor, story) for anchor, story in numbered),
-        others=tuple((limited(failures.names(o.checks)), limited(o.message)) for o in others),
+        others=tuple((limited(names(o.checks)), limited(message(o.first))) for o in others),
         anchors=anchors,
         checks=sum(len(story.checks) for story in every),
     )
 
 
-def _story(record: Record, anchor: str, story: failures.Story) -> Story:
-    check, found = story.checks[0], story.counterexample
-    diagnosis = story.diagnosis or {"mistakes": [], "findings": []}
+def _story(record: Record, anchor: str, story: Failure) -> Story:
+    check, diagnosis = story.first, story.diagnosis
     return Story(
         anchor=anchor,
         title=_title(story),
         kinds=", ".join(dict.fromkeys(map(_kind, story.checks))),
-        sign=sign(Verdict(story.verdict)),
-        message=limited(story.message),
+        sign=sign(Verdict(check["verdict"])),
+        message=limited(message(check)),
         formula=formula(check.get("latex"), check.get("formula")),
         likeness=likeness(diagnosis),
-        mistakes=_once(one["sentence"] for one in diagnosis["mistakes"]),
-        hints=_once(one["hint"] for one in diagnosis["mistakes"]),
+        mistakes=_once(mistake["sentence"] for mistake in diagnosis["mistakes"]),
+        hints=_once(mistake["hint"] for mistake in diagnosis["mistakes"]),
         findings=_once(diagnosis["findings"]),
-        checks=_names(story.checks),
-        case=_case(record, check, found) if found else None,
+        checks=tuple(limited(names(lines)) for _, lines in groupby(story.checks, key=stem)),
+        case=_case(record, check) if check["counterexample"] else None,
     )
 
 
-def _title(story: failures.Story) -> str:
-    """The operation, or how many they are."""
+def _title(story: Failure) -> str:
+    """Return the first operation, and how many others there are."""
     others = len({check["operation"] for check in story.checks}) - 1
     more = f" and {others} other operation{'s' * (others > 1)}" if others else ""
     return limited(story.operation) + more
@@ -113,42 +115,31 @@ def _kind(check: Line) -> str:
 
 
 def _once(words: Iterable[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(limited(one) for one in words if one))
+    return tuple(dict.fromkeys(limited(text) for text in words if text))
 
 
-def _names(checks: Iterable[Line]) -> tuple[str, ...]:
-    """The checks by their ids, the dtypes of one together."""
-    stems = groupby(checks, key=failures.stem)
-    return tuple(limited(failures.names(list(lines))) for _, lines in stems)
-
-
-def _case(record: Record, check: Line, found: Line) -> Case:
-    dtype = check["dtype"] or ""
-    notes = [("in memory", _layouts(found)), ("rule broken", found.get("refusal") or "")]
+def _case(record: Record, check: Line) -> Case:
+    example, dtype = check["counterexample"], check["dtype"] or ""
+    layouts = (example.get("layouts") or {}).items()
+    unusual = ", ".join(f"{name} {how}" for name, how in layouts if how != "contiguous")
+    notes = [("in memory", unusual), ("rule broken", example.get("refusal") or "")]
     return Case(
-        given=given(found, dtype),
-        boxed=any(used_places(found).values()),
-        call=limited(", ".join(counterexample.written_parameters(found))),
+        given=given(example, dtype),
+        boxed=any(used_elements(example).values()),
+        call=limited(", ".join(written_parameters(example))),
         notes=tuple((label, limited(words)) for label, words in notes if words),
-        result=result(found, dtype),
-        place=limited(counterexample.place_of(found)),
-        sum=written_out(found, dtype),
-        error=error_in_words(found),
+        result=result(example, dtype),
+        element=limited(element_name(example)),
+        sum=written_sum(example, dtype),
+        error=error_in_words(example),
         replay=replay(check, record),
     )
 
 
-def _layouts(found: Line) -> str:
-    layouts = (found.get("layouts") or {}).items()
-    return ", ".join(f"{name} {kind}" for name, kind in layouts if kind != "contiguous")
-
-
-def error_in_words(found: Line) -> str:
-    """How far off the worst element is, beside what is allowed; empty where no bound says so."""
-    figures = [
-        counterexample.worst_of(found[field], found) for field in ("expected", "actual", "bound")
-    ]
-    due, came, bound = map(real, figures)
+def error_in_words(example: Line) -> str:
+    """Say how far off the worst element is, beside what is allowed; nothing without a bound."""
+    fields = ("expected", "actual", "bound")
+    due, came, bound = (real(worst_of(example[field], example)) for field in fields)
     if due is None or came is None or bound is None:
         return ""
     if not (math.isfinite(due) and math.isfinite(came)):

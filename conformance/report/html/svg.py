@@ -44,7 +44,7 @@ _LINK = "{http://www.w3.org/1999/xlink}href"
 
 
 def svg(figure: Figure, name: str, description: str) -> str:
-    """The figure as one element; `name` makes its ids its own, `description` is read aloud."""
+    """Return the figure as one element, its ids under `name`; `description` is read aloud."""
     stream = StringIO()
     nothing = dict.fromkeys(("Date", "Creator", "Format", "Type"))
     figure.savefig(stream, format="svg", metadata=nothing, transparent=True)
