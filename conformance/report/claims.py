@@ -99,7 +99,7 @@ def _truth_table(rows: list[Line]) -> Iterator[str]:
     if len(conditions) == 1:
         # A list is read down.
         readings, conditions = conditions, readings
-        holds = {(one, other): value for (other, one), value in holds.items()}
+        holds = {pair[::-1]: value for pair, value in holds.items()}
     heads = [escaped(reading or "holds") for reading in readings]
     yield f"| | {' | '.join(heads)} |"
     yield "|---|" + ":-:|" * len(heads)

@@ -28,7 +28,7 @@ def told(run):
     return [
         ([check["id"] for check in story.checks], [m["id"] for m in story.diagnosis["mistakes"]])
         for story in stories(run)
-        if story.diagnosis
+        if story.diagnosis["mistakes"]
     ]
 
 
