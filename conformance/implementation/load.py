@@ -10,6 +10,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from conformance.implementation.bundled import importable
 from conformance.implementation.implementation import Implementation
 from conformance.implementation.load_error import LoadError
 from conformance.spec.outcome import message_of
@@ -58,7 +59,7 @@ def missing(spec: str) -> str:
             f"no such file: {target!r}. Give the path of a Python file, the name of an importable "
             f"module, or module:attribute."
         )
-    parts = target.split(".")
+    parts = importable(target).split(".")
     if not all(part.isidentifier() for part in parts):
         return (
             f"{target!r} is neither the path of a Python file nor the name of a module. "
@@ -105,7 +106,8 @@ def _import_file(target: str) -> ModuleType:
 def _import_module(target: str) -> ModuleType:
     if trouble := missing(target):
         raise LoadError(trouble)
-    module: ModuleType = _guarded("importing it", target, importlib.import_module, target)
+    name = importable(target)
+    module: ModuleType = _guarded("importing it", target, importlib.import_module, name)
     return module
 
 

@@ -6,6 +6,8 @@ import difflib
 import importlib
 from typing import TYPE_CHECKING, Any
 
+from conformance.implementation.bundled import bundled
+
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
@@ -46,4 +48,4 @@ def unknown(names: Iterable[str], known: Collection[str], what: str) -> str:
 
 def _package(cases: str) -> Any:
     """Import the package of cases; neither torch nor scipy.signal comes with it."""
-    return importlib.import_module(cases)
+    return importlib.import_module(bundled(cases))

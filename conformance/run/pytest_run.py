@@ -24,7 +24,7 @@ def run(settings: Settings, more: Sequence[str]) -> int:
     """Run pytest with these settings and further options; return its exit code."""
     ini = str(resources.files("conformance").joinpath("run/pytest.ini"))
     loaded = [word for name in _PLUGINS for word in ("-p", name)]
-    suite = ["--pyargs", "conformance.suite", "-c", ini, "--rootdir", "."]
+    suite = ["--pyargs", "conformance.suite", "-c", ini, "--rootdir", ".", "--noconftest"]
     line = [*loaded, *suite, *options.words(settings), *more]
     with _alone(), Bar(settings.implementation, "checks") as bar:
         return int(pytest.main(line, plugins=[Watching(bar)]))

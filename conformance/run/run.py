@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from conformance.implementation.bundled import bundled
 from conformance.implementation.load_error import LoadError
 from conformance.judge.stopwatch import Stopwatch
 from conformance.record import expected_failures as expecting
@@ -66,12 +67,12 @@ class Run:
     def _cases(self) -> Any:
         """Return the package of cases; NumPy is imported with it."""
         with self.stopwatch.lap("import"):
-            return importlib.import_module(self.settings.cases)
+            return importlib.import_module(bundled(self.settings.cases))
 
     @cached_property
     def mistakes(self) -> "tuple[Mistake, ...]":
         """Return the named mistakes of the package of cases, if it has any."""
-        name = f"{self.settings.cases}.mistakes"
+        name = f"{bundled(self.settings.cases)}.mistakes"
         if importlib.util.find_spec(name) is None:
             return ()
         mistakes: tuple[Mistake, ...] = importlib.import_module(name).MISTAKES
@@ -80,7 +81,7 @@ class Run:
     @cached_property
     def right(self) -> Any:
         """Return a right implementation, which a named mistake overlays."""
-        return importlib.import_module(REFERENCE)
+        return importlib.import_module(bundled(REFERENCE))
 
     @cached_property
     def claims(self) -> dict[str, "Claim"]:

@@ -2,6 +2,7 @@
 
 import importlib.util
 import os
+import re
 import subprocess
 import sys
 from importlib import metadata
@@ -70,6 +71,12 @@ def test_every_format_that_is_registered_is_named_where_one_may_be_given():
         (option,) = [one for one in COMMANDS[command].params if "--format" in one.opts]
         named = option.help.partition(": ")[2].rstrip(".").split(", ")
         assert named == [name for name in FORMATS if command == "render" or name != "terminal"]
+
+
+def test_the_page_on_formats_lists_those_that_are_registered():
+    page = (Path(__file__).parents[2] / "docs" / "how-to" / "ci.md").read_text("utf-8")
+    rows = re.findall(r"^\| `(\w+)` \| `([\w.]+)` \|", page, re.MULTILINE)
+    assert dict(rows) == {name: view.file for name, view in FORMATS.items()}
 
 
 def test_the_version_is_that_of_the_package():

@@ -321,6 +321,7 @@ def test_a_worker_that_crashes_is_in_the_report(here):
 def test_the_settings_of_the_place_do_not_matter(here, monkeypatch):
     monkeypatch.setenv("PYTEST_ADDOPTS", "-v --color=yes -k nothing")
     (here / "pytest.ini").write_text("[pytest]\naddopts = --nonsense\n")
+    (here / "conftest.py").write_text("1 / 0\n")
     assert called("run", "right.py", "relu", "-k", "value", *QUICK).exit_code == 0
     assert os.environ["PYTEST_ADDOPTS"] == "-v --color=yes -k nothing"
     assert "PYTEST_DISABLE_PLUGIN_AUTOLOAD" not in os.environ

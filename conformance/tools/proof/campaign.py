@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
+from conformance.implementation.bundled import bundled
 from conformance.implementation.load import load
 from conformance.judge.check import judge_all
 from conformance.judge.draw import fills
@@ -62,8 +63,8 @@ class Sum:
 
 def right_implementations(cases: str) -> tuple[str, ...]:
     """Those known to be right: the reference, torch, and the alternatives of a package of cases."""
-    alternatives: tuple[str, ...] = importlib.import_module(f"{cases}.alternatives").ALTERNATIVES
-    return (REFERENCE, "conformance.adapters.torch", *alternatives)
+    found = importlib.import_module(f"{bundled(cases)}.alternatives")
+    return (bundled(REFERENCE), "conformance.adapters.torch", *found.ALTERNATIVES)
 
 
 def campaign(

@@ -7,9 +7,18 @@ from typing import Annotated
 
 import typer
 
+from conformance.implementation.bundled import importable
 from conformance.record.vocabulary import REPORT
 from conformance.tools import asked as _asked
-from conformance.tools.app import JUDGE, ReportOption, app, stop, stop_at_first, tell_next, write
+from conformance.tools.app import (
+    JUDGE,
+    ReportOption,
+    app,
+    stop,
+    stop_at_first,
+    tell_next,
+    write,
+)
 
 
 @app.command(rich_help_panel=JUDGE)
@@ -40,7 +49,7 @@ def reproduce(
     try:
         record = read(Path(report) / "record.jsonl")
         line = replaying.find(record, name)
-        spec = implementation or record.header["implementation"]
+        spec = importable(implementation or record.header["implementation"])
         file = Path(output).name or re.sub(r"\W+", "_", name).strip("_") + ".py"
         code = reproduction(line, spec, file, pytest=pytest)
     except (RecordError, replaying.ReplayError) as error:
