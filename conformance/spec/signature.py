@@ -60,7 +60,7 @@ def explained(operation: Operation) -> str:
             f"  {convention.question}: {', '.join(answer.name for answer in convention.answers)}"
             for convention in operation.conventions
         ]
-    checks = [check.id.partition("[")[0] for check in checks_of(operation, ("float32",))]
+    checks = [check.stem for check in checks_of(operation, ("float32",))]
     return "\n".join([*lines, "", "checks, in each dtype:", *(f"  {name}" for name in checks)])
 
 
