@@ -47,10 +47,6 @@ def others(*names):
     return lambda name: name.partition(".")[0] not in names
 
 
-def within(*prefixes):
-    return lambda name: any(f"{name}.".startswith(f"{prefix}.") for prefix in prefixes)
-
-
 def test_the_reference_imports_numpy_and_scipy_only():
     allowed = packages("numpy", "scipy", "reference_impl", *STDLIB)
     assert not offences(files("reference_impl"), allowed)
@@ -84,44 +80,99 @@ def test_cases_are_named_without_torch():
     assert imported_by("import cases.mistakes") == {"numpy"}
 
 
-def test_the_engine_imports_neither_cases_nor_the_reference():
-    assert not offences(files("conformance"), others("cases", "reference_impl", "tests"))
+# The rooms, the lowest first, and the rooms that each may import.
+ROOMS = {
+    "record": (),
+    "report": ("record",),
+    "bounds": ("record",),
+    "spec": ("bounds", "record"),
+    "implementation": ("spec", "bounds", "record"),
+    "judge": ("implementation", "spec", "bounds", "record"),
+    "explain": ("judge", "implementation", "spec", "bounds", "record"),
+    "run": ("explain", "judge", "implementation", "spec", "bounds", "record", "report"),
+    "tools": ("run", "explain", "judge", "implementation", "spec", "bounds", "record", "report"),
+    # Beside the rooms: one file a framework, imported by nobody inside.
+    "adapters": ("run", "judge", "spec"),
+    # The doors.
+    "api": ("run", "implementation", "spec", "record", "report"),
+    "plugin": ("api", "run", "record"),
+    "suite": ("run", "record"),
+    "__main__": ("tools",),
+    "__init__": ("api",),
+}
+# Other people's packages that a room may import; each room may import Python's own.
+OUTSIDE = {
+    "report": ("rich", "jinja2", "markupsafe", "latex2mathml", "matplotlib"),
+    "bounds": ("numpy",),
+    "spec": ("numpy", "hypothesis", "torch"),
+    "implementation": ("numpy",),
+    "judge": ("numpy", "hypothesis", "torch"),
+    "explain": ("numpy", "torch"),
+    "run": ("rich", "pytest", "_pytest"),
+    "tools": ("rich", "typer", "numpy", "_pytest"),
+    "adapters": ("numpy", "torch"),
+    "api": ("rich",),
+    "plugin": ("pytest",),
+    "suite": ("pytest",),
+    "__main__": ("typer",),
+}
 
 
-def test_the_report_imports_the_record_alone():
-    allowed = within("conformance.record", "conformance.line", "conformance.report", "rich")
-    standard = packages(*STDLIB)
+def room_of(path):
+    return path.relative_to(ROOT / "conformance").with_suffix("").parts[0]
+
+
+def room_imported(name):
+    """The room that a name of the engine is in; none for what the package itself is or says."""
+    room = name.split(".")[1:2]
+    return None if room in ([], ["__version__"]) else room[0]
+
+
+def test_every_module_is_in_a_room_that_is_known():
+    assert {room_of(path) for path in files("conformance")} == set(ROOMS)
+
+
+def test_a_room_imports_only_rooms_below_it():
+    known = list(ROOMS)
+    for room, below in ROOMS.items():
+        assert set(below) <= set(known[: known.index(room)]) or room == "__init__"
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_a_module_imports_its_own_room_and_those_that_its_room_may(room):
+    mine = [path for path in files("conformance") if room_of(path) == room]
+    may = {None, room, *ROOMS[room]}
+    inside, outside = packages("conformance"), packages(*STDLIB, *OUTSIDE.get(room, ()))
+    assert not offences(
+        mine, lambda name: room_imported(name) in may if inside(name) else outside(name)
+    )
+
+
+def test_only_the_page_imports_what_draws_it():
     views = [path for path in files("conformance/report") if "html" not in path.parts]
-    assert not offences(views, lambda name: allowed(name) or standard(name))
+    assert not offences(views, others("jinja2", "markupsafe", "latex2mathml", "matplotlib"))
 
 
-def test_the_page_imports_what_draws_it_too():
-    allowed = within("conformance.record", "conformance.line", "conformance.report")
-    drawing = packages("jinja2", "latex2mathml", "markupsafe", "matplotlib", *STDLIB)
-    pages = files("conformance/report/html")
-    assert not offences(pages, lambda name: allowed(name) or drawing(name))
+def test_torch_is_imported_by_name_in_few_places():
+    doors = {"spec/tensors.py", "judge/oracle.py", "explain/derivatives.py", "adapters/torch.py"}
+    paths = files("conformance")
+    named = {
+        str(path.relative_to(ROOT / "conformance"))
+        for path in paths
+        if "torch" in {name.partition(".")[0] for name in imports(path)}
+    }
+    assert named == doors
 
 
-def test_the_record_imports_nothing_of_the_engine():
-    paths = [ROOT / "conformance" / name for name in ("record.py", "line.py")]
-    own, standard = within("conformance.line", "conformance.__version__"), packages(*STDLIB)
-    assert not offences(paths, lambda name: own(name) or standard(name))
+def test_the_folder_is_seen_at_one_glance():
+    shown = [one.name for one in (ROOT / "conformance").iterdir() if one.name[:2] != "__"]
+    assert len({*shown, "__init__.py", "__main__.py"}) <= 16
 
 
-CORE = ("formats", "bounds", "elementary", "case", "outcome", "verdict", "compare")
-ABOVE = ("cli", "api", "plugin", "runner", "run", "session", "judges", "implementation", "oracle")
-
-
-def test_the_core_imports_nothing_above_it():
-    paths = [ROOT / "conformance" / f"{name}.py" for name in CORE]
-    above = within(*(f"conformance.{name}" for name in (*ABOVE, "report", "adapters")), "torch")
-    assert not offences(paths, lambda name: not above(name))
-
-
-def test_torch_stands_behind_one_door():
-    doors = {"oracle.py", "calibration.py", "torch.py"}
-    paths = [path for path in files("conformance") if path.name not in doors]
-    assert not offences(paths, others("torch"))
+def test_tests_mirror_the_rooms():
+    folders = {path.name for path in (ROOT / "tests").iterdir() if path.is_dir()}
+    rooms = {room for room in ROOMS if (ROOT / "conformance" / room).is_dir()}
+    assert rooms - {"adapters"} <= folders
 
 
 def imported_by(statement):
@@ -135,14 +186,21 @@ def imported_by(statement):
 
 
 @pytest.mark.parametrize(
-    "module", ["conformance", "conformance.plugin", "conformance.run", "conformance.record"]
+    "module",
+    [
+        "conformance",
+        "conformance.plugin",
+        "conformance.record.file",
+        "conformance.run.gather",
+        "conformance.run.selection",
+    ],
 )
 def test_an_import_that_costs_nothing(module):
     assert imported_by(f"import {module}") == set()
 
 
 def test_the_views_of_a_record_cost_nothing_until_they_are_asked_for():
-    assert imported_by("import conformance.report.formats") == set()
+    assert imported_by("import conformance.report.views") == set()
 
 
 def test_the_reference_is_used_without_torch():
@@ -150,7 +208,7 @@ def test_the_reference_is_used_without_torch():
 
 
 def test_an_import_that_does_cost_is_noticed():
-    assert "numpy" in imported_by("import conformance.formats")
+    assert "numpy" in imported_by("import conformance.bounds.floats")
 
 
 @pytest.mark.parametrize(
