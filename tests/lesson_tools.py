@@ -50,7 +50,7 @@ class Given:
         self.desk = Noting(judge or isolated(file, timeout))
         self.file = file
         screen = Screen(Console(file=self._text, width=width), file.name, waits=waits)
-        state, _ = states.read(states.place(file), COURSE)
+        state, _ = states.read(states.beside(file), COURSE)
         state = states.moved(state, operation or state.operation)
         self.teacher = Teacher(file, COURSE, self.desk, screen, state)
 

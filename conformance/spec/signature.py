@@ -39,16 +39,24 @@ def keyword(name: str, default: Any) -> str:
     return f"{name}={text}"
 
 
+def calls(operation: Operation) -> list[str]:
+    """Return how the functions of an operation are called."""
+    backward = [call(operation, backward=True)] if operation.gradients else []
+    return [call(operation), *backward]
+
+
+def rows(operation: Operation) -> dict[str, str]:
+    """Return the shapes of inputs and result in words, and of which inputs there are gradients."""
+    shapes = {argument.name: argument.shape for argument in operation.inputs}
+    gradients = {"gradients of": ", ".join(operation.gradients)} if operation.gradients else {}
+    return {**shapes, "returns": operation.result, **gradients}
+
+
 def explained(operation: Operation) -> str:
     """Return all that the contract says of a function."""
-    lines = [operation.formula, f"source: {operation.source}", "", call(operation)]
-    rows = {argument.name: argument.shape for argument in operation.inputs}
-    rows["returns"] = operation.result
-    if operation.gradients:
-        lines.append(call(operation, backward=True))
-        rows["gradients of"] = ", ".join(operation.gradients)
-    width = max(map(len, rows))
-    lines += ["", *(f"  {name:<{width}}  {text}" for name, text in rows.items())]
+    lines = [operation.formula, f"source: {operation.source}", "", *calls(operation)]
+    width = max(map(len, rows(operation)))
+    lines += ["", *(f"  {name:<{width}}  {text}" for name, text in rows(operation).items())]
     lines += [f"  {note}" for note in operation.notes]
     if operation.refusals:
         rules = dict.fromkeys(refusal.rule for refusal in operation.refusals)

@@ -19,6 +19,7 @@ ROOMS = [
     "conformance/record",
     "conformance/report",
     "conformance/run",
+    "conformance/tools/lesson",
     "conformance/tools/records.py",
     "conformance/tools/reproduce",
     "reference_impl",

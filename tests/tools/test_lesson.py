@@ -123,7 +123,7 @@ def test_another_slope_at_the_kink_is_told_and_passes(file):
 def test_a_wrong_step_is_hinted_at_until_it_is_right(file, operation, right, wrong, step, told):
     write(file, right.replace(*wrong))
     state = passed_before(operation, step, file)
-    states.write(states.place(file), state)
+    states.write(states.beside(file), state)
     code, first = once()
     assert code == 1
     assert f"✗ {operation}: " in first
@@ -142,7 +142,7 @@ def passed_before(operation, step, file):
     given = Given(file, operation)
     code = given.teacher.code(given.teacher._source())
     state = given.teacher.progress
-    for one in COURSE.lessons[operation].steps:
+    for one in COURSE.steps[operation]:
         if one.name == step:
             return state
         state = states.with_passed(state, one, Passed(code(one), 1, 1, 0.0))
@@ -209,7 +209,7 @@ def test_a_jump_and_a_list_and_a_reset(file):
     code, said = lesson("my_ops.py", "--list")
     assert code == 0
     rows = said.splitlines()
-    assert len(rows) == len(COURSE.lessons)
+    assert len(rows) == len(COURSE.operations)
     assert " ".join(rows[0].split()) == "◐ relu 1 of 6 here: gradient of x is next"
     assert once("--operation", "linear")[0] == 1
     assert "def linear(x, weight, bias):" in file.read_text("utf-8")
@@ -229,14 +229,14 @@ def test_a_jump_and_a_list_and_a_reset(file):
 
 def test_one_operation_is_reset_alone(file):
     passed = {"value": Passed("old", 1, 1, 0.0), "dtype": Passed("old", 1, 1, 0.0)}
-    states.write(states.place(file), Progress("tanh", {"relu": passed, "linear": passed}))
+    states.write(states.beside(file), Progress("tanh", {"relu": passed, "linear": passed}))
     write(file, RELU)
     code, said = lesson("my_ops.py", "--reset", "--operation", "relu", "--list")
     rows = [" ".join(row.split()) for row in said.splitlines()]
     assert (code, rows[0]) == (0, "Forgotten: 2 steps of relu.")
     assert rows[1] == "○ relu 0 of 6 here"
     assert "◐ linear 2 of 8 changed since: value, dtype" in rows
-    kept, _ = states.read(states.place(file), COURSE)
+    kept, _ = states.read(states.beside(file), COURSE)
     assert kept.operation == "relu"
     assert kept.passed.keys() == {"linear"}
     said = lesson("my_ops.py", "--reset", "--list")[1]
@@ -252,7 +252,7 @@ def test_an_exception_is_told_once(file):
 
 def test_progress_that_is_spoiled_is_said_and_begun_anew(file):
     write(file, RELU)
-    states.place(file).write_text("{", "utf-8")
+    states.beside(file).write_text("{", "utf-8")
     code, said = once()
     assert code == 0
     assert "! .my_ops.lesson.json cannot be understood" in said

@@ -8,40 +8,40 @@ import pytest
 
 from conformance.run.run import Run
 from conformance.run.settings import Settings
-from conformance.tools.lesson import course as courses
 from conformance.tools.lesson import progress as states
-from conformance.tools.lesson.course import Step, checks_in, course
+from conformance.tools.lesson.course import ORDER, Step, checks_in, course
 from conformance.tools.lesson.progress import Passed, Progress, ProgressError, Stuck
 from conformance.tools.lesson.source import SourceError, beginning, missing_stubs, parsed
 
 RUN = Run()
 COURSE = course(RUN.functions)
-RELU, LINEAR = COURSE.lessons["relu"], COURSE.lessons["linear"]
+RELU, LINEAR = COURSE.operations["relu"], COURSE.operations["linear"]
+STEPS = COURSE.steps["relu"]
 PASSED = Passed("old", 2, 60, 0.25)
 
 
-def names(lesson):
-    return [step.name for step in lesson.steps]
+def names(operation):
+    return [step.name for step in COURSE.steps[operation.name]]
 
 
 # The course
 
 
 def test_every_function_of_the_contract_is_taught_once():
-    assert set(COURSE.lessons) == set(RUN.functions)
-    assert next(iter(COURSE.lessons)) == "relu"
-    assert all(lesson.about.endswith(".") for lesson in COURSE.lessons.values())
+    assert set(COURSE.operations) == set(RUN.functions)
+    assert next(iter(COURSE.operations)) == "relu"
+    assert all(taught.lesson.sentence.endswith(".") for taught in COURSE.operations.values())
 
 
 def test_no_two_lessons_stand_at_one_place_and_what_has_none_is_not_taught():
-    orders = [lesson.operation.lesson.order for lesson in COURSE.lessons.values()]
+    orders = [operation.lesson.order for operation in COURSE.operations.values()]
     assert orders == sorted(set(orders))
-    silent = replace(RELU.operation, lesson=None)
-    assert list(course({"relu": silent, "linear": LINEAR.operation}).lessons) == ["linear"]
+    silent = replace(RELU, lesson=None)
+    assert list(course({"relu": silent, "linear": LINEAR}).operations) == ["linear"]
 
 
 def test_a_cell_is_taught_before_its_sequence_and_a_window_before_a_convolution():
-    order = list(COURSE.lessons)
+    order = list(COURSE.operations)
     for first, then in [
         ("lstm_cell", "lstm"),
         ("avg_pool2d", "conv2d"),
@@ -60,15 +60,15 @@ def test_steps_go_from_the_plainest_on():
 @pytest.mark.parametrize("dtypes", [("float32", "float64"), ("float32",), ("float16", "float64")])
 def test_every_check_in_the_dtypes_offered_is_in_one_step(dtypes):
     checks = Run().checks if "float16" not in dtypes else _half_checks()
-    for lesson in COURSE.lessons.values():
+    for taught, steps in COURSE.steps.items():
         owed = [
             check.id
             for check in checks.values()
-            if check.operation.name == lesson.name and check.dtype in dtypes
+            if check.operation.name == taught and check.dtype in dtypes
         ]
-        found = [name for step in lesson.steps for name in checks_in(step, checks, dtypes)]
+        found = [name for step in steps for name in checks_in(step, checks, dtypes)]
         assert sorted(found) == sorted(owed)
-        assert all(checks_in(step, checks, dtypes) for step in lesson.steps)
+        assert all(checks_in(step, checks, dtypes) for step in steps)
 
 
 def _half_checks():
@@ -103,46 +103,51 @@ def test_a_step_depends_on_the_functions_that_it_calls(kind, functions):
 # Progress
 
 
-def done(lesson, code="old"):
-    return {step.name: Passed(code, 2, 60, 0.25) for step in lesson.steps}
+def done(operation, code="old"):
+    return {step.name: Passed(code, 2, 60, 0.25) for step in COURSE.steps[operation.name]}
+
+
+def current(state, code):
+    """The step of relu that is worked on, by code whose every step has this fingerprint."""
+    return next(iter(states.left(STEPS, state, lambda _: code)), None)
 
 
 def test_the_first_step_not_passed_by_the_present_code_is_worked_on():
     state = Progress("relu")
-    assert states.current(RELU, state, lambda _: "old").name == "value"
-    state = states.with_passed(state, RELU.steps[0], PASSED)
-    assert states.current(RELU, state, lambda _: "old").name == "gradient of x"
-    assert states.current(RELU, state, lambda _: "new").name == "value"
+    assert current(state, "old").name == "value"
+    state = states.with_passed(state, STEPS[0], PASSED)
+    assert current(state, "old").name == "gradient of x"
+    assert current(state, "new").name == "value"
     state = Progress("relu", {"relu": done(RELU)})
-    assert states.current(RELU, state, lambda _: "old") is None
+    assert current(state, "old") is None
 
 
 def test_failing_in_the_same_way_is_worth_one_more_hint_and_in_another_begins_again():
-    state = states.with_failed(Progress("relu"), RELU.steps[0], "one way")
+    state = states.with_failed(Progress("relu"), STEPS[0], "one way")
     assert state.stuck == Stuck("one way", 1)
-    state = states.with_failed(state, RELU.steps[0], "one way")
+    state = states.with_failed(state, STEPS[0], "one way")
     assert state.stuck == Stuck("one way", 2)
     assert states.with_hint(state).stuck == Stuck("one way", 3)
-    assert states.with_failed(state, RELU.steps[0], "other").stuck == Stuck("other", 1)
-    assert states.with_passed(state, RELU.steps[0], PASSED).stuck is None
+    assert states.with_failed(state, STEPS[0], "other").stuck == Stuck("other", 1)
+    assert states.with_passed(state, STEPS[0], PASSED).stuck is None
     assert states.with_hint(Progress("relu")).stuck is None
 
 
 def test_what_fails_is_passed_no_more_and_is_worked_on_wherever_it_is():
     state = Progress("linear", {"relu": done(RELU)})
-    state = states.with_failed(state, RELU.steps[1], "a way")
+    state = states.with_failed(state, STEPS[1], "a way")
     assert state.operation == "relu"
-    assert state.of(RELU.steps[1]) is None
-    assert state.of(RELU.steps[0]) == PASSED
+    assert state.of(STEPS[1]) is None
+    assert state.of(STEPS[0]) == PASSED
 
 
 def test_only_what_was_passed_by_other_code_is_judged_again():
     state = Progress("sigmoid", {"relu": done(RELU), "linear": done(LINEAR, "new")})
-    assert states.changed(COURSE, state, lambda _: "old") == list(LINEAR.steps)
+    assert states.changed(COURSE, state, lambda _: "old") == list(COURSE.steps["linear"])
 
 
 def test_the_next_operation_is_after_the_present_one_and_then_from_the_top():
-    everything = {name: done(lesson) for name, lesson in COURSE.lessons.items()}
+    everything = {name: done(operation) for name, operation in COURSE.operations.items()}
     assert states.following(COURSE, Progress("tanh", {"relu": done(RELU)})) == "flatten"
     passed = {name: steps for name, steps in everything.items() if name != "tanh"}
     assert states.following(COURSE, Progress("lstm", passed)) == "tanh"
@@ -156,7 +161,7 @@ def test_moving_to_where_one_is_keeps_the_hints():
 
 
 def test_progress_comes_back_as_it_was_kept(tmp_path):
-    path = states.place(tmp_path / "my_ops.py")
+    path = states.beside(tmp_path / "my_ops.py")
     assert path.name == ".my_ops.lesson.json"
     state = Progress("linear", {"relu": done(RELU)}, Stuck("a way", 2))
     states.write(path, state)
@@ -267,6 +272,12 @@ def test_a_fingerprint_changes_with_the_code_that_is_used_and_no_other(old, new,
         ("if True:\n    def relu(x): pass", True),
         ("try:\n    from a import relu\nexcept ImportError:\n    relu = None", True),
         ("def f():\n    relu = 1", False),
+        ("def f():\n    global relu\n    relu = 1", False),
+        ("class A:\n    def relu(self): pass", False),
+        ("x = [relu for relu in ()]", False),
+        ("x = (relu := 1)", True),
+        ("with open('f') as relu: pass", True),
+        ("for x, (*relu,) in (): pass", True),
         ("relu(1)", False),
         ("# def relu(x): pass", False),
         ("", False),
@@ -282,6 +293,9 @@ def test_what_a_file_defines_is_found_without_running_it(text, defined):
         (b"import os\ndef relu(x:\n    pass\n", "my_ops.py, line 2: "),
         (b"x = '\xff'\n", "my_ops.py"),
         (b"x = 1\0\n", "my_ops.py"),
+        (b"\ndef relu(x, x):\n    pass\n", "my_ops.py, line 2: duplicate argument"),
+        (b"nonlocal relu\n", "my_ops.py, line 1: nonlocal"),
+        (b"1 + " * 3000 + b"1", "my_ops.py"),
         (b"-" * 100_000 + b"1", "my_ops.py"),
     ],
 )
@@ -293,16 +307,15 @@ def test_what_is_no_python_is_told_in_one_line(raw, said):
 
 
 def test_a_file_is_begun_with_the_first_stub():
-    first = parsed(beginning(RELU.operation, "my_ops.py"), "my_ops.py")
+    first = parsed(beginning(RELU, "my_ops.py"), "my_ops.py")
     assert first.defines("relu")
     assert first.defines("relu_backward")
     assert first.defines("np")
-    assert missing_stubs(first, RELU.operation) == b""
+    assert missing_stubs(first, RELU) == b""
 
 
-@pytest.mark.parametrize("lesson", COURSE.lessons.values(), ids=lambda lesson: lesson.name)
-def test_what_is_missing_is_added_and_nothing_else(lesson):
-    operation = lesson.operation
+@pytest.mark.parametrize("operation", COURSE.operations.values(), ids=lambda taught: taught.name)
+def test_what_is_missing_is_added_and_nothing_else(operation):
     names = [operation.name]
     names += [f"{operation.name}_backward"] if operation.gradients else []
     for there in names:
@@ -314,14 +327,14 @@ def test_what_is_missing_is_added_and_nothing_else(lesson):
 
 
 def test_a_stub_keeps_the_ends_of_lines_and_the_encoding():
-    added = missing_stubs(source("x = 1\r\n"), RELU.operation)
+    added = missing_stubs(source("x = 1\r\n"), RELU)
     assert added.count(b"\n") == added.count(b"\r\n") > 5
     with pytest.raises(SourceError, match="save it as UTF-8"):
-        missing_stubs(parsed(b"# coding: latin-1\n", "f.py"), COURSE.lessons["conv2d"].operation)
+        missing_stubs(parsed(b"# coding: latin-1\n", "f.py"), COURSE.operations["conv2d"])
     bom = parsed(b"\xef\xbb\xbfx = 1\n", "f.py")
-    assert not missing_stubs(bom, RELU.operation).startswith(b"\xef\xbb\xbf")
+    assert not missing_stubs(bom, RELU).startswith(b"\xef\xbb\xbf")
 
 
 def test_kinds_of_checks_are_all_in_the_order():
     taught = {check.kind for check in RUN.checks.values() if check.operation.network is None}
-    assert taught == set(courses._ORDER)
+    assert taught == set(ORDER)

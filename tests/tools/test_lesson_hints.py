@@ -37,7 +37,7 @@ SHOWN = (
     "layer_norm/over-everything",
     "rnn_tanh_cell/slope-missing",
 )
-RELU, CONV2D = COURSE.lessons["relu"].operation, COURSE.lessons["conv2d"].operation
+RELU, CONV2D = COURSE.operations["relu"], COURSE.operations["conv2d"]
 
 
 def all_hints(folder, name):
@@ -99,7 +99,7 @@ def test_the_answer_is_nowhere(name, tmp_path):
     if digits is not None:
         # What is due may also be among the inputs; what is computed is not.
         assert digits not in flat
-    operation = COURSE.lessons[line["operation"]].operation
+    operation = COURSE.operations[line["operation"]]
     if found["index"] is not None:
         assert hints(line, operation) == hints(retold(line), operation)
 

@@ -81,19 +81,19 @@ def test_what_is_changed_is_judged_again_and_no_more(file):
 
 
 def test_what_had_passed_in_another_operation_is_judged_before_the_next_begins(file):
-    steps = {one.name: Passed("old", 1, 1, 0.0) for one in COURSE.lessons["relu"].steps}
-    states.write(states.place(file), Progress("sigmoid", {"relu": steps}))
+    steps = {one.name: Passed("old", 1, 1, 0.0) for one in COURSE.steps["relu"]}
+    states.write(states.beside(file), Progress("sigmoid", {"relu": steps}))
     write(file, RELU)
     given = Scribe(file)
     given.judge.bad = {"relu: dtype"}
     assert given.teacher.judged() == 1
-    sigmoid = [f"sigmoid: {one.name}" for one in COURSE.lessons["sigmoid"].steps]
+    sigmoid = [f"sigmoid: {one.name}" for one in COURSE.steps["sigmoid"]]
     assert given.take() == [*sigmoid, "relu: value", "relu: gradient of x", "relu: dtype"]
     said = given.said()
     assert "relu: dtype had passed before its code was changed." in said
     assert given.teacher.progress.operation == "relu"
     assert "✗ relu: the dtypes of results" in said
-    coming = next(name for name in COURSE.lessons if name not in {"relu", "sigmoid"})
+    coming = next(name for name in COURSE.operations if name not in {"relu", "sigmoid"})
     given.judge.bad = {f"{coming}: value"}
     assert given.teacher.saved() == 1
     assert given.take() == ["relu: dtype", "relu: special", "relu: pure", "relu: convention",
@@ -107,21 +107,23 @@ def test_the_end_names_the_command_that_judges_all(file):
     assert given.teacher.judged() == 0
     assert given.teacher.finished
     said = given.said()
-    assert f"All {len(COURSE.lessons)} operations conform" in said
+    assert f"All {len(COURSE.operations)} operations conform" in said
     assert "nn-conformance run my_ops.py --isolate" in said
-    assert said.count("conforms: ") == len(COURSE.lessons)
-    assert given.take() == [f"{one.operation}: {one.name}" for one in COURSE.steps]
+    assert said.count("conforms: ") == len(COURSE.operations)
+    assert given.take() == [
+        f"{one.operation}: {one.name}" for steps in COURSE.steps.values() for one in steps
+    ]
     again = Scribe(file, waits=False)
     assert again.teacher.judged(once=True) == 0
     assert again.take() == []
-    assert f"All {len(COURSE.lessons)} operations conform" in again.said()
+    assert f"All {len(COURSE.operations)} operations conform" in again.said()
 
 
 def test_nothing_is_wider_than_the_terminal(file):
     write(file, "IMPLEMENTATION = None\n")
     given = Scribe(file, width=60)
     given.judge.bad = {"lstm: special"}
-    for name in COURSE.lessons:
+    for name in COURSE.operations:
         given.teacher._keep(Progress(name))
         given.teacher.begin()
         given.teacher.judged(once=True)

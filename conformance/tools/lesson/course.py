@@ -4,15 +4,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from conformance.record.vocabulary import USUAL_DTYPES
+from conformance.record.vocabulary import USUAL_DTYPES, Kind
 from conformance.spec.check import Check, checks_of
 from conformance.spec.operation import Operation
 
 # Plainest first. What float64 does right, the step "dtype" asks for in every other dtype.
-_ORDER = ("value", "gradient", "dtype", "special", "refusal", "pure", "convention")
-_IN_EVERY_DTYPE = frozenset({"value", "gradient", "dtype"})
-_FORWARD = frozenset({"value", "refusal"})
-_BACKWARD = frozenset({"gradient", "convention"})
+ORDER = (Kind.VALUE, Kind.GRADIENT, Kind.DTYPE, Kind.SPECIAL, Kind.REFUSAL, Kind.PURE,
+         Kind.CONVENTION)  # fmt: skip
+_IN_EVERY_DTYPE = {Kind.VALUE, Kind.GRADIENT, Kind.DTYPE}
 
 
 @dataclass(frozen=True)
@@ -31,78 +30,56 @@ class Step:
 
     @property
     def name(self) -> str:
-        """What it is called; by this it is known within its operation."""
+        """Return what it is called; by this it is known within its operation."""
         return self.kind if self.argument is None else f"gradient of {self.argument}"
 
     @property
     def functions(self) -> tuple[str, ...]:
-        """The functions that it calls: where they change, it has to be judged again."""
+        """Return the functions that it calls: where they change, it has to be judged again."""
         forward, backward = (self.operation,), (f"{self.operation}_backward",)
-        if self.kind in _FORWARD:
+        if self.kind in {Kind.VALUE, Kind.REFUSAL}:
             return forward
-        return backward if self.kind in _BACKWARD else forward + backward
+        return backward if self.kind in {Kind.GRADIENT, Kind.CONVENTION} else forward + backward
 
 
 def step_of(check: Check, plainest: str) -> Step:
-    """The step that a check belongs to; the plainest dtype is the first to be asked for."""
+    """Return the step that a check belongs to; the plainest dtype is the first asked for."""
     name = check.operation.name
     if check.kind in _IN_EVERY_DTYPE and check.dtype != plainest:
-        return Step(name, "dtype")
-    return Step(name, check.kind, check.argument if check.kind == "gradient" else None)
+        return Step(name, Kind.DTYPE)
+    return Step(name, check.kind, check.argument if check.kind == Kind.GRADIENT else None)
 
 
 def checks_in(step: Step, checks: Mapping[str, Check], dtypes: Sequence[str]) -> list[str]:
-    """Ids of the checks of a step, plainest first, in the dtypes that are offered."""
-    plainest = dtypes[-1]
-    owed = [
-        check
-        for check in checks.values()
-        if check.dtype in dtypes and step_of(check, plainest) == step
-    ]
+    """Return ids of the checks of a step, plainest first, in the dtypes that are offered."""
+    offered = [check for check in checks.values() if check.dtype in dtypes]
+    owed = [check for check in offered if step_of(check, dtypes[-1]) == step]
     # The sort is stable: arguments stay as they are declared.
-    owed.sort(key=lambda check: (_ORDER.index(check.kind), -dtypes.index(check.dtype)))
+    owed.sort(key=lambda check: (ORDER.index(check.kind), -dtypes.index(check.dtype)))
     return [check.id for check in owed]
 
 
 @dataclass(frozen=True)
-class Lesson:
-    """One operation of the course: what it is there to teach, and its steps."""
-
-    operation: Operation
-
-    @property
-    def name(self) -> str:
-        """Return the operation's name."""
-        return self.operation.name
-
-    @property
-    def about(self) -> str:
-        """Return what it is there to teach."""
-        return self.operation.lesson.sentence if self.operation.lesson else ""
-
-    @cached_property
-    def steps(self) -> tuple[Step, ...]:
-        """Its steps, plainest first."""
-        plainest = USUAL_DTYPES[-1]
-        owed = checks_of(self.operation, USUAL_DTYPES)
-        found = dict.fromkeys(step_of(check, plainest) for check in owed)
-        return tuple(sorted(found, key=lambda step: _ORDER.index(step.kind)))
-
-
-@dataclass(frozen=True)
 class Course:
-    """All lessons, by operation, in order."""
+    """The operations that are taught, by name and in order."""
 
-    lessons: Mapping[str, Lesson]
+    operations: Mapping[str, Operation]
 
     @cached_property
-    def steps(self) -> tuple[Step, ...]:
-        """The steps of all of them."""
-        return tuple(step for lesson in self.lessons.values() for step in lesson.steps)
+    def steps(self) -> Mapping[str, tuple[Step, ...]]:
+        """Return the steps of each operation, plainest first."""
+        return {name: _steps_of(operation) for name, operation in self.operations.items()}
+
+
+def _steps_of(operation: Operation) -> tuple[Step, ...]:
+    owed = checks_of(operation, USUAL_DTYPES)
+    steps = dict.fromkeys(step_of(check, USUAL_DTYPES[-1]) for check in owed)
+    return tuple(sorted(steps, key=lambda step: ORDER.index(Kind(step.kind))))
 
 
 def course(functions: Mapping[str, Operation]) -> Course:
-    """Return the lessons that functions of the contract come with, in their order."""
-    taught = [operation for operation in functions.values() if operation.lesson is not None]
-    taught.sort(key=lambda operation: operation.lesson.order if operation.lesson else 0)
-    return Course({operation.name: Lesson(operation) for operation in taught})
+    """Return the course of those functions of the contract that a lesson is made of."""
+    taught = [(operation.lesson.order, operation) for operation in functions.values()
+              if operation.lesson is not None]  # fmt: skip
+    taught.sort(key=lambda pair: pair[0])
+    return Course({operation.name: operation for _, operation in taught})

@@ -1,7 +1,7 @@
 """A step of a lesson, judged: in isolation, check by check, up to the first that is not passed."""
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,23 +24,17 @@ class Judged:
 
     @property
     def bad(self) -> Line | None:
-        """The line that is not passed; None where all are."""
-        last = self.lines[-1]
-        return None if last["verdict"] in PASSED else last
+        """Return the line that is not passed; None where all are."""
+        return None if self.lines[-1]["verdict"] in PASSED else self.lines[-1]
 
     @property
     def answers(self) -> list[str]:
-        """Other valid answers than torch's, by question."""
-        return list(
-            dict.fromkeys(
-                f"{line['argument']}: {line['convention']}"
-                for line in self.lines
-                if line["verdict"] == Verdict.CONVENTION
-            )
-        )
+        """Return other valid answers than torch's, by question."""
+        others = [line for line in self.lines if line["verdict"] == Verdict.CONVENTION]
+        return list(dict.fromkeys(f"{line['argument']}: {line['convention']}" for line in others))
 
     def passed(self, code: str) -> Passed:
-        """The figures of a step that is passed by this code."""
+        """Return the figures of a step that is passed by this code."""
         ratios = [real(line["worst_ratio"]) or 0.0 for line in self.lines]
         return Passed(code, len(self.lines), sum(line["cases"] for line in self.lines), max(ratios))
 
@@ -50,10 +44,10 @@ class Desk:
 
     def __init__(self, begin: Callable[[], Run]) -> None:
         self._begin = begin
-        self._run: Run | None = None
+        self._run = begin()
 
     def load(self) -> str:
-        """Load the file as it is now; why it cannot be, or nothing."""
+        """Load the file as it is now; return why it cannot be, or nothing."""
         self._run = self._begin()
         try:
             _ = self._run.contender
@@ -62,22 +56,17 @@ class Desk:
         return ""
 
     def judge(self, step: Step) -> Judged:
-        """Judge a step of the file that was loaded."""
-        assert self._run is not None
-        names = checks_in(step, self._run.checks, self._run.contender.dtypes)
-        return Judged(tuple(_up_to_the_first_bad(self._run, names)))
-
-
-def _up_to_the_first_bad(run: Run, names: Sequence[str]) -> Iterator[Line]:
-    for name in names:
-        line = judge_check(run, name)
-        yield line
-        if line["verdict"] not in PASSED:
-            return
+        """Judge a step of the file that was loaded; return what it came to."""
+        lines: list[Line] = []
+        for name in checks_in(step, self._run.checks, self._run.contender.dtypes):
+            lines.append(judge_check(self._run, name))
+            if lines[-1]["verdict"] not in PASSED:
+                break
+        return Judged(tuple(lines))
 
 
 def isolated(file: Path, timeout: float) -> Desk:
-    """A desk for a file that may hang or crash."""
+    """Return a desk for a file that may hang or crash."""
     # Bytecode is told from its source by size and whole seconds: two quick saves are too near.
     os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
     return Desk(lambda: Run(Settings(str(file), isolate=True, timeout=timeout)))

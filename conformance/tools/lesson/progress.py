@@ -5,12 +5,12 @@ The functions that go on from one state to the next are pure.
 """
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from conformance.tools.lesson.course import Course, Lesson, Step
+from conformance.tools.lesson.course import Course, Step
 
 _FORMAT = 1
 
@@ -55,129 +55,115 @@ class Progress:
     stuck: Stuck | None = None
 
     def of(self, step: Step) -> Passed | None:
-        """What a step came to when it was passed; None where it was not."""
+        """Return what a step came to when it was passed; None where it was not."""
         return self.passed.get(step.operation, {}).get(step.name)
 
 
 def begun(course: Course) -> Progress:
-    """At the first operation, with nothing passed."""
-    return Progress(next(iter(course.lessons)))
+    """Return the progress of who is at the first operation, with nothing passed."""
+    return Progress(next(iter(course.operations)))
 
 
 def reset(progress: Progress, course: Course, operation: str) -> Progress:
-    """With nothing passed of an operation; without a name, of none, and at the first."""
-    if not operation:
-        return begun(course)
+    """Return progress with nothing passed of an operation; of none where there is no name."""
     rest = {name: steps for name, steps in progress.passed.items() if name != operation}
-    return Progress(operation, rest)
+    return Progress(operation, rest) if operation else begun(course)
 
 
-def counts(progress: Progress, operation: str, course: Course) -> dict[str, int]:
-    """How many steps were passed of an operation, or of each; of those that have any."""
-    names = [operation] if operation else course.lessons
-    found = {name: len(progress.passed.get(name, ())) for name in names}
-    return {name: many for name, many in found.items() if many}
+def counts(progress: Progress, operation: str) -> dict[str, int]:
+    """Return how many steps were passed of an operation, or of each that has any."""
+    counted = {name: len(steps) for name, steps in progress.passed.items() if steps}
+    return {name: count for name, count in counted.items() if operation in {"", name}}
 
 
 def moved(progress: Progress, operation: str) -> Progress:
-    """To another operation; to the present one, nothing changes."""
-    if operation == progress.operation:
-        return progress
-    return replace(progress, operation=operation, stuck=None)
+    """Return progress at another operation; at the present one, nothing changes."""
+    is_there = operation == progress.operation
+    return progress if is_there else replace(progress, operation=operation, stuck=None)
 
 
 def with_passed(progress: Progress, step: Step, passed: Passed) -> Progress:
-    """A step is passed."""
+    """Return progress with a step passed."""
     steps = {**progress.passed.get(step.operation, {}), step.name: passed}
     return replace(progress, passed={**progress.passed, step.operation: steps}, stuck=None)
 
 
 def with_failed(progress: Progress, step: Step, way: str) -> Progress:
-    """A step fails: passed no more. Where it failed in this way before, one more hint is due."""
+    """Return progress with a step that fails; in the same way again, one more hint is due."""
     before = progress.stuck
     level = before.level + 1 if before is not None and before.way == way else 1
     return replace(without(progress, step), stuck=Stuck(way, level))
 
 
 def without(progress: Progress, step: Step) -> Progress:
-    """A step is to be worked on, and not passed."""
+    """Return progress with a step that is to be worked on, and not passed."""
     steps = dict(progress.passed.get(step.operation, {}))
     steps.pop(step.name, None)
     return Progress(step.operation, {**progress.passed, step.operation: steps})
 
 
 def with_hint(progress: Progress) -> Progress:
-    """One more hint is shown."""
-    if progress.stuck is None:
-        return progress
-    return replace(progress, stuck=replace(progress.stuck, level=progress.stuck.level + 1))
+    """Return progress with one more hint shown."""
+    stuck = progress.stuck
+    return replace(progress, stuck=stuck and replace(stuck, level=stuck.level + 1))
 
 
-def left(lesson: Lesson, progress: Progress, code: Print) -> list[Step]:
-    """The steps of an operation that are not passed by the code as it is now."""
+def left(steps: Iterable[Step], progress: Progress, code: Print) -> list[Step]:
+    """Return those of the steps that are not passed by the code as it is now."""
     return [
-        step
-        for step in lesson.steps
-        if (passed := progress.of(step)) is None or passed.code != code(step)
+        step for step in steps if (passed := progress.of(step)) is None or passed.code != code(step)
     ]
-
-
-def current(lesson: Lesson, progress: Progress, code: Print) -> Step | None:
-    """The first of them; None where all are passed."""
-    return next(iter(left(lesson, progress, code)), None)
 
 
 def changed(course: Course, progress: Progress, code: Print) -> list[Step]:
-    """Steps of all operations that were passed by other code than there is now."""
-    return [
-        step
-        for step in course.steps
-        if (passed := progress.of(step)) is not None and passed.code != code(step)
-    ]
+    """Return steps of all operations that were passed by other code than there is now."""
+    steps = [step for steps in course.steps.values() for step in steps]
+    return [step for step in left(steps, progress, code) if progress.of(step) is not None]
 
 
 def following(course: Course, progress: Progress) -> str | None:
-    """The next operation with a step that is not passed, after the present one and from the top."""
-    names = list(course.lessons)
+    """Return the next operation with a step not passed, after the present one, then from the top.
+
+    None where all are passed.
+    """
+    names = list(course.operations)
     here = names.index(progress.operation) + 1
     for name in (*names[here:], *names[:here]):
-        if any(progress.of(step) is None for step in course.lessons[name].steps):
+        if any(progress.of(step) is None for step in course.steps[name]):
             return name
     return None
 
 
-def place(file: Path) -> Path:
-    """Where the progress of a student's file is kept."""
+def beside(file: Path) -> Path:
+    """Return where the progress of a student's file is kept."""
     return file.with_name(f".{file.stem}.lesson.json")
 
 
 def read(path: Path, course: Course) -> tuple[Progress, str]:
-    """The progress so far, at the first operation where there is none; and what is wrong with it.
+    """Return the progress so far, or from the beginning; and what is wrong with the file.
 
     What cannot be understood is begun anew: it can be judged again, so that nothing is lost.
     """
-    new = begun(course)
     try:
         return _understood(json.loads(path.read_text("utf-8")), course), ""
     except FileNotFoundError:
-        return new, ""
+        return begun(course), ""
     except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
-        said = str(error) or type(error).__name__
-        return new, f"{path.name} cannot be understood ({said}), so the lesson begins anew"
+        why = str(error) or type(error).__name__
+        trouble = f"{path.name} cannot be understood ({why}), so the lesson begins anew"
+        return begun(course), trouble
 
 
 def _understood(data: Any, course: Course) -> Progress:
-    if data["format"] != _FORMAT or data["operation"] not in course.lessons:
+    if data["format"] != _FORMAT or data["operation"] not in course.operations:
         raise ValueError("it is not of this version")
     stuck = data["stuck"]
-    return Progress(
-        data["operation"],
-        {
-            name: {step: _passed(**one) for step, one in steps.items()}
-            for name, steps in data["passed"].items()
-        },
-        None if stuck is None else Stuck(str(stuck["way"]), int(stuck["level"])),
-    )
+    passed = {
+        name: {step: _passed(**figures) for step, figures in steps.items()}
+        for name, steps in data["passed"].items()
+    }
+    stuck = stuck and Stuck(str(stuck["way"]), int(stuck["level"]))
+    return Progress(data["operation"], passed, stuck)
 
 
 def _passed(code: Any, checks: Any, cases: Any, worst: Any) -> Passed:
@@ -188,7 +174,7 @@ def write(path: Path, progress: Progress) -> None:
     """Keep the progress; a reader finds the old one or the new one, whole.
 
     Raises:
-        ProgressError: where the place cannot be written.
+        ProgressError: where the file cannot be written.
     """
     data = {"format": _FORMAT, **asdict(progress)}
     part = path.with_name(f"{path.name}.part")

@@ -3,16 +3,17 @@
 import ast
 import hashlib
 import io
+import symtable
 import tokenize
 import warnings
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from typing import NamedTuple
 
 from conformance.spec.operation import Operation
 from conformance.spec.signature import stubs_of
 
-# An object of this name is judged in the file's own place.
+# An object of this name is judged instead of the file itself.
 _WHOLE = "IMPLEMENTATION"
 
 
@@ -20,12 +21,11 @@ class SourceError(Exception):
     """The file is no Python at present, and where."""
 
 
-@dataclass(frozen=True)
-class _Statement:
+class _Statement(NamedTuple):
     """One statement of a module: the names that it binds, those it reads, and its code."""
 
-    binds: frozenset[str]
-    reads: frozenset[str]
+    binds: set[str]
+    reads: set[str]
     code: str
 
 
@@ -34,44 +34,29 @@ class Source:
     """The code of a file."""
 
     raw: bytes
-    tree: ast.Module
-
-    @cached_property
-    def _statements(self) -> tuple[_Statement, ...]:
-        return tuple(map(_statement, self.tree.body))
-
-    @cached_property
-    def _bound(self) -> frozenset[str]:
-        return frozenset(name for one in self._statements for name in one.binds)
+    statements: tuple[_Statement, ...]
 
     def defines(self, function: str) -> bool:
-        """Whether it has something of this name; where it hands over an object, that may."""
-        return not {function, _WHOLE, "*"}.isdisjoint(self._bound)
+        """Return whether it has something of this name, or hands over an object that may."""
+        return any(statement.binds & {function, _WHOLE, "*"} for statement in self.statements)
 
     def print(self, functions: Iterable[str]) -> str:
-        """A fingerprint of these functions and of all that they use in this file.
+        """Return a fingerprint of these functions and of all that they use in this file.
 
         Comments and layout are not in it. Statements that bind no name, such as a call, may
         change anything, and are in every one.
         """
-        wanted = set(functions) | {_WHOLE, "*"}
-        found: set[int] = set()
-        while True:
-            new = {
-                place
-                for place, one in enumerate(self._statements)
-                if place not in found and (not one.binds or one.binds & wanted)
-            }
-            if not new:
-                break
-            found |= new
-            wanted |= {name for place in new for name in self._statements[place].reads}
-        code = "\n".join(self._statements[place].code for place in sorted(found))
+        wanted, used, before = {*functions, _WHOLE, "*"}, list[_Statement](), 0
+        while before < len(wanted):
+            before = len(wanted)
+            used = [part for part in self.statements if not part.binds or part.binds & wanted]
+            wanted.update(*(part.reads for part in used))
+        code = "\n".join(part.code for part in used)
         return hashlib.sha256(code.encode("utf-8", "backslashreplace")).hexdigest()[:16]
 
 
 def parsed(raw: bytes, file: str) -> Source:
-    """The code of a file.
+    """Return the code of a file.
 
     Raises:
         SourceError: naming the line, where it is no Python.
@@ -79,47 +64,32 @@ def parsed(raw: bytes, file: str) -> Source:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return Source(raw, ast.parse(raw))
+            # It refuses more than the parser alone: an argument that is there twice.
+            symtable.symtable(raw, file, "exec")  # type: ignore[arg-type]
+            return Source(raw, tuple(map(_statement, ast.parse(raw).body)))
     except SyntaxError as error:
-        place = f", line {error.lineno}" if error.lineno else ""
-        raise SourceError(f"{file}{place}: {error.msg}") from None
+        line = f", line {error.lineno}" if error.lineno else ""
+        raise SourceError(f"{file}{line}: {error.msg}") from None
     except (ValueError, RecursionError, MemoryError) as error:
-        said = str(error) or "it is nested too deeply"
-        raise SourceError(f"{file}: {said}") from None
+        raise SourceError(f"{file}: {str(error) or 'it is nested too deeply'}") from None
 
 
 def _statement(node: ast.stmt) -> _Statement:
     if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
         # A docstring does nothing.
-        return _Statement(frozenset({"__doc__"}), frozenset(), "")
-    reads = {
-        one.id
-        for one in ast.walk(node)
-        if isinstance(one, ast.Name) and not isinstance(one.ctx, ast.Store)
-    }
-    return _Statement(frozenset(_bound_by(node)), frozenset(reads), ast.dump(node))
+        return _Statement({"__doc__"}, set(), "")
+    names = [part for part in ast.walk(node) if isinstance(part, ast.Name)]
+    reads = {name.id for name in names if not isinstance(name.ctx, ast.Store)}
+    return _Statement(set(_bound_by(node)), reads, ast.dump(node))
 
 
 def _bound_by(node: ast.stmt) -> Iterator[str]:
-    """Names that a statement of a module binds there; those within a function are its own."""
-    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-        yield node.name
-    elif isinstance(node, ast.Import | ast.ImportFrom):
-        yield from (one.asname or one.name.partition(".")[0] for one in node.names)
-    else:
-        for child in ast.iter_child_nodes(node):
-            if isinstance(child, ast.stmt):
-                yield from _bound_by(child)
-            else:
-                yield from _stored(child)
-
-
-def _stored(node: ast.AST) -> Iterator[str]:
-    for one in ast.walk(node):
-        if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store):
-            yield one.id
-        elif isinstance(one, ast.stmt):
-            yield from _bound_by(one)
+    """Yield the names that a statement binds in its module; those in a function are its own."""
+    for symbol in symtable.symtable(ast.unparse(node), "", "exec").get_symbols():
+        if symbol.is_assigned() or symbol.is_imported():
+            yield symbol.get_name()
+    imports = [part for part in ast.walk(node) if isinstance(part, ast.ImportFrom)]
+    yield from (alias.name for part in imports for alias in part.names if alias.name == "*")
 
 
 _HEAD = '''"""Operations written in a lesson.
@@ -140,7 +110,7 @@ def beginning(operation: Operation, file: str) -> bytes:
 
 
 def missing_stubs(source: Source, operation: Operation) -> bytes:
-    """What to add to a file so that it has both functions; empty where it has them.
+    """Return what to add to a file so that it has both functions; empty where it has them.
 
     Raises:
         SourceError: where the file's encoding has no such letters.

@@ -31,19 +31,18 @@ class Watch:
 
     @property
     def lost(self) -> bool:
-        """Whether the file has just been away too long."""
+        """Return whether the file has just been away too long."""
         return self._missed == _PATIENCE
 
     def differs(self, known: bytes) -> bool:
-        """Whether it holds anything else; a file that is still being written is waited for."""
-        found = self._read()
-        self._missed = self._missed + 1 if found is None else 0
-        while found is not None and found != known:
+        """Return whether it holds anything else; while it is still being written, wait for it."""
+        content = self._read()
+        self._missed = self._missed + 1 if content is None else 0
+        while content is not None and content != known:
             self._sleep(_SETTLING)
-            settled = self._read()
-            if settled == found:
+            before, content = content, self._read()
+            if content == before:
                 return True
-            found = settled
         return False
 
     def _read(self) -> bytes | None:
@@ -54,7 +53,7 @@ class Watch:
 
 
 def key(seconds: float) -> Key:
-    """Wait so long for a line on the terminal: Enter, or the end of all input."""
+    """Wait so long for a line on the terminal; return Enter, or the end of all input."""
     if not select.select([sys.stdin], [], [], seconds)[0]:
         return ""
     return "enter" if sys.stdin.readline() else "end"
