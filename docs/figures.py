@@ -30,7 +30,7 @@ import peers_tables  # noqa: E402
 import record_table  # noqa: E402
 from mutation.table import markdown  # noqa: E402
 
-from conformance.tools.proof import campaign_table, tables  # noqa: E402
+from conformance.tools.proof import tables  # noqa: E402
 
 CALIBRATION = ROOT / "conformance/bounds/calibration.json"
 _FUNCTIONS = ("exp", "tanh", "log", "log1p", "expm1", "sigmoid", "sqrt")
@@ -88,7 +88,7 @@ def _worst(measured: list[Any], function: str) -> str:
 
 def _campaign() -> str:
     found = data("campaign")
-    return campaign_table.table(found["operations"], seed=found["seed"])
+    return tables.campaign_table(found["operations"], seed=found["seed"])
 
 
 def _costs() -> str:

@@ -1,4 +1,4 @@
-"""What all commands share: the application, exit codes, and options."""
+"""The application, exit codes and options, which all commands share."""
 
 import importlib.util
 import shlex
@@ -14,7 +14,7 @@ from conformance.record.vocabulary import DEFAULT_PROFILE, PROFILES
 from conformance.report.safe_text import printable, spelled
 from conformance.run.machine import limit_threads
 
-# Exit codes: what a script may rely on.
+# Exit codes, on which a script may rely.
 CONFORMS, DOES_NOT, COULD_NOT_JUDGE = 0, 1, 2
 
 # The panels of --help, in their order.
@@ -50,8 +50,8 @@ Isolate = Annotated[bool, typer.Option("--isolate", help="Call it in a process o
 Output = Annotated[str, typer.Option(help="Also write the figures to this JSON file.")]
 
 
-def _tell_version(asked: bool) -> None:  # noqa: FBT001 - typer's own signature
-    if asked:
+def _tell_version(value: bool) -> None:  # noqa: FBT001 - typer's own signature
+    if value:
         typer.echo(f"nn-conformance {__version__}")
         raise typer.Exit
 
@@ -71,29 +71,29 @@ def _main(
 
 
 def stop(message: object) -> NoReturn:
-    """Say what is wrong in one line, and end as could not judge."""
+    """Print an error in one line, and end with the exit code of "could not judge"."""
     typer.echo(printable(f"error: {message}", sys.stderr.encoding or "utf-8"), err=True)
     raise typer.Exit(COULD_NOT_JUDGE)
 
 
 def tell(text: str) -> None:
-    """Print lines that are safe to show, in the letters that the terminal has."""
+    """Print lines that are safe to show, spelled in the terminal's encoding."""
     typer.echo(spelled(text, sys.stdout.encoding or "utf-8"))
 
 
 def tell_next(file: str, words: str, *command: str) -> None:
-    """Print what became of a file, and the command to go on with, to be pasted into a shell."""
+    """Print a file, words about it, and the command to go on with, quoted for a shell."""
     tell(printable(f"{file}: {words}: {shlex.join(command)}"))
 
 
 def stop_at_first(*troubles: str) -> None:
-    """End with the first of them that says anything."""
+    """End with the first error that is not empty, if there is one."""
     for trouble in filter(None, troubles):
         stop(trouble)
 
 
 def stop_without(*modules: str) -> None:
-    """End with what to install where one of the modules of the extra `html` is missing."""
+    """End, naming what to install, if a module of the extra `html` is missing."""
     if missing := [name for name in modules if importlib.util.find_spec(name) is None]:
         stop(
             f"there is no {', '.join(missing)} here. Install it with: "
@@ -102,7 +102,7 @@ def stop_without(*modules: str) -> None:
 
 
 def write(path: Path, text: str, *, folders: bool = False) -> None:
-    """Write a file, and the directories it is in if so asked; end where that is impossible."""
+    """Write a file, with `folders` also its directories; end if it cannot be written."""
     try:
         if folders:
             path.parent.mkdir(parents=True, exist_ok=True)

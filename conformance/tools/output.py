@@ -1,4 +1,4 @@
-"""Output that nobody reads to its end: `nn-conformance run my_ops.py | head -3`."""
+"""Output whose reader may leave before its end: `nn-conformance run my_ops.py | head -3`."""
 
 import io
 import os
@@ -7,10 +7,10 @@ from typing import Any
 
 
 class _Pipe(io.FileIO):
-    """A file whose reader may leave: what is written after that is dropped.
+    """A file whose reader may leave: later output is dropped.
 
-    It is Python's own recipe, at the one place that all output comes through: whoever prints need
-    not know of it, and a run still ends by its verdicts.
+    It follows Python's own recipe, below everything that prints, so that a run still ends by its
+    verdicts.
     """
 
     def write(self, data: Any, /) -> int:
@@ -24,7 +24,7 @@ class _Pipe(io.FileIO):
 
 
 def outlive_readers() -> None:
-    """From here on this process goes on where nobody reads its output any more."""
+    """Make this process go on when the reader of its output leaves."""
     out = sys.stdout
     if not isinstance(out, io.TextIOWrapper) or out.isatty():
         return

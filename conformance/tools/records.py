@@ -19,8 +19,7 @@ from conformance.report.diff import text
 from conformance.report.gradescope import gradescope
 from conformance.report.terminal import render as show
 from conformance.report.views import FORMATS, Format
-from conformance.tools import asked as _asked
-from conformance.tools import completing as _completing
+from conformance.tools import arguments, completion
 from conformance.tools.app import (
     CONFORMS,
     DOES_NOT,
@@ -52,7 +51,7 @@ def render(
         typer.Option(
             "--format",
             help=f"One or more, with commas between: {', '.join(FORMATS)}.",
-            autocompletion=_completing.formats,
+            autocompletion=completion.formats,
         ),
     ] = "terminal",
     report: ReportOption = "",
@@ -133,7 +132,7 @@ def compare(
 
     Example: nn-conformance compare main-report conformance-report
     """
-    stop_at_first(_asked.file(output))
+    stop_at_first(arguments.file(output))
     comparison = diff.compare(_read(before), _read(after))
     typer.echo(text(comparison).encode("utf-8"), nl=False)
     if output:

@@ -8,8 +8,7 @@ import typer
 from conformance.record.vocabulary import MEMORY, REPORT, TIMEOUT
 from conformance.run.machine import isolation_trouble
 from conformance.run.settings import Settings
-from conformance.tools import asked as _asked
-from conformance.tools import completing as _completing
+from conformance.tools import arguments, completion
 from conformance.tools.app import (
     CONFORMS,
     COULD_NOT_JUDGE,
@@ -37,7 +36,7 @@ _Operations = Annotated[
     list[str] | None,
     typer.Argument(
         help="Only these: operations, sections of the document, claims.",
-        autocompletion=_completing.everything,
+        autocompletion=completion.everything,
     ),
 ]
 _Strict = Annotated[bool, typer.Option("--strict", help="Another convention than torch's fails.")]
@@ -67,7 +66,7 @@ _Formats = Annotated[
     typer.Option(
         "--format",
         help=f"Also write files, with commas between: {', '.join(FILES)}.",
-        autocompletion=_completing.formats,
+        autocompletion=completion.formats,
     ),
 ]
 
@@ -114,7 +113,7 @@ def run(
     )
     limits = {"--timeout": timeout, "--memory": memory}
     wanted = _formats(formats, hints=hints)
-    _look_at(settings, select, workers, [name for name, limit in limits.items() if limit])
+    _check_options(settings, select, workers, [name for name, limit in limits.items() if limit])
     code = _judged(settings, ["-n", workers, *(["-k", select] if select else [])])
     if wanted:
         write_formats(Path(report), wanted, hints=hints)
@@ -127,19 +126,19 @@ def _formats(formats: str, *, hints: bool) -> list[str]:
     return format_names(formats, hints=hints) if formats else []
 
 
-def _look_at(settings: Settings, select: str, workers: str, limits: list[str]) -> None:
-    """End with what is wrong with what was typed, before anything heavy is imported."""
+def _check_options(settings: Settings, select: str, workers: str, limits: list[str]) -> None:
+    """End with the first error of the options, before anything heavy is imported."""
     isolate = settings.isolate
     stop_at_first(
         "" if settings.implementation else _NOTHING,
-        _asked.operations(settings.operations),
-        _asked.pattern(select),
-        _asked.workers(workers),
-        _asked.shard(settings.shard),
-        _asked.dtypes(settings.dtypes),
-        _asked.expected(settings.expect),
-        _asked.folder(settings.report),
-        isolation_trouble() if isolate else _asked.limits(limits),
+        arguments.operations(settings.operations),
+        arguments.pattern(select),
+        arguments.workers(workers),
+        arguments.shard(settings.shard),
+        arguments.dtypes(settings.dtypes),
+        arguments.expected(settings.expect),
+        arguments.folder(settings.report),
+        isolation_trouble() if isolate else arguments.limits(limits),
     )
     from conformance.implementation.load import missing  # noqa: PLC0415 - with it comes NumPy
 
@@ -153,10 +152,10 @@ _NOTHING = (
 
 
 def _judged(settings: Settings, more: list[str]) -> int:
-    """Run; return 0 or 1 by the verdicts. The command ends where there is no record to go by."""
+    """Run; return 0 or 1 by the verdicts, 2 where they are not all known; end without a record."""
     from conformance.run import pytest_run  # noqa: PLC0415 - only this command needs pytest
 
-    # An older run's record is not this one's, should there be none.
+    # Should this run write no record, an older one must not be taken for it.
     report = Path(settings.report)
     before = _stamp(report)
     code = pytest_run.run(settings, more)
@@ -168,9 +167,9 @@ def _judged(settings: Settings, more: list[str]) -> int:
 
 
 def _stamp(report: Path) -> tuple[int, int] | None:
-    """Return what tells a record from the one before it; None where there is none."""
+    """Return the inode and the time of a record's file; None where there is none."""
     path = report / "record.jsonl"
     if not path.exists():
         return None
-    found = path.stat()
-    return found.st_ino, found.st_mtime_ns
+    status = path.stat()
+    return status.st_ino, status.st_mtime_ns

@@ -13,7 +13,7 @@ from conformance.run import selection
 from conformance.run.machine import isolation_trouble
 from conformance.run.run import Run
 from conformance.run.settings import Settings
-from conformance.tools import asked as _asked
+from conformance.tools import arguments
 
 WAYS = ("give", "write", "run the suite", "did you mean", "install it", "ask for it", "take the")
 WAYS += ("judge without", "move it", "its ids are like", "names them all")
@@ -141,8 +141,8 @@ def test_what_the_parser_refuses_names_the_option(typed):
 
 
 def test_a_directory_without_permission_is_said(monkeypatch, tmp_path):
-    monkeypatch.setattr(_asked.os, "access", lambda _, mode: mode == _asked.os.F_OK)
-    for said in (_asked.folder(str(tmp_path)), _asked.file(str(tmp_path / "new"))):
+    monkeypatch.setattr(arguments.os, "access", lambda _, mode: mode == arguments.os.F_OK)
+    for said in (arguments.folder(str(tmp_path)), arguments.file(str(tmp_path / "new"))):
         assert "may not be written to. Give a place that can be." in said
 
 

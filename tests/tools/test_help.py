@@ -136,8 +136,8 @@ def test_everything_is_offered_where_nothing_is_typed():
 
 def test_completion_is_light():
     code = (
-        "import sys\nfrom conformance.tools import completing as asked\n"
-        "assert asked.everything('conv') and asked.functions('') and asked.formats('')\n"
+        "import sys\nfrom conformance.tools import completion as c\n"
+        "assert c.everything('conv') and c.functions('') and c.formats('')\n"
         "import conformance.__main__\n"
         "print(*{'scipy', 'torch', 'pytest'} & set(sys.modules))"
     )

@@ -1,1 +1,1 @@
-"""TODO."""
+"""list, explain, init: the contract of an implementation, for its reader and its writer."""

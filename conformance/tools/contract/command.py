@@ -1,4 +1,4 @@
-"""list, explain, init: what there is to judge, what is owed, and a file to begin with."""
+"""list, explain, init: the commands that show the contract, and begin an implementation."""
 
 from pathlib import Path
 from typing import Annotated
@@ -8,8 +8,7 @@ import typer
 from conformance.record.vocabulary import USUAL_DTYPES
 from conformance.run import names
 from conformance.run.run import Run
-from conformance.tools import asked as _asked
-from conformance.tools import completing as _completing
+from conformance.tools import arguments, completion
 from conformance.tools.app import READ, app, stop_at_first, tell_next, write
 
 
@@ -46,7 +45,7 @@ def explain(
         str,
         typer.Argument(
             help="Of an operation or a claim, as `list` shows it, or a section's number.",
-            autocompletion=_completing.everything,
+            autocompletion=completion.everything,
         ),
     ],
 ) -> None:
@@ -56,7 +55,7 @@ def explain(
 
     Example: nn-conformance explain 3.2/output-delta
     """
-    stop_at_first(_asked.operations([name]))
+    stop_at_first(arguments.operations([name]))
     from conformance.tools.contract.explain import explained  # noqa: PLC0415 - NumPy is imported only here
 
     typer.echo(explained(name, Run()))
@@ -69,7 +68,7 @@ def init(
         list[str] | None,
         typer.Argument(
             help="Only these; by default the whole contract.",
-            autocompletion=_completing.functions,
+            autocompletion=completion.functions,
         ),
     ] = None,
 ) -> None:
@@ -79,7 +78,7 @@ def init(
     """
     stop_at_first(
         names.unknown(operations or (), names.functions(), "operation"),
-        _asked.new(file),
+        arguments.new(file),
     )
     from conformance.spec.signature import stubs  # noqa: PLC0415 - NumPy is imported only here
 

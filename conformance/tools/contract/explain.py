@@ -1,4 +1,4 @@
-"""What a network or a claim is, in words for a reader; of a function `spec.signature` tells it."""
+"""Explain a network or a claim in words; `spec.signature` explains a function."""
 
 from __future__ import annotations
 
@@ -16,31 +16,31 @@ if TYPE_CHECKING:
     from conformance.spec.claim import Claim
     from conformance.spec.operation import Network, Operation
 
-# Layers are asked for by parameters: so many are drawn, to find all layers there are.
+# The layers of a network depend on its parameters: so many are drawn, to find all layers.
 _DRAWS = 100
 
 
 def explained(name: str, run: Run) -> str:
-    """An operation, a claim, or the claims of a section."""
+    """Explain an operation, a claim, or all claims of a section."""
     if name in run.operations:
         operation = run.operations[name]
-        made = operation.network
-        return signature.explained(operation) if made is None else network(operation, made)
-    meant = [one for one in run.claims.values() if name in {one.id, one.number}]
-    return "\n\n\n".join(map(claim, meant))
+        network = operation.network
+        return signature.explained(operation) if network is None else _network(operation, network)
+    claims = [claim for claim in run.claims.values() if name in {claim.id, claim.number}]
+    return "\n\n\n".join(map(_claim, claims))
 
 
-def network(operation: Operation, made: Network) -> str:
-    """What it is composed of, which is what has to be provided; and its checks."""
-    drawn = _drawn(operation)
-    layers = [layer for one in drawn for layer in made.layers(dict(one.parameters))]
-    trained = dict.fromkeys(place for layer in layers for place, _ in layer.weights)
-    losses = [made.loss(dict(one.parameters)).name for one in drawn]
+def _network(operation: Operation, network: Network) -> str:
+    """Return the layers of a network, which an implementation has to provide, and its checks."""
+    drawn = [dict(structure.parameters) for structure in _drawn(operation)]
+    layers = [layer for parameters in drawn for layer in network.layers(parameters)]
+    trained = dict.fromkeys(name for layer in layers for name, _ in layer.weights)
+    inputs = [input_.name for input_ in operation.inputs]
     rows = {
         "layers": _listed(layer.operation.name for layer in layers),
-        "loss": _listed(losses),
-        "trained": f"{', '.join(trained)}, by {made.descent.name} in {made.steps} steps",
-        "given": ", ".join(one.name for one in operation.inputs if one.name not in trained),
+        "loss": _listed(network.loss(parameters).name for parameters in drawn),
+        "trained": f"{', '.join(trained)}, by {network.descent.name} in {network.steps} steps",
+        "given": ", ".join(name for name in inputs if name not in trained),
     }
     checks = [check.stem for check in checks_of(operation, ("float32",))]
     return "\n".join(
@@ -60,33 +60,33 @@ def network(operation: Operation, made: Network) -> str:
 
 
 def _drawn(operation: Operation) -> Sequence[Structure]:
-    found: list[Structure] = []
+    drawn: list[Structure] = []
 
     def passes(structure: Structure, _seed: int) -> bool:
-        found.append(structure)
+        drawn.append(structure)
         return True
 
     Search(f"{operation.name}: explained", Plan(_DRAWS)).over(operation.structures, passes)
-    return found
+    return drawn
 
 
 def _listed(names: Iterable[str]) -> str:
     return ", ".join(sorted(set(names)))
 
 
-def claim(one: Claim) -> str:
-    """Its formula, where it is said, what it is held against, and the rows of its truth table."""
-    said, _, truth = one.source.partition("; ")
-    rows = {"said": f"{one.section}; {said}"}
+def _claim(claim: Claim) -> str:
+    """Return a claim's formula, its source, its truth, and the rows of its truth table."""
+    source, _, truth = claim.source.partition("; ")
+    rows = {"said": f"{claim.section}; {source}"}
     if truth:
-        rows["held against"] = truth if one.formula is not None else f"nothing; {truth}"
-    return "\n".join([f"{one.id}: {one.text}", "", *_table(rows), *_tried(one)])
+        rows["held against"] = truth if claim.formula is not None else f"nothing; {truth}"
+    return "\n".join([f"{claim.id}: {claim.text}", "", *_table(rows), *_rows(claim)])
 
 
-def _tried(one: Claim) -> Iterable[str]:
-    """Readings and conditions; readings that share all their conditions stand together."""
+def _rows(claim: Claim) -> Iterable[str]:
+    """Yield readings and conditions; readings with the same conditions stand together."""
     conditions: dict[str | None, list[str | None]] = {}
-    for row in one.rows:
+    for row in claim.rows:
         conditions.setdefault(row.reading, []).append(row.condition)
     together: dict[tuple[str | None, ...], list[str | None]] = {}
     for reading, under in conditions.items():
@@ -97,8 +97,8 @@ def _tried(one: Claim) -> Iterable[str]:
 
 
 def _lines(head: str, names: Iterable[str | None]) -> Sequence[str]:
-    found = [f"  {name}" for name in names if name is not None]
-    return ["", head, *found] if found else []
+    lines = [f"  {name}" for name in names if name is not None]
+    return ["", head, *lines] if lines else []
 
 
 def _table(rows: dict[str, Any]) -> Sequence[str]:

@@ -1,4 +1,4 @@
-"""expect, grade: what may fail, and how many submissions fare."""
+"""expect, grade: the commands for expected failures, and for many submissions."""
 
 import shlex
 from pathlib import Path
@@ -9,8 +9,7 @@ import typer
 from conformance.record import expected_failures as expecting
 from conformance.record.vocabulary import MEMORY, REPORT, TIMEOUT
 from conformance.run.machine import isolation_trouble
-from conformance.tools import asked as _asked
-from conformance.tools import completing as _completing
+from conformance.tools import arguments, completion
 from conformance.tools.app import (
     COULD_NOT_JUDGE,
     JUDGE,
@@ -47,14 +46,14 @@ def expect(
 
     if not reason.strip():
         stop("--reason is empty; say why the checks fail")
-    stop_at_first(_asked.file(file))
+    stop_at_first(arguments.file(file))
     try:
         before = expecting.read(file) if Path(file).exists() else None
-        found = read(Path(report) / "record.jsonl")
+        record = read(Path(report) / "record.jsonl")
     except (expecting.ExpectationError, RecordError) as error:
         stop(error)
-    failing = [line["id"] for line in found.checks if expecting.fails(line)]
-    unjudged = [line["id"] for line in found.not_selected]
+    failing = [line["id"] for line in record.checks if expecting.fails(line)]
+    unjudged = [line["id"] for line in record.not_selected]
     changed = expecting.revised(before or {}, failing, unjudged, reason)
     if before is None and not changed.entries:
         typer.echo(f"nothing fails in this record; {file} is not written")
@@ -79,7 +78,7 @@ def grade(
         list[str] | None,
         typer.Option(
             help="Only this operation; may be given several times.",
-            autocompletion=_completing.everything,
+            autocompletion=completion.everything,
         ),
     ] = None,
     profile: ProfileOption = USUAL,
@@ -104,25 +103,27 @@ def grade(
     from conformance.run.progress_bar import Bar  # noqa: PLC0415
     from conformance.tools.grade import grade as grading  # noqa: PLC0415 - only this command needs it
 
-    again = [one for one in submissions if submissions.count(one) > 1]
-    if again:
-        stop(f"{again[0]!r} is given twice; give each submission once")
+    repeated = [file for file in submissions if submissions.count(file) > 1]
+    if repeated:
+        stop(f"{repeated[0]!r} is given twice; give each submission once")
     stop_at_first(
-        _asked.files(submissions),
-        _asked.operations(operation or ()),
-        _asked.pattern(select),
-        _asked.workers(workers),
-        _asked.folder(report),
-        _asked.file(csv),
+        arguments.files(submissions),
+        arguments.operations(operation or ()),
+        arguments.pattern(select),
+        arguments.workers(workers),
+        arguments.folder(report),
+        arguments.file(csv),
         isolation_trouble(),
     )
     options = [*(operation or ()), "--profile", profile.value, "--seed", str(seed)]
     options += ["--timeout", str(timeout), "--memory", str(memory)]
     options += ["-k", select] if select else []
     with Bar("grading", "submissions") as bar:
-        grades = grading.grade(submissions, options, Path(report), _asked.processes(workers), bar)
+        grades = grading.grade(
+            submissions, options, Path(report), arguments.processes(workers), bar
+        )
     show(grades)
     if csv:
         write(Path(csv), as_csv(grades))
-    if all(one.record is None for one in grades):
+    if all(result.record is None for result in grades):
         raise typer.Exit(COULD_NOT_JUDGE)

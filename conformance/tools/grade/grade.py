@@ -1,4 +1,4 @@
-"""Many submissions, each judged by a run of its own: what happens to one touches no other."""
+"""Grade many submissions, each by a run of its own, so that none disturbs another."""
 
 import itertools
 import subprocess
@@ -18,9 +18,9 @@ _LONGEST = 300
 def grade(
     submissions: Sequence[str], options: Sequence[str], report: Path, workers: int, bar: Bar
 ) -> list[Grade]:
-    """Return the grade of every submission, in the order given.
+    """Judge every submission; return the grades, in the order given.
 
-    Each is judged in a process of its own, so many at a time; its record is in a folder of its own.
+    Each has a process and a folder of its own; so many processes run at a time.
     """
     folders = _folders(submissions, report)
     task = partial(_counted, bar, options)
@@ -30,8 +30,8 @@ def grade(
 
 
 def _folders(submissions: Sequence[str], report: Path) -> list[Path]:
-    """Return a folder for each, named after its file; numbered where that name is taken."""
-    # Some file systems take A and a for one.
+    """Return a folder for each submission, named after its file; a repeated name gets a number."""
+    # Some file systems do not distinguish A from a.
     taken: set[str] = set()
     folders = []
     for submission in submissions:
@@ -44,15 +44,15 @@ def _folders(submissions: Sequence[str], report: Path) -> list[Path]:
 
 
 def _counted(bar: Bar, options: Sequence[str], submission: str, folder: Path) -> Grade:
-    found = _graded(options, submission, folder)
-    bar.advance(failed=found.passed < found.owed or found.record is None)
-    return found
+    result = _graded(options, submission, folder)
+    bar.advance(failed=result.passed < result.owed or result.record is None)
+    return result
 
 
 def _graded(options: Sequence[str], submission: str, folder: Path) -> Grade:
     command = [sys.executable, "-m", "conformance", "run", submission, "--isolate", "-n", "0"]
     command += [*options, "--report", str(folder)]
-    # An older run's record is no grade.
+    # Should this run write no record, an older one must not be taken for it.
     (folder / "record.jsonl").unlink(missing_ok=True)
     done = subprocess.run(  # noqa: S603 - our own interpreter and module
         command, capture_output=True, text=True, check=False
@@ -60,9 +60,9 @@ def _graded(options: Sequence[str], submission: str, folder: Path) -> Grade:
     try:
         record = read(folder / "record.jsonl")
     except RecordError:
-        said = (done.stderr.strip() or done.stdout.strip() or "it said nothing").splitlines()
-        return Grade(submission, None, said[-1][:_LONGEST])
+        lines = (done.stderr.strip() or done.stdout.strip() or "it said nothing").splitlines()
+        return Grade(submission, None, lines[-1][:_LONGEST])
     if record.header["implementation"] != submission:
-        whose = record.header["implementation"]
-        return Grade(submission, None, f"the record in {folder} is that of {whose}")
+        other = record.header["implementation"]
+        return Grade(submission, None, f"the record in {folder} is that of {other}")
     return Grade(submission, record)

@@ -1,1 +1,1 @@
-"""TODO."""
+"""campaign, mistakes, sensitivity, counterexamples: measurements that prove the suite."""

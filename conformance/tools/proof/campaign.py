@@ -1,8 +1,8 @@
-"""A campaign: many cases over implementations known to be right, in search of a false alarm.
+"""A campaign: judge right implementations on many cases, in search of a false alarm.
 
-All of them meet the same cases, which are drawn, and answered by torch and the bounds, once. What
-is found is summed up operation by operation: how many cases, how much was judged, and how near to
-its bound any right result came.
+All implementations meet the same cases, for which torch and the bounds are evaluated once. The sum
+of an operation says how many cases and elements were judged, and how near to its bound the worst
+right result came.
 """
 
 import importlib
@@ -25,7 +25,7 @@ from conformance.spec.finding import CheckResult
 
 @dataclass
 class Sum:
-    """What one operation came to, over all implementations and seeds."""
+    """The sum of an operation's checks, over all implementations."""
 
     cases: dict[str, int] = field(default_factory=dict)
     elements: int = 0
@@ -36,7 +36,7 @@ class Sum:
     alarms: list[str] = field(default_factory=list)
 
     def add(self, implementation: str, check: str, result: CheckResult) -> None:
-        """Add what one check came to on one implementation."""
+        """Add the result of a check on an implementation."""
         tally = result.tally
         self.cases[implementation] = self.cases.get(implementation, 0) + tally.cases
         self.elements += tally.elements
@@ -48,7 +48,7 @@ class Sum:
             self.alarms.append(f"{implementation}: {check}: {result.message}")
 
     def plain(self) -> dict[str, Any]:
-        """The sum as plain data."""
+        """Return the sum as plain data."""
         share = max(self.elements, 1)
         return {
             "cases": dict(sorted(self.cases.items())),
@@ -62,35 +62,34 @@ class Sum:
 
 
 def right_implementations(cases: str) -> tuple[str, ...]:
-    """Those known to be right: the reference, torch, and the alternatives of a package of cases."""
-    found = importlib.import_module(f"{bundled(cases)}.alternatives")
-    return (bundled(REFERENCE), "conformance.adapters.torch", *found.ALTERNATIVES)
+    """Return the right implementations: the reference, torch, and the alternatives of the cases."""
+    module = importlib.import_module(f"{bundled(cases)}.alternatives")
+    return (bundled(REFERENCE), "conformance.adapters.torch", *module.ALTERNATIVES)
 
 
 def campaign(
     implementations: Sequence[str], run: Run, names: Sequence[str], cases: int, workers: int
 ) -> dict[str, Sum]:
-    """Judge every implementation by these checks; so many cases at least, all in all."""
+    """Judge every implementation by these checks, on so many cases in all; return sums by name."""
     examples = examples_for(cases, implementations, run, names)
     plan = Plan(examples, run.settings.seed)
-    found = spread(partial(_judged, tuple(implementations), plan), run, names, workers)
+    results = spread(partial(_judged, tuple(implementations), plan), run, names, workers)
     sums: dict[str, Sum] = {}
-    for name, by_implementation in found.items():
-        one = sums.setdefault(run.checks[name].operation.name, Sum())
+    for name, by_implementation in results.items():
+        of_operation = sums.setdefault(run.checks[name].operation.name, Sum())
         for implementation, result in by_implementation.items():
-            # What is not offered is no part of the sum.
             if result.verdict != Verdict.NOT_PROVIDED:
-                one.add(implementation, name, result)
+                of_operation.add(implementation, name, result)
     return dict(sorted(sums.items()))
 
 
 def examples_for(cases: int, implementations: Sequence[str], run: Run, names: Sequence[str]) -> int:
-    """Examples for each check so that all implementations together meet so many cases."""
-    judged = [load(one) for one in implementations]
-    # Of a network nobody knows beforehand who has all that it is made of.
+    """Return the examples of each check with which all implementations meet so many cases."""
+    judged = [load(spec) for spec in implementations]
+    # Networks are left out: which implementations provide all their layers shows only when drawn.
     owed = [run.checks[name] for name in names]
     single = [check for check in owed if check.operation.network is None]
-    each = sum(fills(check) for check in single for one in judged if check.provided_by(one))
+    each = sum(fills(check) for check in single for it in judged if check.provided_by(it))
     return -(-cases // max(each, 1))
 
 
@@ -98,7 +97,7 @@ def _judged(
     implementations: Sequence[str], plan: Plan, run: Run, name: str
 ) -> dict[str, CheckResult]:
     check = run.checks[name]
-    offering = {one: load(one) for one in implementations}
+    loaded = {spec: load(spec) for spec in implementations}
     return judge_all(
-        check, {one: it for one, it in offering.items() if check.dtype in it.dtypes}, plan
+        check, {spec: it for spec, it in loaded.items() if check.dtype in it.dtypes}, plan
     )

@@ -1,8 +1,9 @@
-"""campaign, mistakes, sensitivity, counterexamples: what proves the suite."""
+"""campaign, mistakes, sensitivity, counterexamples: the commands that prove the suite."""
 
 import json
 import time
 from collections.abc import Iterable, Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -12,7 +13,7 @@ from conformance.run import machine
 from conformance.run.run import Run
 from conformance.run.selection import matching
 from conformance.run.settings import Settings
-from conformance.tools import asked as _asked
+from conformance.tools import arguments
 from conformance.tools.app import (
     CONFORMS,
     DOES_NOT,
@@ -50,22 +51,23 @@ def campaign(
 
     Example: nn-conformance campaign --cases 2000000
     """
-    _look_at(select, workers, output)
+    _check_options(select, workers, output)
     from conformance.implementation.load_error import LoadError  # noqa: PLC0415
     from conformance.tools.proof import campaign as module  # noqa: PLC0415 - NumPy is imported only here
-    from conformance.tools.proof.campaign_table import table  # noqa: PLC0415
+    from conformance.tools.proof.tables import campaign_table  # noqa: PLC0415
 
     run = Run(Settings(seed=int(time.time()) if seed is None else seed))
     chosen = implementations or module.right_implementations(run.settings.cases)
     names = _chosen(run.checks, select)
     try:
-        sums = module.campaign(chosen, run, names, cases, _asked.processes(workers))
+        sums = module.campaign(chosen, run, names, cases, arguments.processes(workers))
     except LoadError as error:
         stop(error)
-    found = {name: one.plain() for name, one in sums.items()}
+    figures = {name: total.plain() for name, total in sums.items()}
     about = {"seed": run.settings.seed, "versions": machine.versions(), "cpu": machine.cpu()}
-    _tell(table(found, seed=run.settings.seed), {**about, "operations": found}, output)
-    raise typer.Exit(DOES_NOT if any(one.alarms for one in sums.values()) else CONFORMS)
+    table = campaign_table(figures, seed=run.settings.seed)
+    _show(table, {**about, "operations": figures}, output)
+    raise typer.Exit(DOES_NOT if any(total.alarms for total in sums.values()) else CONFORMS)
 
 
 @app.command(rich_help_panel=PROVE)
@@ -81,16 +83,16 @@ def mistakes(
 
     Example: nn-conformance mistakes -k conv2d
     """
-    _look_at(select, workers, output)
+    _check_options(select, workers, output)
     from conformance.tools.proof import proof  # noqa: PLC0415 - NumPy is imported only here
     from conformance.tools.proof.tables import score_data, score_table  # noqa: PLC0415
 
     run = Run(Settings(profile=profile.value, seed=seed))
     names = _chosen(run.checks, select)
-    data = score_data(proof.scores(run, names, _asked.processes(workers)).values())
-    known = [one.operation for one in run.mistakes]
+    data = score_data(proof.scores(run, names, arguments.processes(workers)).values())
+    known = [mistake.operation for mistake in run.mistakes]
     data["mistakes"] = {name: known.count(name) for name in data["operations"]}
-    _tell(score_table(data), {"seed": seed, "profile": profile.value, **data}, output)
+    _show(score_table(data), {"seed": seed, "profile": profile.value, **data}, output)
     raise typer.Exit(DOES_NOT if data["missed"] or data["wronged"] else CONFORMS)
 
 
@@ -106,14 +108,14 @@ def sensitivity(
 
     Example: nn-conformance sensitivity -k softmax
     """
-    _look_at(select, workers, output)
+    _check_options(select, workers, output)
     from conformance.tools.proof import proof  # noqa: PLC0415 - NumPy is imported only here
     from conformance.tools.proof.tables import sensitivity_table  # noqa: PLC0415
 
     run = Run(Settings(seed=seed))
     names = _chosen(run.checks, select)
-    found = proof.sensitivities(run, names, _asked.processes(workers))
-    _tell(sensitivity_table(found), {"seed": seed, "checks": found}, output)
+    finest = proof.sensitivities(run, names, arguments.processes(workers))
+    _show(sensitivity_table(finest), {"seed": seed, "checks": finest}, output)
 
 
 @app.command(rich_help_panel=PROVE)
@@ -128,26 +130,24 @@ def counterexamples(
 
     Example: nn-conformance counterexamples -k conv2d
     """
-    _look_at(select, workers, output)
-    from dataclasses import asdict  # noqa: PLC0415 - NumPy is imported only here
-
-    from conformance.tools.proof.examples import examples  # noqa: PLC0415
+    _check_options(select, workers, output)
+    from conformance.tools.proof.examples import examples  # noqa: PLC0415 - NumPy is imported only here
     from conformance.tools.proof.tables import example_table  # noqa: PLC0415
 
     run = Run(Settings(seed=seed))
     names = _chosen([mistake.id for mistake in run.mistakes], select)
-    measured = examples(run, names, _asked.processes(workers))
-    found = {name: asdict(one) for name, one in measured.items()}
-    _tell(example_table(found), {"seed": seed, "mistakes": found}, output)
+    measured = examples(run, names, arguments.processes(workers))
+    figures = {name: asdict(example) for name, example in measured.items()}
+    _show(example_table(figures), {"seed": seed, "mistakes": figures}, output)
 
 
-def _look_at(select: str, workers: str, output: str) -> None:
-    """End with what is wrong with what was typed, before anything heavy is imported."""
-    stop_at_first(_asked.pattern(select), _asked.workers(workers), _asked.file(output))
+def _check_options(select: str, workers: str, output: str) -> None:
+    """End with the first error of the options, before anything heavy is imported."""
+    stop_at_first(arguments.pattern(select), arguments.workers(workers), arguments.file(output))
 
 
 def _chosen(ids: Iterable[str], select: str) -> list[str]:
-    """Return the ids that an expression for -k matches; end where it matches none."""
+    """Return the ids that match an expression for -k; end where none does."""
     known = list(ids)
     names = matching(known, select)
     if not names:
@@ -155,13 +155,13 @@ def _chosen(ids: Iterable[str], select: str) -> list[str]:
     return names
 
 
-def _tell(table: str, data: Mapping[str, Any], output: str) -> None:
-    """Show a table in Markdown; its data goes to a file where one is named."""
+def _show(table: str, data: Mapping[str, Any], output: str) -> None:
+    """Show a table in Markdown; write its data to a file, if one is named."""
     from rich.console import Console  # noqa: PLC0415 - these commands alone need it
     from rich.markdown import Markdown  # noqa: PLC0415
 
     console = Console()
-    # Read by a program, the table is Markdown still.
+    # A program that reads the output gets Markdown.
     console.print(Markdown(table)) if console.is_terminal else typer.echo(table)
     if output:
         text = json.dumps(data, indent=1, ensure_ascii=False)

@@ -1,8 +1,8 @@
-"""How small the suite's counterexamples are: for each named mistake, the one that a report shows.
+"""Measure how small the counterexamples of named mistakes are, as a report shows them.
 
-A counterexample is easy to read where few of its numbers are not zero and these are small
-integers. Some mistakes do not show on small integers: in which that is so is tried by itself, on
-many structures filled with nothing else.
+A counterexample is easy to read if few of its numbers are not zero, and these are small integers.
+Some mistakes do not show on small integers. To find them, each mistake is judged on many structures
+filled with small integers alone.
 """
 
 from dataclasses import dataclass
@@ -28,15 +28,15 @@ from conformance.spec.tree import leaves
 
 @dataclass(frozen=True)
 class Example:
-    """The counterexample of a mistake.
+    """The size of a mistake's counterexample.
 
     Attributes:
-        mistake: its id.
-        check: the check that it is shown for.
-        numbers: how many numbers the inputs have, the upstream gradient's included.
+        mistake: the id of the mistake.
+        check: the id of the check that fails.
+        numbers: the count of numbers in the inputs and the upstream gradient.
         nonzero: how many of them are not zero.
-        plain: whether all that is free to choose are small integers.
-        integers: whether the mistake shows where everything is.
+        plain: whether all numbers that can be are small integers.
+        integers: whether the mistake shows on small integers at all.
     """
 
     mistake: str
@@ -48,16 +48,16 @@ class Example:
 
 
 def shown_check(mistake: Mistake, checks: dict[str, Check]) -> Check:
-    """The plainest check that a mistake breaks: what a report's story of it begins with."""
-    broken = [one for one in checks.values() if mistake.breaks_check(one.id)]
-    return min(broken, key=lambda one: (list(Kind).index(Kind(one.kind)), one.id))
+    """Return the plainest check that a mistake breaks, with which its story in a report begins."""
+    broken = [check for check in checks.values() if mistake.breaks_check(check.id)]
+    return min(broken, key=lambda check: (list(Kind).index(Kind(check.kind)), check.id))
 
 
 def example(mistake: Mistake, run: Run) -> Example:
-    """The counterexample that a run shows for a mistake, measured.
+    """Measure the counterexample that a run shows for a mistake.
 
     Raises:
-        LookupError: the suite finds none.
+        LookupError: the suite does not reject the mistake.
     """
     check = shown_check(mistake, run.checks)
     contender = made(mistake, run.right)
@@ -77,13 +77,13 @@ def example(mistake: Mistake, run: Run) -> Example:
 
 
 def _on_integers(check: Check, contender: Implementation, plan: Plan) -> bool:
-    """Whether some case fails in which all numbers are small integers."""
-    # Other draws than those in which a run looks for such a case: it must find what is there.
+    """Return whether a case of small integers alone fails."""
+    # The name seeds the search: its draws differ from those of a run.
     search = Search(f"{check.id}: shown on integers", plan)
 
     def passes(structure: Any, seed: int) -> bool:
         cases = (trial.case for trial in trials(check, structure, seed))
-        plain = (one for case in cases for one in filled(check.operation, case, seed))
+        plain = (variant for case in cases for variant in filled(check.operation, case, seed))
         return not any(judge(check, case, contender).verdict == Verdict.FAILS for case in plain)
 
     search.over(check.operation.structures, passes)
@@ -91,9 +91,9 @@ def _on_integers(check: Check, contender: Implementation, plan: Plan) -> bool:
 
 
 def _example(run: Run, name: str) -> Example:
-    return example(next(one for one in run.mistakes if one.id == name), run)
+    return example(next(mistake for mistake in run.mistakes if mistake.id == name), run)
 
 
 def examples(run: Run, names: list[str], workers: int) -> dict[str, Example]:
-    """The counterexamples of mistakes by their ids, on several processes."""
+    """Measure the counterexamples of mistakes on several processes; return them by id."""
     return spread(_example, run, names, workers)

@@ -1,7 +1,7 @@
-"""Right results made wrong by machine, to find how small an error a check still rejects.
+"""Spoil right results by machine, to find how small an error a check still rejects.
 
-A `Mistaken` implementation is a right one, but for the result that a check is about. How that is
-spoiled is a `Spoiling`, which may look at the true value of the case.
+A `Mistaken` implementation is right but for the result that a check is about. A `Spoiling` makes
+that result wrong; it may use the true value.
 """
 
 from collections.abc import Callable
@@ -32,9 +32,9 @@ def scaled(k: int) -> Spoiling:
 
 
 class Mistaken:
-    """A right implementation, the result of which that a check is about is spoiled.
+    """A right implementation that spoils the result that a check is about.
 
-    It must be told of a trial (`watch`) before it is called.
+    `watch` must have the trial before the implementation is called.
     """
 
     def __init__(self, check: Check, right: Any, spoil: Spoiling) -> None:
@@ -63,9 +63,9 @@ class Mistaken:
         return right
 
     def _target(self) -> tuple[Operation, str | None]:
-        """Return the operation to spoil, and the input whose gradient is spoiled, if it is one.
+        """Return the operation to spoil, and the input of the gradient to spoil; None for a result.
 
-        In a network: the first layer, its gradient of the first weight, or the descent.
+        In a network it is the first layer, its gradient of the first weight, or the descent.
         """
         check, operation = self._check, self._check.operation
         if operation.network is None:
@@ -98,19 +98,19 @@ class Mistaken:
     def _truth(
         self, operation: Operation, inputs: Any, parameters: Any, *, backward: bool
     ) -> Trial:
-        """Return the trial that is judged; of a layer in a network, one of its own."""
+        """Return the trial that is judged; a layer in a network gets a trial of its own."""
         assert self._trial is not None
         if operation is self._check.operation:
             return self._trial
         grad_output, inputs = (inputs[0], inputs[1:]) if backward else (None, inputs)
-        names = [one.name for one in operation.inputs]
+        names = [input_.name for input_ in operation.inputs]
         case = Case(dict(zip(names, inputs, strict=True)), parameters, grad_output)
         return Trial(operation, self._check.dtype, case)
 
     def _spoiled(self, result: Any, expected: Any) -> Any:
         if not isinstance(expected, Ball):
             pairs = zip(result, expected, strict=True)
-            return type(result)(self._spoiled(one, ball) for one, ball in pairs)
+            return type(result)(self._spoiled(part, ball) for part, ball in pairs)
         self.ranks.add(result.ndim)
         with np.errstate(all="ignore"):
             wrong = self._spoil(result, expected)

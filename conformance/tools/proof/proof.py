@@ -1,4 +1,4 @@
-"""The suite's proof of itself: which named mistakes each check rejects, and how fine each check is.
+"""Prove the suite: find which named mistakes each check rejects, and how fine each check is.
 
 Both go check by check, over the cases that a run of the same seed draws.
 """
@@ -23,7 +23,7 @@ from conformance.tools.proof.mechanical import Mistaken, scaled
 
 @dataclass(frozen=True)
 class Score:
-    """What a check made of the named mistakes of its operation, by their ids."""
+    """A check, the ids of the named mistakes that break it, and of those that it rejects."""
 
     check: str
     broken: tuple[str, ...]
@@ -31,26 +31,26 @@ class Score:
 
     @property
     def missed(self) -> tuple[str, ...]:
-        """Mistakes that break the check, and that it lets pass."""
-        return tuple(one for one in self.broken if one not in self.rejected)
+        """Return the mistakes that break the check, and that it does not reject."""
+        return tuple(name for name in self.broken if name not in self.rejected)
 
     @property
     def wronged(self) -> tuple[str, ...]:
-        """Mistakes that the check rejects, though they do not break it."""
-        return tuple(one for one in self.rejected if one not in self.broken)
+        """Return the mistakes that the check rejects, though they do not break it."""
+        return tuple(name for name in self.rejected if name not in self.broken)
 
 
 def score(check: Check, mistakes: Sequence[Mistake], right: Any, plan: Plan) -> Score:
-    """Let the check meet every mistake of its operation."""
-    own = [one for one in mistakes if one.operation == check.operation.name]
-    results = judge_all(check, {one.id: made(one, right) for one in own}, plan)
-    broken = tuple(one.id for one in own if one.breaks_check(check.id))
+    """Judge every mistake of the check's operation by the check; return its score."""
+    own = [mistake for mistake in mistakes if mistake.operation == check.operation.name]
+    results = judge_all(check, {mistake.id: made(mistake, right) for mistake in own}, plan)
+    broken = tuple(mistake.id for mistake in own if mistake.breaks_check(check.id))
     rejected = [name for name, result in results.items() if result.verdict == Verdict.FAILS]
     return Score(check.id, broken, tuple(rejected))
 
 
 def sensitivity(check: Check, right: Any, plan: Plan) -> int:
-    """The largest k such that a result scaled by 1 + 2^−k is rejected; 0 where none is."""
+    """Return the largest k with which a result scaled by 1 + 2^−k is rejected; 0 for none."""
     finest = 0
     most = FORMATS[check.dtype].p - 1
 
@@ -78,10 +78,10 @@ def _sensitivity(run: Run, name: str) -> int:
 
 
 def scores(run: Run, names: Sequence[str], workers: int) -> dict[str, Score]:
-    """The score of each check, on several processes."""
+    """Return the score of each check, by id, from several processes."""
     return spread(_score, run, names, workers)
 
 
 def sensitivities(run: Run, names: Sequence[str], workers: int) -> dict[str, int]:
-    """The sensitivity of each check, on several processes."""
+    """Return the sensitivity of each check, by id, from several processes."""
     return spread(_sensitivity, run, names, workers)

@@ -1,1 +1,1 @@
-"""TODO."""
+"""replay: judge the stored counterexamples of a record again."""

@@ -10,7 +10,7 @@ from conformance.record.vocabulary import REPORT
 from conformance.run.machine import isolation_trouble
 from conformance.run.run import Run
 from conformance.run.settings import Settings
-from conformance.tools import asked as _asked
+from conformance.tools import arguments
 from conformance.tools.app import (
     CONFORMS,
     COULD_NOT_JUDGE,
@@ -27,7 +27,7 @@ from conformance.tools.app import (
 )
 
 if TYPE_CHECKING:
-    from conformance.record.file import Record
+    from conformance.record.file import Line, Record
 
 
 @app.command(rich_help_panel=JUDGE)
@@ -60,70 +60,67 @@ def replay(
     """
     from conformance.record.file import RecordError  # noqa: PLC0415 - only where it is used
 
-    stop_at_first(isolation_trouble() if isolate else "", _asked.new(save))
+    stop_at_first(isolation_trouble() if isolate else "", arguments.new(save))
     from conformance.record import saved_case as casefile  # noqa: PLC0415 - NumPy is imported only here
     from conformance.tools.replay import replay as replaying  # noqa: PLC0415 - NumPy is imported only here
 
-    chosen = _one if _is_id(what) else _case if what.endswith(".json") else _all
-    if save and chosen is not _one:
+    is_id = not (what.endswith((".json", ".jsonl")) or Path(what).exists())
+    if save and not is_id:
         stop("--save is for one counterexample of a record; give its ID")
 
-    def made(spec: str) -> Run:
+    def run_of(spec: str) -> Run:
         return Run(Settings(implementation or spec, isolate=isolate))
 
     try:
-        code = chosen(what, report, save, made)
+        if is_id:
+            code = _replay_line(what, report, save, run_of)
+        elif what.endswith(".json"):
+            case = casefile.read(what)
+            code = _replay(run_of(case.implementation), case.line)
+        else:
+            code = _replay_record(what, run_of)
     except (RecordError, replaying.ReplayError, casefile.CaseError) as error:
         stop(error)
     raise typer.Exit(code)
 
 
-Making = Callable[[str], Run]
+def _replay(run: Run, line: "Line") -> int:
+    """Repeat the counterexample of a line, and print what it shows; return the exit code."""
+    from conformance.tools.replay import replay as replaying  # noqa: PLC0415 - NumPy comes with it
+
+    text, wrong = replaying.repeat(run, line)
+    tell(text)
+    return DOES_NOT if wrong else CONFORMS
 
 
-def _is_id(what: str) -> bool:
-    return not (what.endswith((".json", ".jsonl")) or Path(what).exists())
-
-
-def _one(name: str, report: str, save: str, made: Making) -> int:
+def _replay_line(name: str, report: str, save: str, run_of: Callable[[str], Run]) -> int:
     from conformance.record import saved_case as casefile  # noqa: PLC0415 - NumPy comes with them
     from conformance.tools.replay import replay as replaying  # noqa: PLC0415 - NumPy comes with them
 
     record = _record(report)
     line = replaying.find(record, name)
-    run = made(record.header["implementation"])
-    said, wrong = replaying.repeat(run, line)
-    tell(said)
+    run = run_of(record.header["implementation"])
+    code = _replay(run, line)
     if save:
         write(Path(save), casefile.text(line, run.settings.implementation))
         tell_next(save, "repeat it with", "nn-conformance", "replay", save)
-    return DOES_NOT if wrong else CONFORMS
+    return code
 
 
-def _case(file: str, _report: str, _save: str, made: Making) -> int:
-    from conformance.record import saved_case as casefile  # noqa: PLC0415 - NumPy comes with them
-    from conformance.tools.replay import replay as replaying  # noqa: PLC0415 - NumPy comes with them
-
-    case = casefile.read(file)
-    said, wrong = replaying.repeat(made(case.implementation), case.line)
-    tell(said)
-    return DOES_NOT if wrong else CONFORMS
-
-
-def _all(place: str, _report: str, _save: str, made: Making) -> int:
+def _replay_record(path: str, run_of: Callable[[str], Run]) -> int:
     from conformance.tools.replay import replay as replaying  # noqa: PLC0415 - NumPy comes with it
 
-    record = _record(place)
-    found = replaying.repeat_all(made(record.header["implementation"]), record)
-    tell(replaying.told(found))
-    checks = [one for one in found if not one.is_claim]
-    if any(one.still_fails for one in checks):
+    record = _record(path)
+    results = replaying.repeat_all(run_of(record.header["implementation"]), record)
+    tell(replaying.summary(results))
+    checks = [result for result in results if not result.is_claim]
+    if any(result.still_fails for result in checks):
         return DOES_NOT
-    return COULD_NOT_JUDGE if any(one.trouble for one in checks) else CONFORMS
+    return COULD_NOT_JUDGE if any(result.trouble for result in checks) else CONFORMS
 
 
-def _record(place: str) -> "Record":
-    from conformance.record.file import read  # noqa: PLC0415 - only where it is used
+def _record(path: str) -> "Record":
+    from conformance.record.file import FILE, read  # noqa: PLC0415 - only where it is used
 
-    path = Path(place)
-    return read(path if path.suffix == ".jsonl" or path.is_file() else path / "record.jsonl")
+    is_file = path.endswith(".jsonl") or Path(path).is_file()
+    return read(path if is_file else Path(path) / FILE)

@@ -1,4 +1,4 @@
-"""Repeat a stored counterexample: the same numbers, the code as it is now."""
+"""Repeat stored counterexamples: the same numbers, with the code as it is now."""
 
 import difflib
 import json
@@ -22,19 +22,19 @@ _RIGHT = "this case is right now"
 
 
 class ReplayError(Exception):
-    """There is nothing to repeat, or nothing to repeat it with."""
+    """There is no counterexample to repeat, or it cannot be judged."""
 
 
 def find(record: Record, name: str) -> Line:
-    """The line of an id that has a counterexample.
+    """Return the line of an id.
 
     Raises:
-        ReplayError: no such id, or nothing failed there.
+        ReplayError: the record has no such id, or the line no counterexample.
     """
     lines = {line["id"]: line for line in (*record.checks, *record.claims)}
     if name not in lines:
-        same = [known for known in lines if known.startswith(name.split("/", maxsplit=1)[0])][:4]
-        near = difflib.get_close_matches(name, lines, 4) or same or list(lines)[:2]
+        same = [known for known in lines if known.startswith(name.split("/", maxsplit=1)[0])]
+        near = difflib.get_close_matches(name, lines, 4) or same[:4] or list(lines)[:2]
         raise ReplayError(
             f"{name!r} is neither a file nor in the record. Its ids are like {', '.join(near)}."
         )
@@ -46,17 +46,17 @@ def find(record: Record, name: str) -> Line:
 
 @dataclass(frozen=True)
 class Repeated:
-    """What became of one counterexample: what is to be said, or why it could not be repeated."""
+    """The result of repeating a counterexample: what it shows, or why it could not be repeated."""
 
     id: str
     is_claim: bool
     still_fails: bool = False
-    said: str = ""
+    text: str = ""
     trouble: str = ""
 
 
 def repeat_all(run: Run, record: Record) -> list[Repeated]:
-    """Every counterexample of a record, judged again."""
+    """Judge every counterexample of a record again; return the results."""
     checks = [line for line in record.checks if line["counterexample"] is not None]
     claims = [line for line in record.claims if any(x["counterexample"] for x in line["readings"])]
     return [_repeated(run, line) for line in (*checks, *claims)]
@@ -65,59 +65,53 @@ def repeat_all(run: Run, record: Record) -> list[Repeated]:
 def _repeated(run: Run, line: Line) -> Repeated:
     is_claim = line["type"] == "claim"
     try:
-        said, wrong = repeat(run, line)
+        text, wrong = repeat(run, line)
     except ReplayError as error:
         return Repeated(line["id"], is_claim, trouble=str(error))
-    return Repeated(line["id"], is_claim, wrong, said)
+    return Repeated(line["id"], is_claim, wrong, text)
 
 
-def told(found: list[Repeated]) -> str:
-    """A line for each, then the details of those checks that still fail, then how many do."""
-    if not found:
+def summary(results: list[Repeated]) -> str:
+    """Return a line for each result, the details of checks that still fail, and their number."""
+    if not results:
         return "no counterexample in this record: there is nothing to repeat"
-    rows = [f"{_word(one)}: {shown(one.id)}{_reason(one)}" for one in found]
-    details = [f"\n{one.said}" for one in found if one.still_fails and not one.is_claim]
-    checks = [one.still_fails for one in found if not one.is_claim]
-    claims = [one.still_fails for one in found if one.is_claim]
-    sums = [f"{sum(checks)} of {len(checks)} failures are still there"] if checks else []
+    rows = [f"{_word(result)}: {shown(result.id)}{_reason(result)}" for result in results]
+    checks = [result for result in results if not result.is_claim]
+    details = [f"\n{check.text}" for check in checks if check.still_fails]
+    claims = [result.still_fails for result in results if result.is_claim]
+    sums = [f"{len(details)} of {len(checks)} failures are still there"] if checks else []
     sums += [f"{sum(claims)} of {len(claims)} claims still disagree"] if claims else []
     return "\n".join([*rows, *details, f"\n{', '.join(sums)}"])
 
 
-def _word(one: Repeated) -> str:
-    if one.trouble:
+def _word(result: Repeated) -> str:
+    if result.trouble:
         return "! not repeated"
-    if one.is_claim:
-        return "◐ still disagrees" if one.still_fails else "✓ agrees now"
-    return "✗ still fails" if one.still_fails else "✓ right now"
+    if result.is_claim:
+        return "◐ still disagrees" if result.still_fails else "✓ agrees now"
+    return "✗ still fails" if result.still_fails else "✓ right now"
 
 
-def _reason(one: Repeated) -> str:
-    return f" ({shown(one.trouble)})" if one.trouble else ""
+def _reason(result: Repeated) -> str:
+    return f" ({shown(result.trouble)})" if result.trouble else ""
 
 
 def repeat(run: Run, line: Line) -> tuple[str, bool]:
-    """What the counterexample shows now, in words, and whether it still fails.
+    """Judge a counterexample again; return words, and whether it still fails.
 
     Raises:
-        ReplayError: it is none of this version, or its numbers are none that can be judged.
+        ReplayError: this version has no such check or claim, or cannot judge these numbers.
     """
     try:
-        return _repeat(run, line)
+        return _repeat_claim(run, line) if line["type"] == "claim" else _repeat_check(run, line)
     except (ReplayError, KeyboardInterrupt):
         raise
     except Exception as error:
-        # Edited by hand, a counterexample may hold anything; a case that was drawn never raises.
+        # A drawn case never raises, but a counterexample edited by hand may hold anything.
         raise ReplayError(
             f"{line['id']}: its counterexample cannot be judged ({type(error).__name__}: {error}). "
             f"Its inputs, shapes and parameters must be ones that the check draws."
         ) from error
-
-
-def _repeat(run: Run, line: Line) -> tuple[str, bool]:
-    if line["type"] == "claim":
-        return _repeat_claim(run, line)
-    return _repeat_check(run, line)
 
 
 def _repeat_check(run: Run, line: Line) -> tuple[str, bool]:
@@ -172,12 +166,12 @@ def repeated_rows(claim: Claim, rows: Sequence[Line]) -> tuple[str, bool]:
 
 
 def _table(given: Mapping[str, Any], finding: Finding) -> list[str]:
-    """Return what is given, due and come, a line each; then what is wrong, or that nothing is.
+    """Return lines of the inputs, the expected and the actual result, and of what is wrong.
 
-    Words may be the implementation's own: each is made safe to show, on one line.
+    An implementation's own words are made safe to show, on a single line.
     """
     expected, bound = expected_of(finding.expected)
     rows = {**given, "expected": expected, "bound": bound, "actual": plain(finding.actual)}
     words = finding.message if finding.verdict.failed else f"{finding.verdict}: {_RIGHT}"
-    told = [f"  {name} = {_text(value)}" for name, value in rows.items() if value not in (None, {})]
-    return [printable(one) for one in (*told, words)]
+    lines = [f"  {key} = {_text(value)}" for key, value in rows.items() if value not in (None, {})]
+    return [printable(line) for line in (*lines, words)]

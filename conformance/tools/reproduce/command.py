@@ -9,16 +9,8 @@ import typer
 
 from conformance.implementation.bundled import importable
 from conformance.record.vocabulary import REPORT
-from conformance.tools import asked as _asked
-from conformance.tools.app import (
-    JUDGE,
-    ReportOption,
-    app,
-    stop,
-    stop_at_first,
-    tell_next,
-    write,
-)
+from conformance.tools import arguments
+from conformance.tools.app import JUDGE, ReportOption, app, stop, stop_at_first, tell_next, write
 
 
 @app.command(rich_help_panel=JUDGE)
@@ -42,7 +34,7 @@ def reproduce(
     """
     from conformance.record.file import RecordError, read  # noqa: PLC0415 - only where it is used
 
-    stop_at_first(_asked.new(output))
+    stop_at_first(arguments.new(output))
     from conformance.tools.replay import replay as replaying  # noqa: PLC0415 - NumPy comes with them
     from conformance.tools.reproduce.reproduce import reproduction  # noqa: PLC0415 - NumPy comes with it
 

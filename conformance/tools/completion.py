@@ -1,4 +1,4 @@
-"""What the shell offers to complete. A key is waited for: nothing here brings in torch."""
+"""Complete words in the shell. A user waits, so nothing here imports torch."""
 
 from collections.abc import Iterable
 
@@ -7,17 +7,17 @@ from conformance.run import names
 
 
 def everything(incomplete: str) -> list[str]:
-    """Operations, sections and claims."""
+    """Return the operations, sections and claims that begin so."""
     return _beginning(incomplete, names.everything())
 
 
 def functions(incomplete: str) -> list[str]:
-    """The functions of the contract."""
+    """Return the functions of the contract that begin so."""
     return _beginning(incomplete, names.functions())
 
 
 def formats(incomplete: str) -> list[str]:
-    """Formats, with commas between; those that stand before the last one stay."""
+    """Return the list of formats, its last word completed by each that is not in it yet."""
     before, comma, last = incomplete.rpartition(",")
     given = before.split(",")
     return [f"{before}{comma}{name}" for name in _beginning(last, FORMATS) if name not in given]
