@@ -21,6 +21,10 @@ ROOMS = [
     "conformance/run",
     "conformance/tools/lesson",
     "conformance/tools/records.py",
+    "conformance/tools/contract",
+    "conformance/tools/grade",
+    "conformance/tools/proof",
+    "conformance/tools/replay",
     "conformance/tools/reproduce",
     "reference_impl",
 ]
