@@ -1,4 +1,4 @@
-"""Judge functions that are at hand: in a notebook, in a test, at the prompt.
+"""Judge functions and objects in a notebook, in a test, or at the prompt.
 
 verdict = conformance.check("conv2d", my_conv2d, backward=my_conv2d_backward)
 verdict.assert_conforms()
@@ -38,36 +38,36 @@ _PAGE = '<pre style="font-family:monospace;line-height:1.2">{code}</pre>'
 
 @dataclass(frozen=True)
 class Verdict:
-    """What checks came to. It prints as the report; a notebook shows it so by itself."""
+    """What the checks came to. It prints as the report, which a notebook shows by itself."""
 
     record: Record
     strict: bool = False
 
     @property
     def lines(self) -> tuple[Line, ...]:
-        """One line of the record for each check."""
+        """Return one line of the record for each check."""
         return self.record.checks
 
     @property
     def failures(self) -> tuple[Line, ...]:
-        """The lines of the checks that are not passed."""
+        """Return the lines of the checks that failed."""
         wrong = {*FAILED, *(["convention"] if self.strict else [])}
         return tuple(line for line in self.lines if line["verdict"] in wrong)
 
     @property
     def conforms(self) -> bool:
-        """Whether something was judged, and nothing failed."""
+        """Return whether something was judged, and nothing failed."""
         judged = any(line["verdict"] in PASSED for line in self.lines)
         return judged and not self.failures
 
     def assert_conforms(self) -> None:
-        """Raise an AssertionError that has the whole report, unless all is well."""
+        """Raise an AssertionError with the whole report, unless the verdict is `conforms`."""
         __tracebackhide__ = True
         if not self.conforms:
             raise AssertionError(f"does not conform\n{self}")
 
     def __str__(self) -> str:
-        # Text, in a notebook too, where rich would send it to the page by itself.
+        # Without force_jupyter=False, rich would show it in a notebook instead of returning it.
         console = Console(
             file=StringIO(), width=_WIDTH, no_color=True, highlight=False, force_jupyter=False
         )
@@ -104,20 +104,20 @@ def check(
     """Judge an implementation of one operation, of several, or of all that it offers.
 
     Args:
-        what: the name of an operation, or several names; or the implementation itself, of which
-            everything is judged then.
-        implementation: a function, which is taken for the operation named; or a module, a class,
-            an object with functions of the contract; or the path of a file, or a module's name.
-        backward: the function that returns the gradients, beside a function.
+        what: the name of an operation, or several names; or the implementation itself, whose
+            functions are then all judged.
+        implementation: the function of the named operation; or a module, a class or an object
+            with functions of the contract; or the path of a file, or the name of a module.
+        backward: the function that returns the gradients; goes with a function.
         dtypes: only these, such as ["float32"].
         profile: how many structures each check draws: "quick", "default", "thorough" or "soak".
-        seed: draw other cases.
-        strict: another convention than torch's fails.
+        seed: each seed draws other cases.
+        strict: whether another convention than torch's fails.
 
     Raises:
-        ValueError: naming the operation, dtype or profile that there is none of; or where the
-            implementation has no function of the contract.
-        LoadError: where the implementation cannot be imported.
+        ValueError: if there is no such operation, dtype or profile, or if the implementation has
+            no function of the contract.
+        LoadError: if the implementation cannot be imported.
     """
     names, offers = _named(what, implementation)
     offers, title = _offered(names, offers, backward)
@@ -134,7 +134,9 @@ def marked(
     seed: int = 0,
     strict: bool = False,
 ) -> dict[str, Callable[[], Verdict]]:
-    """What a test marked with `conformance` goes through: each check by its id, not judged yet.
+    """Return a function for each check, by the check's id; it judges the check when called.
+
+    The arguments are those of `check`; `@pytest.mark.conformance` takes them too.
 
     Raises:
         ValueError, LoadError: as `check`.
@@ -157,7 +159,7 @@ def _run(offers: Any, title: str, profile: str, seed: int) -> Run:
 
 
 def _named(what: Any, implementation: Any) -> tuple[tuple[str, ...], Any]:
-    """(Names of operations, implementation); no names are all of them."""
+    """Return the names of the operations, none for all, and the implementation."""
     if implementation is None:
         if isinstance(what, str) and what in operations() and missing(what):
             raise ValueError(
@@ -172,7 +174,7 @@ def _named(what: Any, implementation: Any) -> tuple[tuple[str, ...], Any]:
 
 
 def _offered(names: tuple[str, ...], offers: Any, backward: Any) -> tuple[Any, str]:
-    """The object to judge, or where it is to be found; and what to call it."""
+    """Return the object to judge, or where to find it; and its name in the report."""
     if offers is None:
         raise ValueError(f"None {_NOTHING}")
     if isinstance(offers, str):
@@ -189,29 +191,29 @@ def _offered(names: tuple[str, ...], offers: Any, backward: Any) -> tuple[Any, s
 
 
 def _chosen(run: Run, names: tuple[str, ...], dtypes: Iterable[str] | None) -> list[str]:
-    """Ids of the checks of these operations and dtypes; without names, of all it provides."""
+    """Return ids of the checks of these operations and dtypes; without names, of all it offers."""
     contender = run.contender
-    known = {one.operation.name for one in run.checks.values()}
+    known = {check.operation.name for check in run.checks.values()}
     wanted = tuple(run.dtypes if dtypes is None else dtypes)
     if trouble := unknown(names, known, "operation"):
         raise ValueError(trouble)
     for name in wanted:
         if name not in run.dtypes:
             raise ValueError(f"there is no dtype {name!r}; give one of {', '.join(run.dtypes)}")
-    if not any(_offers(contender, one) for one in run.checks.values()):
+    if not any(_offers(contender, check) for check in run.checks.values()):
         raise ValueError(f"{run.settings.implementation} {_NOTHING}")
 
-    def is_meant(one: Check) -> bool:
-        if one.dtype not in wanted:
+    def is_meant(check: Check) -> bool:
+        if check.dtype not in wanted:
             return False
-        return one.operation.name in names if names else _offers(contender, one)
+        return check.operation.name in names if names else _offers(contender, check)
 
-    return [name for name, one in run.checks.items() if is_meant(one)]
+    return [name for name, check in run.checks.items() if is_meant(check)]
 
 
-def _offers(contender: Implementation, one: Check) -> bool:
-    """Whether it has anything of an operation; of a network, it is asked for by name."""
-    name = one.operation.name
+def _offers(contender: Implementation, check: Check) -> bool:
+    """Return whether it has a function of the check's operation; no network is one of them."""
+    name = check.operation.name
     return contender.provides(name) or contender.provides(f"{name}_backward")
 
 

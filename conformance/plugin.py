@@ -21,7 +21,7 @@ _RUN = pytest.StashKey["Run"]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Options of a conformance run."""
+    """Add the options of a conformance run."""
     options.add(parser)
 
 
@@ -35,7 +35,7 @@ def _run_of(config: pytest.Config) -> Run:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """One test for each check and each claim; under a marker, for what the marker names."""
+    """Make one test for each check and each claim, or for each check that a marker names."""
     if "conformance_verdict" in metafunc.fixturenames:
         _parametrize_marked(metafunc)
     for argument in ("conformance_check", "conformance_claim"):
@@ -46,7 +46,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 def _parametrize_marked(metafunc: pytest.Metafunc) -> None:
-    """A test of somebody's own project: one for each check of what `conformance` marks."""
+    """Make one test of a project's own for each check that its marker `conformance` names."""
     from conformance.api import marked  # noqa: PLC0415
 
     marker = metafunc.definition.get_closest_marker("conformance")
@@ -55,8 +55,12 @@ def _parametrize_marked(metafunc: pytest.Metafunc) -> None:
             f"{metafunc.definition.nodeid} asks for conformance_verdict and does not say of what. "
             f'Mark it with @pytest.mark.conformance(my_ops, operations=["conv2d"]).'
         )
-    asked = options.settings(metafunc.config)
-    usual = {"profile": asked.profile, "seed": asked.seed, "dtypes": asked.dtypes or None}
+    settings = options.settings(metafunc.config)
+    usual = {
+        "profile": settings.profile,
+        "seed": settings.seed,
+        "dtypes": settings.dtypes or None,
+    }
     try:
         pending = marked(*marker.args, **{**usual, **marker.kwargs})
     except (TypeError, ValueError, ImportError) as error:
@@ -68,7 +72,7 @@ def _parametrize_marked(metafunc: pytest.Metafunc) -> None:
 
 @pytest.fixture
 def conformance_verdict(request: pytest.FixtureRequest) -> Verdict:
-    """The verdict of one check of what the test is marked with."""
+    """Return the verdict of one check that the test's marker names."""
     verdict: Verdict = request.param()
     if not verdict.failures and not verdict.conforms:
         pytest.skip("not provided")
@@ -77,17 +81,17 @@ def conformance_verdict(request: pytest.FixtureRequest) -> Verdict:
 
 @pytest.fixture
 def conformance_session(request: pytest.FixtureRequest) -> Session:
-    """Judges checks and claims; their lines ride on the test's report."""
+    """Return what judges checks and claims, and attaches their lines to the test's report."""
     from conformance.run.gather import Session  # noqa: PLC0415
 
     session = Session(_run_of(request.config))
-    # The same list object: what is attached during the call is in the call's report.
+    # This very list is in the test's report, with all that is attached during the call.
     session.properties = request.node.user_properties
     return session
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """The controller gathers what its workers, or its own tests, find out."""
+    """Register the marker; in the main process check the settings and gather the lines."""
     config.addinivalue_line(
         "markers",
         "conformance(implementation, operations=None, dtypes=None, profile=None, seed=None, "
@@ -100,7 +104,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def _settings_checked(config: pytest.Config) -> None:
-    """Say what cannot be followed before anything runs."""
+    """Raise an error for settings that cannot be followed, before anything runs."""
     from conformance.record.expected_failures import ExpectationError  # noqa: PLC0415
     from conformance.run import selection  # noqa: PLC0415
 
@@ -114,10 +118,14 @@ def _settings_checked(config: pytest.Config) -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what is not asked for, and what another shard judges of what -k leaves."""
+    """Remove the checks and claims that the settings, or another shard, leave out."""
     from conformance.run import selection  # noqa: PLC0415
 
-    chosen = selection.chosen(_run_of(config), [_id_of(item.nodeid) for item in items])
+    ids = [_id_of(item.nodeid) for item in items]
+    if not any(ids):
+        # Tests of a project that has none of ours: nothing is loaded for them.
+        return
+    chosen = selection.chosen(_run_of(config), ids)
     left = [item for item, is_chosen in zip(items, chosen, strict=True) if not is_chosen]
     if left:
         config.hook.pytest_deselected(items=left)
@@ -125,7 +133,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """A worker hands over what it knows beyond its tests' reports."""
+    """Send from a worker what its tests' reports do not have."""
     config = session.config
     if _RUN in config.stash and hasattr(config, "workeroutput"):
         config.workeroutput["conformance"] = json.dumps(_known(config.stash[_RUN]))
@@ -137,14 +145,14 @@ def _known(run: Run) -> dict[str, Any]:
     return {"owed": owed(run), "seconds": run.stopwatch.seconds}
 
 
-# Nothing else is taken for one of ours: a project may have a test of such a name of its own.
+# The whole id is matched: a project may have its own test_operation or test_claim.
 _ID = re.compile(r"::test_(?:operation\[(\w+/[\w/-]+\[\w+\])|claim\[(\d+\.\d+/[\w-]+))\]$")
 
 
 def _id_of(nodeid: str) -> str | None:
-    """The check or claim that a test is about."""
-    found = _ID.search(nodeid)
-    return found and (found[1] or found[2])
+    """Return the id of the check or claim that a test is about; None for other tests."""
+    match = _ID.search(nodeid)
+    return match and (match[1] or match[2])
 
 
 _NO_TESTS = int(pytest.ExitCode.NO_TESTS_COLLECTED)
@@ -181,9 +189,9 @@ class _Controller:
     def pytest_testnodedown(self, node: Any, error: object) -> None:  # noqa: ARG002
         known = getattr(node, "workeroutput", {}).get("conformance")
         if known is not None:
-            told = json.loads(known)
-            self._gathered.owed = told["owed"]
-            self._gathered.add_seconds(told["seconds"])
+            fields = json.loads(known)
+            self._gathered.owed = fields["owed"]
+            self._gathered.add_seconds(fields["seconds"])
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         name = _id_of(report.nodeid)
@@ -197,10 +205,10 @@ class _Controller:
     def pytest_sessionfinish(
         self, session: pytest.Session, exitstatus: int
     ) -> Generator[None, None, None]:
-        """After pytest's own summary."""
+        """Write the record and print the report, after pytest's own summary."""
         yield
         if self._gathering is not None and self._gathering.selected:
-            # 0 and 1: all tests ran; others: interrupted, or an error of pytest's own.
+            # 0 and 1: all tests ran. Other codes: interrupted, or an error of pytest.
             self._finish(session, complete=int(exitstatus) in {0, 1})
         elif options.named(self._config) and int(exitstatus) == _NO_TESTS:
             self._say_where_checks_are()

@@ -1,6 +1,6 @@
-"""The suite as pytest tests: one for each check, one for each claim.
+"""The suite as tests of pytest: one for each check, one for each claim.
 
-The plugin fills in the two arguments. `pytest --pyargs conformance.suite` runs them anywhere.
+The plugin fills in the arguments. `pytest --pyargs conformance.suite` runs the tests anywhere.
 """
 
 import pytest
@@ -10,7 +10,7 @@ from conformance.run.gather import Session
 
 
 def test_operation(conformance_check: str, conformance_session: Session) -> None:
-    """A check of the implementation is green where it conforms."""
+    """Judge a check; the test passes if the implementation conforms."""
     line = conformance_session.check(conformance_check)
     verdict, message = line["verdict"], line["message"] or ""
     if verdict == Verdict.NOT_PROVIDED:
@@ -24,7 +24,7 @@ def test_operation(conformance_check: str, conformance_session: Session) -> None
 
 
 def test_claim(conformance_claim: str, conformance_session: Session) -> None:
-    """A claim of the document is green where the run reached its reviewed verdict."""
+    """Judge a claim of the document; the test passes if its verdict is the reviewed one."""
     line = conformance_session.claim(conformance_claim)
     expected = conformance_session.run.expected_claims.get(conformance_claim)
     if expected is None:

@@ -1,7 +1,7 @@
-"""Where the packages are that come with the engine: the cases, and the reference implementation.
+"""Find the packages that come with the engine: the cases and the reference implementation.
 
-In a wheel they are `conformance.cases` and `conformance.reference_impl`. In a clone they stand
-beside the engine, and have short names. A stranger's package of such a name is another one.
+In a wheel they are `conformance.cases` and `conformance.reference_impl`. In a clone they are beside
+the engine, as `cases` and `reference_impl`. A user's own package of such a name is another one.
 """
 
 import importlib.util
@@ -14,7 +14,7 @@ _BUNDLED = ("cases", "reference_impl")
 
 
 def bundled(name: str) -> str:
-    """Return the name by which a module of a bundled package is imported.
+    """Return the name by which a module is imported; it differs only for a bundled one.
 
     >>> bundled("my_cases")
     'my_cases'
@@ -23,21 +23,18 @@ def bundled(name: str) -> str:
     if package not in _BUNDLED or _place(package) == _ENGINE.parent / package:
         return name
     if not (_ENGINE / package).is_dir() and str(_ENGINE.parent) not in conformance.__path__:
-        # In a clone whose short name is somebody else's here.
+        # In a clone, but the short name is that of a user's own package.
         conformance.__path__.append(str(_ENGINE.parent))
     return f"conformance.{name}"
 
 
 def importable(name: str) -> str:
-    """Return the name of a module, or of a bundled one where there is no other of that name.
-
-    A user may mean a `reference_impl` of their own.
-    """
+    """Return the name by which a module is imported; a user's own precedes a bundled one."""
     package = name.partition(".")[0]
     return bundled(name) if package in _BUNDLED and _place(package) is None else name
 
 
 def _place(package: str) -> Path | None:
-    """Return the directory that a package is imported from; None where there is none."""
-    found = importlib.util.find_spec(package)
-    return None if found is None or found.origin is None else Path(found.origin).resolve().parent
+    """Return the directory that a package is imported from; None if there is none."""
+    spec = importlib.util.find_spec(package)
+    return None if spec is None or spec.origin is None else Path(spec.origin).resolve().parent

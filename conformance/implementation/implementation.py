@@ -1,4 +1,4 @@
-"""Find an implementation by path, module or object, and call it: every exit is an Outcome."""
+"""An object that offers functions of the contract; whatever a call does is an Outcome."""
 
 import importlib
 import importlib.util
@@ -11,7 +11,7 @@ from conformance.spec.outcome import NotProvided, Outcome, attempt
 
 
 class Implementation:
-    """Whatever offers functions of the contract: a module, a class's instance, an object."""
+    """A module, an instance of a class, or another object with functions of the contract."""
 
     def __init__(self, offers: object, name: str) -> None:
         self._offers = offers
@@ -19,10 +19,10 @@ class Implementation:
 
     @property
     def dtypes(self) -> tuple[str, ...]:
-        """The dtypes it says that it offers: DTYPES, or float32 and float64.
+        """Return the dtypes of its DTYPES; float32 and float64 if it has none.
 
         Raises:
-            LoadError: where DTYPES is anything but names of dtypes that can be judged.
+            LoadError: if DTYPES is not a tuple of names of dtypes that can be judged.
         """
         declared = getattr(self._offers, "DTYPES", USUAL_DTYPES)
         rule = f"must be a tuple of names out of {', '.join(DTYPES)}"
@@ -54,11 +54,11 @@ class Implementation:
             ) from error
 
     def provides(self, function: str) -> bool:
-        """Whether it offers a function of this name."""
+        """Return whether there is a function of this name."""
         return callable(self.offered(function))
 
     def offered(self, function: str) -> Any:
-        """The function itself; None where there is none."""
+        """Return the function of this name; None if there is none."""
         return getattr(self._offers, function, None)
 
     def call(
@@ -69,9 +69,9 @@ class Implementation:
         *,
         listen: bool = False,
     ) -> Outcome:
-        """Call a function of the contract. Nothing it does comes out as an exception.
+        """Call a function of the contract; return the outcome. Only a KeyboardInterrupt is raised.
 
-        With `listen`, the warnings that it gives are kept. A KeyboardInterrupt is the user's.
+        With `listen`, the outcome has the warnings that the call gave.
         """
         offered = self.offered(function)
         if not callable(offered):
@@ -86,5 +86,5 @@ class Implementation:
         second: tuple[Any, ...],
         parameters: dict[str, Any],
     ) -> Any:
-        """Let `watch` call a function on two sets of inputs, where the function is."""
+        """Call `watch` with a function and two sets of inputs, in the function's own process."""
         return watch(function, first, second, parameters, self)

@@ -17,7 +17,7 @@ def _transposed(array: Array) -> Array:
 
 
 def _sliced(array: Array) -> Array:
-    """Every second element of a larger buffer, along the last axis, the gaps full of NaN."""
+    """Return every second element of a larger buffer's last axis, with NaN in the gaps."""
     if array.ndim == 0:
         return array.copy()
     buffer = np.full((*array.shape[:-1], 2 * array.shape[-1]), _gap(array), array.dtype)
@@ -26,7 +26,7 @@ def _sliced(array: Array) -> Array:
 
 
 def _reversed(array: Array) -> Array:
-    """A view with negative strides on every axis."""
+    """Return a view with negative strides on every axis."""
     # The ellipsis keeps an array of rank zero an array.
     flip: Any = (..., *(slice(None, None, -1),) * array.ndim)
     result: Array = array[flip].copy()[flip]
@@ -55,14 +55,14 @@ NAMES = tuple(LAYOUTS)
 
 
 def arrange(value: Any, layout: str) -> Any:
-    """A fresh copy of an array, or of nested arrays, in a layout."""
+    """Return a new copy of an array, or of nested arrays, in a layout."""
     if isinstance(value, list | tuple):
-        return type(value)(arrange(one, layout) for one in value)
+        return type(value)(arrange(item, layout) for item in value)
     return LAYOUTS[layout](value)
 
 
 def layout_of(array: Array) -> str:
-    """The layout that an array lies in; of several that fit, the plainest."""
+    """Return the layout of an array; the plainest of those that fit."""
     if not array.flags.writeable:
         return "read-only"
     if array.flags.c_contiguous:

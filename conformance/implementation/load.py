@@ -17,13 +17,13 @@ from conformance.spec.outcome import message_of
 
 
 def load(spec: str) -> Implementation:
-    """Find an implementation: path/to/file.py, package.module, or either with :attribute.
+    """Load an implementation by path/to/file.py, package.module, or either with :attribute.
 
-    A module that defines IMPLEMENTATION hands over that object in its own place. A class is
-    instantiated without arguments.
+    If a module has an IMPLEMENTATION, that object is the implementation. A class is instantiated
+    without arguments.
 
     Raises:
-        LoadError: naming what was looked for, what went wrong, and the remedy.
+        LoadError: with what was looked for, what went wrong, and the remedy.
     """
     target, _, attribute = spec.partition(":") if not _is_file(spec) else (spec, "", "")
     offers: Any = _import_file(target) if _looks_like_path(target) else _import_module(target)
@@ -36,20 +36,20 @@ def offered(offers: Any, name: str) -> Implementation:
     """Make an implementation of an object; a class is instantiated without arguments.
 
     Raises:
-        LoadError: where that raises, or where its DTYPES cannot be judged.
+        LoadError: if that raises, or if its DTYPES cannot be judged.
     """
     if isinstance(offers, type):
         offers = _guarded(f"instantiating {offers.__name__}()", name, offers)
     implementation = Implementation(offers, name)
-    # What cannot be judged is said before the first check.
+    # Raises here, before the first check.
     _ = implementation.dtypes
     return implementation
 
 
 def missing(spec: str) -> str:
-    """Why there is nothing of this name to import, found without importing; empty where there is.
+    """Return why nothing of this name can be imported; empty if something can.
 
-    A module that its package's own import brings in is taken to be there.
+    Nothing is imported. Of package.module only the package is looked for.
     """
     target = spec if _is_file(spec) else spec.partition(":")[0]
     if _looks_like_path(target):
@@ -85,18 +85,18 @@ def _import_file(target: str) -> ModuleType:
     path = Path(target)
     if trouble := missing(target):
         raise LoadError(trouble)
-    # Of two files of one name each is a module of its own.
+    # Two files of the same name are two modules.
     name = f"_implementation_{path.stem}_{zlib.crc32(str(path.resolve()).encode()):08x}"
-    found = importlib.util.spec_from_file_location(name, path)
-    if found is None or found.loader is None:
+    found_spec = importlib.util.spec_from_file_location(name, path)
+    if found_spec is None or found_spec.loader is None:
         raise LoadError(f"{target!r} is not a Python file: its name must end in .py")
-    module = importlib.util.module_from_spec(found)
+    module = importlib.util.module_from_spec(found_spec)
     sys.modules[name] = module
-    # As with a script, its neighbours can be imported.
+    # As for a script, modules beside it can be imported.
     beside = str(path.resolve().parent)
     sys.path.insert(0, beside)
     try:
-        _guarded("importing it", target, found.loader.exec_module, module)
+        _guarded("importing it", target, found_spec.loader.exec_module, module)
     finally:
         # The file may have put entries of its own before this one.
         sys.path.remove(beside)
@@ -124,7 +124,7 @@ def _name_of(value: Any) -> str:
 
 
 def _guarded(doing: str, spec: str, function: Any, *args: Any) -> Any:
-    """Call what is not the suite's own, out of reach of the warning filters around it."""
+    """Call foreign code, unaffected by the warning filters that are set; name what it raises."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -143,7 +143,7 @@ def _guarded(doing: str, spec: str, function: Any, *args: Any) -> Any:
 
 
 def _place(error: BaseException) -> str:
-    """The line at which it was raised, by file name alone; a syntax error says it itself."""
+    """Return the file name and line of an error; nothing for a syntax error, which has them."""
     if isinstance(error, SyntaxError):
         return ""
     frames = traceback.extract_tb(error.__traceback__)

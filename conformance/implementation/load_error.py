@@ -1,4 +1,4 @@
-"""The error of an implementation that cannot be had; nothing else, so that it costs no NumPy."""
+"""The error of an implementation that cannot be loaded. To import it imports no NumPy."""
 
 
 class LoadError(ImportError):

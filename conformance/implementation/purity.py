@@ -1,8 +1,8 @@
-"""Whether a call leaves a trace: on its inputs, its earlier results, or the process around it.
+"""Find what a call changes besides its result: its inputs, earlier results, the process's state.
 
-Each of two calls begins in a state of its own (seeds, error state, warning filters) that no
-implementation would choose: one that always sets the same state leaves no trace in the state
-that an earlier call of it has left behind.
+Two calls are made. Each begins in another state (seeds, error state, warning filters), which no
+implementation would choose. An implementation that always sets the same state changes at least one
+of them.
 """
 
 import random
@@ -18,7 +18,7 @@ from conformance.bounds.floats import Array
 from conformance.implementation.implementation import Implementation
 from conformance.spec.outcome import NotProvided, Outcome, Returned
 
-# As they are now: what is watched may put others in their place.
+# Kept as they are now: the implementation may put others in their place.
 _geterr, _geterrcall = np.geterr, np.geterrcall
 _getstate, _setstate, _seed = random.getstate, random.setstate, random.seed
 # NumPy's global generator is what is watched.
@@ -26,7 +26,7 @@ _get_numpys, _set_numpys = np.random.get_state, np.random.set_state
 _seed_numpys = np.random.seed
 _shares_memory = np.shares_memory
 
-# What an error state that no program asks for looks like; the second is the opposite.
+# Two error states that no program asks for, one the opposite of the other.
 _ERROR_STATES = (
     {"divide": "warn", "over": "ignore", "under": "warn", "invalid": "ignore"},
     {"divide": "ignore", "over": "warn", "under": "ignore", "invalid": "warn"},
@@ -36,13 +36,13 @@ _SEEDS = (271_828_182, 314_159_265)
 
 @dataclass(frozen=True)
 class Trace:
-    """What became of two calls on equal inputs.
+    """What two calls on equal inputs left behind.
 
     Attributes:
-        ended: the first outcome that was no result; None where there were two.
-        changed: what a call changed beside its result.
-        same: whether both results are the same to the bit.
-        overwritten: whether the second call wrote into the first one's result, or shares its place.
+        ended: the outcome of the first call, if it gave no result.
+        changed: what a call changed besides its result.
+        same: whether both results have the same bits.
+        overwritten: whether the second call wrote into the first result, or shares its memory.
     """
 
     ended: Outcome | None = None
@@ -54,7 +54,7 @@ class Trace:
 def watch(
     name: str, first_inputs: Any, second_inputs: Any, parameters: dict[str, Any], by: Implementation
 ) -> Trace:
-    """Call twice, in the process that the implementation is in, and look around."""
+    """Call twice in the implementation's own process; return what the calls left behind."""
     first, changed = _watched(0, name, first_inputs, parameters, by)
     if not isinstance(first, Returned):
         return Trace(ended=first)
@@ -78,7 +78,7 @@ def _watched(
     parameters: dict[str, Any],
     by: Implementation,
 ) -> tuple[Outcome, tuple[str, ...]]:
-    """One call in a state of its own, and the names of what it changed."""
+    """Call once in a state of its own; return the outcome, and the names of what it changed."""
     given = _bits(inputs)
     with _peculiar_state(which):
         before = _global_state()
@@ -92,12 +92,12 @@ def _watched(
 
 @contextmanager
 def _peculiar_state(which: int) -> Iterator[None]:
-    """A global state that tells of any change; the one before it returns afterwards."""
+    """Set a global state in which any change shows; restore the former state afterwards."""
     kept, kept_numpys, call = _getstate(), _get_numpys(), _geterrcall()
     try:
         with np.errstate(**_ERROR_STATES[which]), warnings.catch_warnings():  # type: ignore[arg-type]
             warnings.resetwarnings()
-            # Matches everything, and is no filter that anyone else would set.
+            # It matches everything, and nobody else would set it.
             warnings.filterwarnings("ignore", message="(?s:.*)")
             _seed(_SEEDS[which])
             _seed_numpys(_SEEDS[which])
@@ -119,20 +119,20 @@ def _global_state() -> dict[str, Any]:
 
 
 def _bits(tree: Any) -> Any:
-    """Everything in nested arrays, as bytes that compare equal when nothing changed."""
+    """Return the contents of nested arrays as data that compare equal when nothing changed."""
     if isinstance(tree, tuple | list):
-        return [_bits(one) for one in tree]
+        return [_bits(item) for item in tree]
     return (tree.dtype.str, tree.shape, tree.tobytes()) if hasattr(tree, "tobytes") else repr(tree)
 
 
 def _share_memory(first: Any, second: Any) -> bool:
-    """Whether results of two calls, on inputs of their own, lie in the same place."""
+    """Return whether the results of two calls lie in the same memory."""
     return any(_shares_memory(a, b) for a in _arrays(first) for b in _arrays(second))
 
 
 def _arrays(tree: Any) -> Iterator[Array]:
     if isinstance(tree, tuple | list):
-        for one in tree:
-            yield from _arrays(one)
+        for item in tree:
+            yield from _arrays(item)
     elif isinstance(tree, np.ndarray):
         yield tree

@@ -107,6 +107,25 @@ def test_every_line_of_a_real_record_fits_the_published_schema(here, judged):
     assert ids == sorted(ids)
 
 
+def test_a_project_without_checks_is_loaded_nothing_for(tmp_path):
+    (tmp_path / "conftest.py").write_text(
+        "import os, pathlib, sys\n"
+        "def pytest_unconfigure(config):\n"
+        "    loaded = {'numpy', 'torch', 'cases', 'conformance.cases'} & set(sys.modules)\n"
+        "    pathlib.Path(f'{os.getpid()}.seen').write_text(' '.join(loaded))\n"
+    )
+    (tmp_path / "test_it.py").write_text(
+        "import pytest\n@pytest.mark.parametrize('name', ['add', 'relu/value'])\n"
+        "def test_operation(name):\n    pass\n"
+    )
+    command = [sys.executable, "-m", "pytest", "-n", "2", "-p", "no:cacheprovider"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
+    seen = [path.read_text() for path in tmp_path.glob("*.seen")]
+    assert seen == ["", "", ""]
+    assert not (tmp_path / "conformance-report").exists()
+
+
 def test_what_was_not_selected_is_in_the_record_by_name(here, judged):
     judged("-k", "linear/value", "-n", "0")
     found = lines_of(here)

@@ -2,9 +2,9 @@
 
     python -m conformance.implementation.isolation.child FROM TO MEMORY SPEC
 
-It reads requests from one file descriptor and writes answers to another. What it needs of this
-package it has imported before the implementation, which then finds none of it: what an
-implementation imports, and patches, is a copy of its own.
+It reads requests from one file descriptor and writes answers to another. All that it needs of this
+package is imported before the implementation, and then hidden: an implementation that imports and
+patches the package patches a copy of its own.
 """
 
 import contextlib
@@ -25,13 +25,13 @@ _MEBIBYTE = 1 << 20
 
 
 def _hide() -> None:
-    """Leave no module of this package to be found and changed."""
+    """Remove this package's modules from sys.modules, so that nobody can change them."""
     for name in [name for name in sys.modules if name.partition(".")[0] == "conformance"]:
         del sys.modules[name]
 
 
 def _die_with_the_parent() -> None:
-    """On Linux the system does it; elsewhere a process in an endless loop may stay behind."""
+    """End with the parent process; only on Linux, elsewhere an endless loop may stay behind."""
     if sys.platform == "linux":
         import ctypes  # noqa: PLC0415 - only here
 
@@ -40,7 +40,7 @@ def _die_with_the_parent() -> None:
 
 
 def _limit_memory(mebibytes: int) -> None:
-    """So much beyond what the process has by now."""
+    """Limit memory to so much beyond what the process has now."""
     with contextlib.suppress(ImportError, OSError, ValueError):
         import resource  # noqa: PLC0415 - Unix only
 
@@ -59,7 +59,7 @@ class Server:
         self._offers: Implementation | None = None
 
     def answer(self, request: dict[str, Any], numbers: Unpacking) -> tuple[Any, Packing]:
-        """The answer to one request."""
+        """Return the answer to one request, and the numbers that go with it."""
         packing = Packing()
         if request["do"] == "load":
             return self._load(), packing
@@ -89,15 +89,15 @@ class Server:
         assert self._offers is not None
         first, second = numbers.tree(request["first"]), numbers.tree(request["second"])
         try:
-            found = watch(request["function"], first, second, parameters, self._offers)
+            trace = watch(request["function"], first, second, parameters, self._offers)
         except KeyboardInterrupt:
-            found = Trace(ended=_INTERRUPT)
-        raised = found.ended if isinstance(found.ended, Raised) else None
+            trace = Trace(ended=_INTERRUPT)
+        raised = trace.ended if isinstance(trace.ended, Raised) else None
         return {
-            "raised": raised and _told(raised),
-            "changed": list(found.changed),
-            "same": found.same,
-            "overwritten": found.overwritten,
+            "raised": raised and _error(raised),
+            "changed": list(trace.changed),
+            "same": trace.same,
+            "overwritten": trace.overwritten,
         }
 
 
@@ -114,13 +114,13 @@ def _call(
         return _INTERRUPT
 
 
-def _told(raised: Raised) -> list[Any]:
+def _error(raised: Raised) -> list[Any]:
     return [raised.kind, raised.message[:_LONGEST_MESSAGE], raised.ordinary]
 
 
 def _bits(tree: Any) -> list[bytes]:
     if isinstance(tree, tuple | list):
-        return [bits for one in tree for bits in _bits(one)]
+        return [bits for item in tree for bits in _bits(item)]
     return [tree.tobytes()] if hasattr(tree, "tobytes") else []
 
 
@@ -128,12 +128,12 @@ def _plain(outcome: Outcome, changed: Any, packing: Packing) -> tuple[Any, Packi
     if isinstance(outcome, NotProvided):
         return {"absent": outcome.name}, packing
     if isinstance(outcome, Raised):
-        return {"raised": _told(outcome)}, packing
+        return {"raised": _error(outcome)}, packing
     assert isinstance(outcome, Returned)
     try:
         answer = {
             "returned": packing.tree(outcome.result),
-            "warnings": [said[:_LONGEST_MESSAGE] for said in outcome.warnings[:10]],
+            "warnings": [text[:_LONGEST_MESSAGE] for text in outcome.warnings[:10]],
         }
         if changed is not None:
             answer["inputs"] = packing.tree(changed)
@@ -160,7 +160,7 @@ def _serve(server: Server, incoming: Any, outgoing: Any) -> None:
 
 
 def main() -> None:
-    """Serve until nobody asks any more."""
+    """Read and answer requests until the other process closes the connection."""
     reading, writing, memory, spec = sys.argv[1:]
     _die_with_the_parent()
     server = Server(spec, int(memory))

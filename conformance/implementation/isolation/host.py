@@ -1,8 +1,8 @@
-"""The same calls in a process of its own, which may hang, crash or eat memory on its own.
+"""An implementation in a process of its own, which may hang, crash or take all memory by itself.
 
-What is judged is loaded in a child process and nowhere else. Calls and results cross a pipe as
-bytes (`conformance.wire`); bounds, torch and comparisons stay here, where the implementation
-cannot reach them. It is no sandbox: code that means harm to the machine can do it.
+The implementation is loaded in a child process and nowhere else. Calls and results cross a pipe as
+bytes (see `wire`). Bounds, torch and comparisons stay in this process, out of its reach. It is no
+sandbox: code that means harm to the machine can do harm.
 """
 
 import contextlib
@@ -34,12 +34,12 @@ _MEBIBYTE = 1 << 20
 
 @dataclass(frozen=True)
 class Limits:
-    """What one call may take.
+    """Limits of time and memory.
 
     Attributes:
-        seconds: of time; then the process is ended.
-        memory: of memory beyond what the process had once everything was imported, in MiB.
-        loading: seconds that importing it may take.
+        seconds: how long one call may take; then the process is ended.
+        memory: MiB that calls may take, beyond what the process has after the import.
+        loading: how many seconds the import may take.
     """
 
     seconds: float = TIMEOUT
@@ -71,10 +71,10 @@ class _Child:
         self.close = weakref.finalize(self, _end, self._process, self._incoming, self._outgoing)
 
     def ask(self, header: dict[str, Any], packing: Packing, seconds: float) -> Any:
-        """Send a request and wait for its answer.
+        """Send a request, wait, and return its answer.
 
         Raises:
-            TimeoutError, EOFError, BrokenPipeError, WireError: where none comes.
+            TimeoutError, EOFError, BrokenPipeError, WireError: if none comes.
         """
         self._number += 1
         deadline = time.monotonic() + seconds
@@ -98,7 +98,7 @@ class _Child:
         return b"".join(parts)
 
     def how_it_ended(self) -> str:
-        """In words, from its exit status."""
+        """Return how the process ended, in words made of its exit status."""
         try:
             status = self._process.wait(timeout=2)
         except subprocess.TimeoutExpired:
@@ -133,18 +133,18 @@ class Isolated(Implementation):
 
     @property
     def dtypes(self) -> tuple[str, ...]:
-        """The dtypes it says that it offers."""
+        """Return the dtypes that the implementation says it offers."""
         return self._dtypes
 
     def provides(self, function: str) -> bool:
-        """Whether it offers a function of this name; so it seems where the question is fatal."""
+        """Return whether there is a function of this name; True where the question is fatal."""
         if function not in self._provided:
             answer = self._asked({"do": "provides", "function": function}, Packing())
             self._provided[function] = isinstance(answer, Ended) or bool(answer[0].get("provided"))
         return self._provided[function]
 
     def _running(self) -> _Child:
-        """The process; a new one where there is none."""
+        """Return the process; a new one if there is none."""
         if self._child is None:
             child = _Child(self.name, self._limits)
             self._dtypes = self._load(child)
@@ -154,7 +154,7 @@ class Isolated(Implementation):
     def _load(self, child: _Child) -> tuple[str, ...]:
         try:
             answer, _ = child.ask({"do": "load"}, Packing(), self._limits.loading)
-            found = _loaded(answer)
+            loaded = _loaded(answer)
         except TimeoutError:
             child.close()
             raise LoadError(
@@ -165,10 +165,10 @@ class Isolated(Implementation):
             how = child.how_it_ended()
             child.close()
             raise LoadError(f"{self.name!r}: while it was imported, {how}") from None
-        if isinstance(found, str):
+        if isinstance(loaded, str):
             child.close()
-            raise LoadError(found)
-        return found
+            raise LoadError(loaded)
+        return loaded
 
     def call(
         self,
@@ -178,7 +178,7 @@ class Isolated(Implementation):
         *,
         listen: bool = False,
     ) -> Outcome:
-        """Call a function of the contract, over there."""
+        """Call a function of the contract in the other process; return the outcome."""
         if not self.provides(function):
             return NotProvided(function)
         packing = Packing()
@@ -189,8 +189,8 @@ class Isolated(Implementation):
         answer = self._asked(header, packing)
         if isinstance(answer, Ended):
             return answer
-        found, numbers = answer
-        outcome: Outcome = self._understood(lambda: _outcome(found, numbers, inputs))
+        fields, numbers = answer
+        outcome: Outcome = self._understood(lambda: _outcome(fields, numbers, inputs))
         return outcome
 
     def twice(
@@ -201,7 +201,7 @@ class Isolated(Implementation):
         second: tuple[Any, ...],
         parameters: dict[str, Any],
     ) -> Trace:
-        """Call a function on two sets of inputs, and look around, over there."""
+        """Call a function twice in the other process; return what the calls left behind."""
         packing = Packing()
         header = _request("twice", function, parameters) | {
             "first": packing.tree(first),
@@ -210,11 +210,11 @@ class Isolated(Implementation):
         answer = self._asked(header, packing)
         if isinstance(answer, Ended):
             return Trace(ended=answer)
-        found = self._understood(lambda: _trace(answer[0]["trace"]))
-        return Trace(ended=found) if isinstance(found, Ended) else found
+        trace = self._understood(lambda: _trace(answer[0]["trace"]))
+        return Trace(ended=trace) if isinstance(trace, Ended) else trace
 
     def _asked(self, header: dict[str, Any], packing: Packing) -> Any:
-        """The answer; or how the process ended in its place."""
+        """Return the answer, or how the process ended instead."""
         try:
             child = self._running()
         except LoadError as error:
@@ -248,7 +248,7 @@ class Isolated(Implementation):
 
 
 def _loaded(answer: dict[str, Any]) -> tuple[str, ...] | str:
-    """The dtypes that it offers; or why it could not be loaded."""
+    """Return the dtypes that it offers, or why it could not be loaded."""
     if "error" in answer:
         return str(answer["error"])
     names = answer.get("dtypes")
@@ -263,7 +263,7 @@ def _request(do: str, function: str, parameters: dict[str, Any]) -> dict[str, An
 
 
 def _outcome(answer: dict[str, Any], numbers: Unpacking, inputs: tuple[Any, ...]) -> Outcome:
-    """What became of the call. What it wrote into its inputs is written into ours."""
+    """Return the outcome of a call. What the call wrote into its inputs is written into ours."""
     if "raised" in answer:
         return _raised(*answer["raised"])
     if "absent" in answer:

@@ -1,7 +1,7 @@
 """Calls and results as bytes between two processes: a header in JSON, then the numbers.
 
-No pickle: nothing of what arrives is run. What is no number, no array and no tuple or list of
-such crosses as the name of its type, which is all that a verdict says of it.
+No pickle: nothing of what arrives is run. Numbers, arrays, and tuples and lists of them cross.
+Anything else crosses as the name of its type: a verdict needs no more of it.
 """
 
 import json
@@ -18,7 +18,7 @@ _LENGTHS = struct.Struct("<QQ")
 _LONGEST_HEADER = 1 << 24
 LARGEST_RESULT = 1 << 28
 _DEEPEST = 16
-# What reading ends with where the header is not of this module's making.
+# Errors of reading a header that this module did not write.
 _UNREADABLE = (
     TypeError,
     ValueError,
@@ -33,11 +33,11 @@ _LONGEST_NAME = 200
 
 
 class WireError(Exception):
-    """What arrived is no message, or what should leave cannot."""
+    """The bytes that arrived are no message, or a result cannot be sent."""
 
 
 class Foreign:
-    """Stands for a result of a kind that does not cross: an object of a type of the same name."""
+    """An object in place of a result that does not cross; its type has the same name."""
 
 
 def _foreign(module: str, name: str) -> Any:
@@ -46,33 +46,33 @@ def _foreign(module: str, name: str) -> Any:
 
 
 def plain_parameter(value: Any) -> Any:
-    """A keyword parameter as JSON has it: a tuple is told from a list."""
+    """Return a keyword parameter as JSON; a tuple can be told from a list."""
     if isinstance(value, tuple):
-        return {"tuple": [plain_parameter(one) for one in value]}
+        return {"tuple": [plain_parameter(item) for item in value]}
     return value
 
 
 def parameter(plain: Any) -> Any:
-    """The keyword parameter that `plain_parameter` was given."""
+    """Return the keyword parameter that `plain_parameter` was given."""
     if isinstance(plain, dict):
-        return tuple(parameter(one) for one in plain["tuple"])
+        return tuple(parameter(item) for item in plain["tuple"])
     return plain
 
 
 class Packing:
-    """A message in the making: plain data on one side, the arrays' bytes on the other."""
+    """A message to send: plain data, and the bytes of its arrays."""
 
     def __init__(self) -> None:
         self.buffers: list[bytes] = []
         self.size = 0
 
     def tree(self, value: Any, depth: int = 0) -> Any:
-        """Nested tuples and lists of arrays, scalars and anything else, as plain data."""
+        """Return a result as plain data; its arrays' bytes are kept beside."""
         if depth <= _DEEPEST:
             if isinstance(value, tuple):
-                return ["tuple", [self.tree(one, depth + 1) for one in tuple.__iter__(value)]]
+                return ["tuple", [self.tree(item, depth + 1) for item in tuple.__iter__(value)]]
             if isinstance(value, list):
-                return ["list", [self.tree(one, depth + 1) for one in list.__iter__(value)]]
+                return ["list", [self.tree(item, depth + 1) for item in list.__iter__(value)]]
             if type(value) is np.ndarray:
                 return ["array", *self._array(value), layout_of(value)]
             if isinstance(value, np.generic):
@@ -85,7 +85,7 @@ class Packing:
     def _array(self, array: Array) -> list[Any]:
         dtype = array.dtype
         if not _is_numeric(dtype):
-            # Its values cannot be right; its shape and dtype are what is told of it.
+            # Its values cannot be right. The verdict tells its shape and dtype.
             return [dtype.str, list(array.shape), False]
         self.size += array.nbytes
         if self.size > LARGEST_RESULT:
@@ -105,13 +105,13 @@ class Unpacking:
 
     def __init__(self, numbers: bytes) -> None:
         self._numbers = numbers
-        self._at = 0
+        self._offset = 0
 
     def tree(self, plain: Any) -> Any:
-        """What `Packing.tree` was given.
+        """Return the result that `Packing.tree` was given.
 
         Raises:
-            WireError: where it never was.
+            WireError: if the data are not those of a result.
         """
         try:
             return self._tree(*plain)
@@ -120,7 +120,7 @@ class Unpacking:
 
     def _tree(self, kind: str, *rest: Any) -> Any:
         if kind in {"tuple", "list"}:
-            items = [self._tree(*one) for one in rest[0]]
+            items = [self._tree(*item) for item in rest[0]]
             return tuple(items) if kind == "tuple" else items
         if kind == "array":
             return arrange(self._array(*rest[:3]), rest[3])
@@ -136,10 +136,10 @@ class Unpacking:
                 raise WireError("it is too large")
             return np.zeros(shape, dtype)
         size = count * dtype.itemsize
-        if size > len(self._numbers) - self._at:
+        if size > len(self._numbers) - self._offset:
             raise WireError("numbers are missing")
-        array: Array = np.frombuffer(self._numbers, dtype, count, self._at).reshape(shape)
-        self._at += size
+        array: Array = np.frombuffer(self._numbers, dtype, count, self._offset).reshape(shape)
+        self._offset += size
         return array
 
 
@@ -152,11 +152,13 @@ def send(stream: BinaryIO, header: Any, packing: Packing) -> None:
 
 
 def receive(read: Any) -> tuple[Any, Unpacking]:
-    """Read one message by a function that reads so many bytes, exactly.
+    """Read one message; return its header and its numbers.
+
+    Args:
+        read: returns exactly so many bytes, or raises EOFError.
 
     Raises:
-        WireError: where what comes is none.
-        EOFError: from `read`, where nothing comes any more.
+        WireError: if the bytes are no message.
     """
     length, size = _LENGTHS.unpack(read(_LENGTHS.size))
     if length > _LONGEST_HEADER or size > 2 * LARGEST_RESULT:
