@@ -10,6 +10,7 @@ from arbiter.calls import CALLS
 from arbiter.differences import STEP
 from arbiter.precision import CONTEXT, MARGIN
 from figures import TABLES, data, shown
+from test_layering import ROOMS
 
 from cases import OPERATIONS
 from cases.mistakes import MISTAKES
@@ -183,3 +184,12 @@ def test_the_limits_of_a_call_are_those_in_use():
     assert f"MiB that calls may take ({MEMORY} by default)" in page
     assert f"`--timeout` seconds ({TIMEOUT:g})" in words_of("isolation.md")
     assert f"`--memory` MiB ({MEMORY})" in words_of("isolation.md")
+
+
+def test_the_table_of_rooms_is_what_may_be_imported():
+    page = (DOCS / "architecture.md").read_text("utf-8")
+    found = re.findall(r"^\| `(\w+)/` \|[^|]*\| ([^|]*) \| `conformance", page, re.MULTILINE)
+    rooms = [name for name in ROOMS if (DOCS.parent / "conformance" / name).is_dir()]
+    assert [name for name, _ in found] == [name for name in rooms if name != "adapters"]
+    for name, words in found:
+        assert tuple(words.replace("–", "").split(", ")) == (ROOMS[name] or ("",))
