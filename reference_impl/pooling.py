@@ -30,7 +30,7 @@ def max_pool2d(
         stride: step between windows, likewise; None stands for kernel_size.
         padding: width of the border of −∞ at each edge, likewise; at most half the kernel.
         dilation: step between the pixels of a window, likewise.
-        ceil_mode: whether a last window may reach over the far edge.
+        ceil_mode: whether a last window may reach over the bottom or right edge.
 
     Returns:
         Y, of shape (n, c, h', w'), h' = ⌊(h + 2·padding − dilation·(kh − 1) − 1)/stride⌋ + 1,
@@ -100,15 +100,16 @@ def avg_pool2d(
 ) -> Array:
     """Return Yₙ_cp = (1/kₚ) Σ_ij Xₙ_c[p·stride + (i, j)], over zero-padded X.
 
-    The divisor kₚ is the number of the window's pixels that lie in the padded image, or without
-    count_include_pad in the image itself. Pixels beyond the padded image (ceil_mode) never count.
+    The divisor kₚ is the number of the window's pixels that lie in the padded image. Without
+    count_include_pad, only those in the image itself count. With ceil_mode a window may reach
+    beyond the padded image; pixels there never count.
 
     Args:
         x: X, of shape (n, c, h, w).
         kernel_size: size of the window, an int or a pair for rows and columns.
         stride: step between windows, likewise; None stands for kernel_size.
         padding: number of zeros added at each edge, likewise; at most half the kernel.
-        ceil_mode: whether a last window may reach over the far edge.
+        ceil_mode: whether a last window may reach over the bottom or right edge.
         count_include_pad: whether pixels of the padding count in the divisor.
 
     Returns:

@@ -12,8 +12,8 @@ def rnn_tanh_cell(x: Array, h: Array, w_ih: Array, w_hh: Array, b_ih: Array, b_h
     """Return H′ = tanh(X W_ihᵀ + b_ih + H W_hhᵀ + b_hh).
 
     Args:
-        x: X, of shape (n, in).
-        h: H, of shape (n, hid).
+        x: the input X, of shape (n, in).
+        h: the hidden state H, of shape (n, hid).
         w_ih: W_ih, of shape (hid, in).
         w_hh: W_hh, of shape (hid, hid).
         b_ih: b_ih, of shape (hid,).
@@ -43,8 +43,8 @@ def rnn_tanh_cell_backward(
 
     Args:
         grad_output: G, of shape (n, hid).
-        x: X, of shape (n, in).
-        h: H, of shape (n, hid).
+        x: the input X, of shape (n, in).
+        h: the hidden state H, of shape (n, hid).
         w_ih: W_ih, of shape (hid, in).
         w_hh: W_hh, of shape (hid, hid).
         b_ih: b_ih, of shape (hid,).
@@ -65,8 +65,8 @@ def rnn_relu_cell(x: Array, h: Array, w_ih: Array, w_hh: Array, b_ih: Array, b_h
     """Return H′ = max(X W_ihᵀ + b_ih + H W_hhᵀ + b_hh, 0).
 
     Args:
-        x: X, of shape (n, in).
-        h: H, of shape (n, hid).
+        x: the input X, of shape (n, in).
+        h: the hidden state H, of shape (n, hid).
         w_ih: W_ih, of shape (hid, in).
         w_hh: W_hh, of shape (hid, hid).
         b_ih: b_ih, of shape (hid,).
@@ -97,8 +97,8 @@ def rnn_relu_cell_backward(
 
     Args:
         grad_output: G, of shape (n, hid).
-        x: X, of shape (n, in).
-        h: H, of shape (n, hid).
+        x: the input X, of shape (n, in).
+        h: the hidden state H, of shape (n, hid).
         w_ih: W_ih, of shape (hid, in).
         w_hh: W_hh, of shape (hid, hid).
         b_ih: b_ih, of shape (hid,).
@@ -124,8 +124,8 @@ def lstm_cell(
     [Zᵢ, Z_f, Z_g, Zₒ] = X W_ihᵀ + b_ih + H W_hhᵀ + b_hh.
 
     Args:
-        x: X, of shape (n, in).
-        h: H, of shape (n, hid).
+        x: the input X, of shape (n, in).
+        h: the hidden state H, of shape (n, hid).
         c: C, of shape (n, hid).
         w_ih: W_ih, of shape (4 · hid, in), the gates i, f, g, o in this order.
         w_hh: W_hh, of shape (4 · hid, hid), likewise.
@@ -164,8 +164,8 @@ def lstm_cell_backward(
 
     Args:
         grad_output: ∂L/∂H′ and ∂L/∂C′, of shape (n, hid) each.
-        x: X, of shape (n, in).
-        h: H, of shape (n, hid).
+        x: the input X, of shape (n, in).
+        h: the hidden state H, of shape (n, hid).
         c: C, of shape (n, hid).
         w_ih: W_ih, of shape (4 · hid, in), the gates i, f, g, o in this order.
         w_hh: W_hh, of shape (4 · hid, hid), likewise.
@@ -191,8 +191,8 @@ def gru_cell(x: Array, h: Array, w_ih: Array, w_hh: Array, b_ih: Array, b_hh: Ar
     after the product with W_hh. H′ is computed with one product, as torch does: n + z (H − n).
 
     Args:
-        x: X, of shape (n, in).
-        h: H, of shape (n, hid).
+        x: the input X, of shape (n, in).
+        h: the hidden state H, of shape (n, hid).
         w_ih: W_ih, of shape (3 · hid, in), the gates r, z, n in this order.
         w_hh: W_hh, of shape (3 · hid, hid), likewise.
         b_ih: b_ih, of shape (3 · hid,), likewise.
@@ -223,8 +223,8 @@ def gru_cell_backward(
 
     Args:
         grad_output: G, of shape (n, hid).
-        x: X, of shape (n, in).
-        h: H, of shape (n, hid).
+        x: the input X, of shape (n, in).
+        h: the hidden state H, of shape (n, hid).
         w_ih: W_ih, of shape (3 · hid, in), the gates r, z, n in this order.
         w_hh: W_hh, of shape (3 · hid, hid), likewise.
         b_ih: b_ih, of shape (3 · hid,), likewise.

@@ -30,7 +30,7 @@ _VARIANCE_FLOOR = float(np.float32(1e-12))
 
 @quiet
 def linear(x: Array, weight: Array, bias: Array) -> Array:
-    """Return [X, 1] [W, b]ᵀ."""
+    """Return X Wᵀ + b as one product: [X, 1] [W, b]ᵀ."""
     check_linear(x, weight, bias)
     y: Array = _with_ones(x) @ np.concatenate([weight, bias[:, None]], axis=1).T
     return y
@@ -98,7 +98,7 @@ def softmax(x: Array) -> Array:
 
 @quiet
 def softmax_backward(g: Array, x: Array) -> Array:
-    """Return p g − p Σ p g."""
+    """Return p (g − Σ p g), where p = softmax(x), over the last axis."""
     check_rows(x, g)
     shares = softmax(x) * g
     grad_x: Array = shares - softmax(x) * shares.sum(axis=-1, keepdims=True)

@@ -44,7 +44,7 @@ def conv2d_backward(
 
 @quiet
 def avg_pool2d(x: Array, **parameters: Any) -> Array:
-    """Return the correlation with a kernel of ones, divided by the count of pixels."""
+    """Return the correlation with a kernel of ones, divided by the number of pixels that count."""
     windows, count = average(x, **parameters)
     padded, ones = _extent(windows.pad(x), windows), np.ones(windows.kernel, x.dtype)
     (down, right), y = windows.stride, np.empty((*x.shape[:2], *windows.counts), x.dtype)

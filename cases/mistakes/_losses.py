@@ -24,7 +24,7 @@ def loss(name: str, terms: Terms) -> Wrong:
 
 
 def loss_gradient(name: str, slope: Terms) -> Wrong:
-    """Make the gradient of a loss from the derivative of its terms by the input."""
+    """Return a loss's wrong backward function; `slope` is the derivative of each element."""
 
     def backward(g: Array, x: Array, target: Array, reduction: str = "mean") -> Array:
         grad: Array = g * slope(x, target) / (max(x.size, 1) if reduction == "mean" else 1)

@@ -60,7 +60,7 @@ def unbiased(x: Array, axes: Axes, eps: float) -> tuple[Array, Array]:
 
 
 def eps_outside(x: Array, axes: Axes, eps: float) -> tuple[Array, Array]:
-    """Return statistics with ε added to the standard deviation."""
+    """Return the mean and √var + ε, where √(var + ε) is right."""
     return mean(x, axes), 1 / (np.sqrt(variance(x, axes)) + eps)
 
 

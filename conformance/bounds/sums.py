@@ -80,16 +80,18 @@ def matmul(a: Ball, b: Ball, plus: Ball | None = None, divisor: int = 1) -> Ball
 def total(
     x: Ball, axis: Axis = None, *, keepdims: bool = False, divisor: int | None = None
 ) -> Ball:
-    """Return Σ x over axes, in any order, with E = ΣE + γ_{k−1} Σ(|v| + E).
+    """Return Σ x over axes, with the bound ΣE + γ_{k−1} Σ(|v| + E).
 
-    k is the number of nonzero terms. With a divisor m the result is Σ x / m, which adds two
-    roundings and underflows. An empty mean is NaN.
+    v and E are the values and bounds of x; k is the number of nonzero terms. The bound holds for
+    every order of summation. The sum of small integers is exact: its `error` is None. With a
+    divisor m the result is Σ x / m; the division adds two roundings, and the least number that
+    may underflow. An empty mean is NaN.
 
     >>> from conformance.bounds import Ball, arithmetic, total
     >>> x = Ball.exact([[1.0, 2.0, 4.0]], arithmetic("float32"))
     >>> total(x, axis=1).value.tolist(), total(x, axis=1).error is None
     ([7.0], True)
-    >>> (total(x / 3.0, axis=1).bound * 2**24).round(3).tolist()  # 7/3 from x / 3, and 2 · 7/3
+    >>> (total(x / 3.0, axis=1).bound * 2**24).round(3).tolist()  # 7/3 of x / 3, plus 2 · 7/3
     [7.0]
     """
     arithmetic = x.arithmetic

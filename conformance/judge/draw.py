@@ -31,7 +31,7 @@ def fills(check: Check) -> int:
 
 
 def trials(check: Check, structure: Structure, seed: int) -> Iterator[Trial]:
-    """Trials of a check on one structure: the same seed, the same trials."""
+    """Yield the trials of a check on one structure; the same seed gives the same trials."""
     for number in range(fills(check)):
         rng = np.random.Generator(np.random.PCG64([seed, number]))
         draw = _KINDS[check.kind] if check.operation.network is None else _network

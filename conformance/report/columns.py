@@ -37,7 +37,7 @@ class Page:
         return min(self.width, _EDGE)
 
     def say(self, words: str) -> str:
-        """Return foreign words made safe for one line of the page."""
+        """Return text from outside, such as an exception's message, as one safe line."""
         return shown(words, self.encoding)
 
     def cut(self, words: str, width: int) -> str:

@@ -15,7 +15,7 @@ def counted(count: int) -> str:
 
 
 def share(ratio: float | None) -> str:
-    """Return an error as a share of its bound, never rounded onto the bound or over it."""
+    """Return error / bound as text. An error within its bound is never shown as 1 by rounding."""
     if ratio is None:
         return ""
     if ratio == 0 or ratio >= 1000 or math.isnan(ratio):
@@ -27,7 +27,7 @@ def share(ratio: float | None) -> str:
 
 
 def number(value: object, dtype: str = "") -> str:
-    """Return a number as short as its dtype allows without becoming another."""
+    """Return the shortest decimal text that reads back as the same number of this dtype."""
     code, digits = {"float32": ("f", 9), "float16": ("e", 5)}.get(dtype, ("", 0))
     if not code or not isinstance(value, float) or not _survives(value, code, value):
         return str(value)

@@ -51,7 +51,10 @@ def test_commands_stand_in_panels_in_their_order():
 @pytest.mark.parametrize(
     "name, said",
     [
-        ("grade", "Exit codes: 0 graded, whatever the grades are; 2 not one could be judged."),
+        (
+            "grade",
+            "Exit codes: 0 if at least one submission was judged, whatever its grade; 2 if",
+        ),
         ("merge", "Exit codes: 0 merged, whatever the verdicts are; 2 the records are not all"),
     ],
 )

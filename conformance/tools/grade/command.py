@@ -95,7 +95,7 @@ def grade(
 ) -> None:
     """Judge many submissions, each in a process of its own, and show one table.
 
-    Exit codes: 0 graded, whatever the grades are; 2 not one could be judged.
+    Exit codes: 0 if at least one submission was judged, whatever its grade; 2 if none was.
 
     Example: nn-conformance grade submissions/*.py --operation conv2d --operation relu
     """

@@ -66,7 +66,7 @@ class Desk:
 
 
 def isolated(file: Path, timeout: float) -> Desk:
-    """Return a desk for a file that may hang or crash."""
+    """Return a desk that judges a file in a process of its own, which may hang or crash."""
     # Bytecode is told from its source by size and whole seconds: two quick saves are too near.
     os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
     return Desk(lambda: Run(Settings(str(file), isolate=True, timeout=timeout)))

@@ -122,9 +122,9 @@ def changed(course: Course, progress: Progress, code: Print) -> list[Step]:
 
 
 def following(course: Course, progress: Progress) -> str | None:
-    """Return the next operation with a step not passed, after the present one, then from the top.
+    """Return the next operation that has a step not yet passed; None if all steps are passed.
 
-    None where all are passed.
+    The search begins after the current operation and goes on at the start of the course.
     """
     names = list(course.operations)
     here = names.index(progress.operation) + 1
@@ -135,7 +135,7 @@ def following(course: Course, progress: Progress) -> str | None:
 
 
 def beside(file: Path) -> Path:
-    """Return where the progress of a student's file is kept."""
+    """Return the path of the progress file, which stands beside the student's file."""
     return file.with_name(f".{file.stem}.lesson.json")
 
 
