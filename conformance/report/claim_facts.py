@@ -33,8 +33,14 @@ def conditions(claim: Line) -> tuple[str, ...]:
         table.setdefault(row["reading"] or "", []).append(row)
     if len(table) == 1:
         return _only(*table.popitem())
-    ever = {reading: rows for reading, rows in table.items() if any(r["holds"] for r in rows)}
-    return tuple(_under(reading, rows) for reading, rows in ever.items())
+    lines = []
+    for reading, rows in table.items():
+        held = _condensed(rows, holds=True)
+        if all(row["holds"] for row in rows):
+            lines.append(reading or "always")
+        elif held:
+            lines.append(f"{reading}: {'; '.join(held)}")
+    return tuple(lines)
 
 
 def notes(claim: Line, most: int | None = None) -> list[str]:
@@ -61,12 +67,6 @@ def cases(claim: Line) -> str:
     """Return in how many cases a claim was tried; empty where in none."""
     count = sum(row["cases"] for row in claim["readings"])
     return counted(count) if count else ""
-
-
-def _under(reading: str, rows: list[Line]) -> str:
-    if all(row["holds"] for row in rows):
-        return reading or "always"
-    return f"{reading}: {'; '.join(_condensed(rows, holds=True))}"
 
 
 def _only(reading: str, rows: list[Line]) -> tuple[str, ...]:

@@ -4,17 +4,18 @@ Every word about a claim is the record's; the rest is the same for all claims. F
 escaped as in `conformance.report.markdown`.
 """
 
-import html
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
+from itertools import chain
 
 from conformance.record.file import Line, Record
 from conformance.record.vocabulary import ClaimVerdict
 from conformance.report import claim_facts, counterexample
-from conformance.report.markdown import escaped
+from conformance.report.markdown import block, escaped
 from conformance.report.safe_text import limited
 
 _LABELS = {"got": "the formula gives", "expected": "the truth"}
+_CELLS = {True: "✓", False: "✗", None: ""}
 _COLUMN = 19
 _COMMAND = "nn-conformance run -k test_claim --format story"
 _INTRODUCTION = """\
@@ -26,10 +27,15 @@ No verdict is written down anywhere: each run finds them again."""
 
 def story(record: Record) -> str:
     """Return the document by sections: formula, verdict, truth table, counterexamples."""
-    parts = [_title(record), _contents(record)]
-    parts += [_section(name, claims) for name, claims in claim_facts.sections(record)]
-    parts.append(_not_tried(record))
-    return "\n".join(row for part in parts for row in part).rstrip() + "\n"
+    rows = list(_title(record))
+    for section, claims in claim_facts.sections(record):
+        rows += [f"## {escaped(section)}", ""]
+        rows += [row for claim in claims for row in _claim(claim)]
+    left = [line["id"] for line in record.not_selected if line["section"]]
+    if left:
+        rows += ["## Not tried", "", "This run left out, and says nothing of:", ""]
+        rows += [f"- {escaped(name)}" for name in left]
+    return "\n".join(rows).rstrip() + "\n"
 
 
 def _title(record: Record) -> Iterator[str]:
@@ -42,18 +48,13 @@ def _title(record: Record) -> Iterator[str]:
     yield f"Made by `{_COMMAND}`,"
     yield f"profile {escaped(header['profile'])}, seed {escaped(str(header['seed']))}; by no hand."
     yield from ["", *_INTRODUCTION.splitlines(), ""]
-
-
-def _contents(record: Record) -> Iterator[str]:
-    if not record.claims:
-        return
     tally = Counter(claim["verdict"] for claim in record.claims)
     yield " · ".join(f"{_signed(word)}: {tally[word]}" for word in ClaimVerdict if tally[word])
     yield from ["", "| claim | formula | verdict |", "|---|---|---|"]
     for _, claims in claim_facts.sections(record):
         for claim in claims:
-            cells = [escaped(claim["id"]), escaped(claim.get("formula") or "")]
-            yield f"| {' | '.join([*cells, _signed(claim['verdict'])])} |"
+            name, formula = escaped(claim["id"]), escaped(claim.get("formula") or "")
+            yield f"| {name} | {formula} | {_signed(claim['verdict'])} |"
     yield ""
 
 
@@ -62,20 +63,19 @@ def _signed(verdict: str) -> str:
     return f"{word.sign} {word}{' …' * (word == ClaimVerdict.HOLDS_WHEN)}"
 
 
-def _section(name: str, claims: Iterable[Line]) -> Iterator[str]:
-    yield from [f"## {escaped(name)}", ""]
-    for claim in claims:
-        yield from _claim(claim)
-
-
 def _claim(claim: Line) -> Iterator[str]:
     yield from [f"### {escaped(claim['name'])}", ""]
-    yield from _block([limited(claim.get("formula") or "")])
+    yield from block(filter(None, [limited(claim.get("formula") or "")]))
     if claim.get("source"):
         yield from [f"Said in, and held against: {escaped(claim['source'])}.", ""]
     yield from _verdict(claim)
     yield from _truth_table(claim["readings"])
-    yield from _counterexamples(claim["readings"])
+    # The first in full view, which is enough to see that it fails; the others folded.
+    wrong = [_counterexample(row) for row in claim["readings"] if row["counterexample"]]
+    yield from chain(*wrong[:1])
+    if wrong[1:]:
+        yield from [f"<details><summary>{len(wrong) - 1} more counterexamples</summary>", ""]
+        yield from [*chain(*wrong[1:]), "</details>", ""]
 
 
 def _verdict(claim: Line) -> Iterator[str]:
@@ -109,42 +109,12 @@ def _truth_table(rows: list[Line]) -> Iterator[str]:
     yield ""
 
 
-_CELLS = {True: "✓", False: "✗", None: ""}
-
-
-def _counterexamples(rows: list[Line]) -> Iterator[str]:
-    """Show the first in full view, which is enough to see that it fails; fold the others."""
-    wrong = [row for row in rows if row["counterexample"]]
-    for row in wrong[:1]:
-        yield from _counterexample(row)
-    if wrong[1:]:
-        yield from [f"<details><summary>{len(wrong) - 1} more counterexamples</summary>", ""]
-        for row in wrong[1:]:
-            yield from _counterexample(row)
-        yield from ["</details>", ""]
-
-
 def _counterexample(row: Line) -> Iterator[str]:
     example = row["counterexample"]
     name = ", ".join(part for part in (row["reading"], row["condition"]) if part)
     yield from [f"✗ {escaped(name or 'always')}:", ""]
     # Claims are tried in float64: the shortest figures that mean the number.
-    facts = counterexample.facts(example, "float64")
-    rows = [
-        f"{limited(_LABELS.get(label, label)).ljust(_COLUMN)}{limited(text)}"
-        for label, text in facts
-    ]
-    yield from _block([*rows, limited(example["message"] or "")])
-
-
-def _block(rows: Iterable[str]) -> Iterator[str]:
-    yield "<pre>"
-    yield from (html.escape(row, quote=False) for row in rows if row)
-    yield from ["</pre>", ""]
-
-
-def _not_tried(record: Record) -> Iterator[str]:
-    left = [line["id"] for line in record.not_selected if line["section"]]
-    if left:
-        yield from ["## Not tried", "", "This run left out, and says nothing of:", ""]
-        yield from [f"- {escaped(name)}" for name in left]
+    rows = []
+    for label, text in counterexample.facts(example, "float64"):
+        rows.append(limited(_LABELS.get(label, label)).ljust(_COLUMN) + limited(text))
+    yield from block(filter(None, [*rows, limited(example["message"] or "")]))

@@ -92,21 +92,18 @@ class Page:
             figures: cases first; set flush right.
         """
         sign, words, style = verdict
+        name, formula = map(self.say, subject)
         cases, *others = map(self.say, figures)
         judged = self.say(words)
         gap = " " * max(_JUDGED - cell_len(judged) - cell_len(cases), 1 if cases else 0)
         tail = gap + cases + "".join(other.rjust(_FIGURE) for other in others)
         room = max(self.edge - 6 - cell_len(judged + tail), 10)
-        left = self._subject(*subject, room)
+        column = 34 if self.wide else 20
+        padded = name + " " * max(column - cell_len(name), 2)
+        left = self.cut(f"{padded}{formula}".rstrip(), room)
         return Text.assemble(
             ("  " + (self.say(sign) or " ") + " ", style),
             left + " " * (room - cell_len(left) + 2),
             (judged, style),
             tail,
         )
-
-    def _subject(self, name: str, formula: str, room: int) -> str:
-        shown_name = self.say(name)
-        column = 34 if self.wide else 20
-        padded = shown_name + " " * max(column - cell_len(shown_name), 2)
-        return self.cut(f"{padded}{self.say(formula)}".rstrip(), room)

@@ -6,9 +6,6 @@ from conformance.record.file import Line
 from conformance.record.wording import output_path
 from conformance.report.numbers import array
 
-# The fields that are shown, with their labels.
-_FIGURES = {"expected": "expected", "actual": "got"}
-
 
 def facts(example: Line, dtype: str) -> list[tuple[str, str]]:
     """Return a counterexample as labelled lines: inputs, parameters, what is due, what came."""
@@ -61,12 +58,8 @@ def worst_of(value: Any, example: Line) -> Any:
 
 
 def _figures(example: Line, dtype: str) -> list[tuple[str, str]]:
-    values = {label: example[field] for field, label in _FIGURES.items()}
-    return [
-        (label, array(worst_of(value, example), dtype))
-        for label, value in values.items()
-        if value is not None
-    ]
+    pairs = (("expected", example["expected"]), ("got", example["actual"]))
+    return [(label, array(worst_of(v, example), dtype)) for label, v in pairs if v is not None]
 
 
 def _input(name: str, example: Line, dtype: str) -> str:

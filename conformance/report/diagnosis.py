@@ -53,16 +53,3 @@ def common(first: Line, other: Line) -> Line:
         "mistakes": mistakes or first["mistakes"],
         "findings": findings or first["findings"],
     }
-
-
-def agree(first: Line, other: Line) -> bool:
-    """Return whether two diagnoses name a mistake in common."""
-    names = {mistake["id"] for mistake in first["mistakes"]}
-    return any(mistake["id"] in names for mistake in other["mistakes"])
-
-
-def resemble(first: Line, other: Line) -> bool:
-    """Return whether two diagnoses name no mistake, and have a finding in common."""
-    if first["mistakes"] or other["mistakes"]:
-        return False
-    return any(words in other["findings"] for words in first["findings"])

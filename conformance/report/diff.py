@@ -14,19 +14,16 @@ def text(comparison: Comparison) -> str:
     for direction, title in titles.items():
         changes = comparison.towards(direction)
         rows += ["", title] if changes else []
-        rows += _together(changes) if direction == "other" else map(_line, changes)
-    rows += ["", "Worst error as a share of its bound"] if comparison.figures else []
-    rows += [
-        f"  {limited(figure.id)}: {share(figure.before)} → {share(figure.after)}"
-        for figure in comparison.figures
-    ]
+        if direction == "other":
+            rows += _together(changes)
+        else:
+            rows += [f"  {limited(change.id)}: {_became(change)}" for change in changes]
+    figures = comparison.figures
+    rows += ["", "Worst error as a share of its bound"] if figures else []
+    rows += [f"  {limited(f.id)}: {share(f.before)} → {share(f.after)}" for f in figures]
     counts = [f"{len(comparison.towards(direction))} {direction}" for direction in titles]
     rows += ["", f"{', '.join(counts)}, {comparison.alike} the same"]
     return "\n".join(rows).lstrip("\n") + "\n"
-
-
-def _line(change: Change) -> str:
-    return f"  {limited(change.id)}: {_became(change)}"
 
 
 def _became(change: Change) -> str:

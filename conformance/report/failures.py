@@ -91,14 +91,17 @@ def _by_mistake(parts: Iterable[Story]) -> list[Story]:
 
 
 def _is_same(story: Story, other: Story) -> bool:
+    """Whether two stories share a mistake; or a finding, where neither names a mistake."""
     first, second = story.first, other.first
     if any(first[field] != second[field] for field in ("operation", "verdict")):
         return False
+    known, later = story.diagnosis, other.diagnosis
+    if known["mistakes"] or later["mistakes"]:
+        ids = {mistake["id"] for mistake in known["mistakes"]}
+        return any(mistake["id"] in ids for mistake in later["mistakes"])
     # Findings about a value and about a gradient may have two causes.
-    is_alike = first["argument"] == second["argument"] and diagnoses.resemble(
-        story.diagnosis, other.diagnosis
-    )
-    return is_alike or diagnoses.agree(story.diagnosis, other.diagnosis)
+    is_alike = first["argument"] == second["argument"]
+    return is_alike and any(words in later["findings"] for words in known["findings"])
 
 
 def chosen(every: tuple[Story, ...], most: int) -> tuple[Story, ...]:

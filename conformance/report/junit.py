@@ -52,35 +52,21 @@ def _suite(root: ET.Element, name: str, record: Record) -> ET.Element:
 def _cases(record: Record) -> Iterator[tuple[str, ET.Element]]:
     """Yield every line as a case, with the name of its suite."""
     families = {check["operation"]: check.get("family") for check in record.checks}
-    for check in record.checks:
-        judge = partial(_judge, record)
-        yield _case(check, _operation(check["operation"], families), judge)
-    for claim in record.claims:
-        yield _case(claim, _section(claim["section"]), _tell)
-    for line in record.not_selected:
-        section = line["section"]
-        suite = _section(section) if section else _operation(line["operation"], families)
-        yield _case(line, suite, _skip)
-
-
-def _operation(name: str, families: Line) -> str:
-    family = families.get(name)
-    return limited(f"{family}.{name}" if family else name)
-
-
-def _section(name: str) -> str:
-    # Readers split a class's name at its last dot.
-    return limited(f"claims.section {name.replace('.', '-')}")
-
-
-def _case(
-    line: Line, suite: str, fill: Callable[[ET.Element, Line], None]
-) -> tuple[str, ET.Element]:
-    seconds = real(line.get("seconds")) or 0.0
-    time = seconds if 0 <= seconds < _MOST_SECONDS else 0.0
-    case = ET.Element("testcase", classname=suite, name=limited(line["id"]), time=f"{time:.3f}")
-    fill(case, line)
-    return suite, case
+    fill: dict[str, Callable[[ET.Element, Line], None]]
+    fill = {"check": partial(_judge, record), "claim": _tell, "not selected": _skip}
+    for line in (*record.checks, *record.claims, *record.not_selected):
+        if line["type"] == "claim" or line.get("section"):
+            # Readers split a class's name at its last dot.
+            suite = f"claims.section {line['section'].replace('.', '-')}"
+        else:
+            family = families.get(line["operation"])
+            suite = f"{family}.{line['operation']}" if family else line["operation"]
+        seconds = real(line.get("seconds")) or 0.0
+        facts = {"classname": limited(suite), "name": limited(line["id"])}
+        time = f"{seconds if 0 <= seconds < _MOST_SECONDS else 0.0:.3f}"
+        case = ET.Element("testcase", facts, time=time)
+        fill[line["type"]](case, line)
+        yield facts["classname"], case
 
 
 def _judge(record: Record, case: ET.Element, check: Line) -> None:

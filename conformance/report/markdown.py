@@ -5,7 +5,7 @@ Foreign text stands in a table with all that could be markup escaped, or in HTML
 """
 
 import html
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from conformance.record.file import Record
 from conformance.record.vocabulary import ClaimVerdict, Tone
@@ -40,16 +40,24 @@ def escaped(text: str) -> str:
     return limited(text).translate(_MARKUP).replace("www.", "www\\.")
 
 
+def block(rows: Iterable[str]) -> Iterator[str]:
+    """Yield lines as they stand, nothing of them being markup."""
+    yield from ["<pre>", *map(_quoted, rows), "</pre>", ""]
+
+
+def _quoted(text: str) -> str:
+    return html.escape(text, quote=False)
+
+
 def _title(record: Record) -> Iterator[str]:
     verdict, words = totals.total(record)
     header, footer = record.header, record.footer
-    settings = [f"profile {header['profile']}", f"seed {header['seed']}", header["cpu"]]
     yield from ["## Conformance", ""]
     yield f"{_SIGNS[verdict.tone]} **{words}**"
     yield from ["", f"Judged: {escaped(header['implementation'])}"]
     if header.get("message"):
         yield from ["", f"❌ {escaped(header['message'])}"]
-    facts = [*settings, *totals.versions(record), f"{footer['seconds']} s"]
+    facts = [*totals.settings(record), *totals.versions(record), f"{footer['seconds']} s"]
     yield from ["", "<sub>" + " · ".join(map(escaped, facts)) + "</sub>"]
     if not footer["complete"]:
         yield from ["", "❌ The run was interrupted: not all of it is judged."]
@@ -92,12 +100,8 @@ def _failures(record: Record) -> Iterator[str]:
     for story in failures.chosen(stories, STORIES):
         names = limited(f"{story.first['verdict']}: {failures.names(story.checks)}")
         # An empty line ends the HTML of the summary; what follows is HTML of its own.
-        yield from [f"<details><summary>❌ {_quoted(names)}</summary>", "", "<pre>"]
-        yield from map(_quoted, failures.lines_of(story.first, story.diagnosis, record))
-        yield from ["</pre>", "", "</details>", ""]
+        yield from [f"<details><summary>❌ {_quoted(names)}</summary>", ""]
+        yield from block(failures.lines_of(story.first, story.diagnosis, record))
+        yield from ["</details>", ""]
     if len(stories) > STORIES:
         yield f"And {len(stories) - STORIES} more, in the record."
-
-
-def _quoted(text: str) -> str:
-    return html.escape(text, quote=False)

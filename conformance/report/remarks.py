@@ -106,25 +106,17 @@ def _not_run(record: Record) -> Remark:
     by_reason: dict[str, Counter[str]] = {}
     for line in record.not_selected:
         subject = str(line.get("operation") or line.get("section") or line["id"])
-        by_reason.setdefault(_reason(line), Counter())[subject] += 1
-    rows = tuple(
-        Row(_subjects(tally), name=f"{counted(tally.total())} {reason}")
-        for reason, tally in by_reason.items()
-    )
-    if record.footer["complete"]:
-        head, meaning = "not judged, and not passed", "Not judged, and not passed."
-    else:
-        head, meaning = "the run was interrupted", "The run was interrupted."
-    return Remark("not-run", "Not run", head, meaning, Partial.NOT_RUN, rows)
-
-
-def _subjects(tally: Counter[str]) -> str:
-    return ", ".join(f"{limited(name, _NAME)} ({count})" for name, count in tally.items())
-
-
-def _reason(line: Line) -> str:
-    reason = "not reached" if line["reason"] == Reason.INTERRUPTED else line["reason"]
-    return f"{reason} ({line['message']})" if line.get("message") else reason
+        reason = "not reached" if line["reason"] == Reason.INTERRUPTED else line["reason"]
+        reason += f" ({line['message']})" if line.get("message") else ""
+        by_reason.setdefault(reason, Counter())[subject] += 1
+    rows = []
+    for reason, tally in by_reason.items():
+        subjects = [f"{limited(name, _NAME)} ({count})" for name, count in tally.items()]
+        rows.append(Row(", ".join(subjects), name=f"{counted(tally.total())} {reason}"))
+    is_complete = record.footer["complete"]
+    meaning = "not judged, and not passed" if is_complete else "the run was interrupted"
+    full = f"{meaning.capitalize()}."
+    return Remark("not-run", "Not run", meaning, full, Partial.NOT_RUN, tuple(rows))
 
 
 def _with(record: Record, verdict: Verdict) -> list[Line]:

@@ -12,19 +12,15 @@ _LONGEST = 4000  # characters: a command is there to be copied
 
 def replay(line: Line, record: Record, encoding: str = "utf-8") -> str:
     """Return what repeats the counterexample of a line, safe to show and to paste into a shell."""
-    command = _call(record) if record.header.get("at_hand") else _command(line, record)
+    header = record.header
+    if header.get("at_hand"):
+        profile = header["profile"]
+        named = f'profile="{profile}", ' if profile != DEFAULT_PROFILE else ""
+        command = f"conformance.check(…, {named}seed={header['seed']})"
+    else:
+        words = ["nn-conformance", "replay", str(line["id"])]
+        words += ["--isolate"] if header.get("isolated") else []
+        words += ["--report", record.location] if Path(record.location) != Path(REPORT) else []
+        command = shlex.join(words)
     # Not a space less: the name of a directory may have two in a row.
     return cut(printable(command[:_LONGEST], encoding), _LONGEST, encoding)
-
-
-def _command(line: Line, record: Record) -> str:
-    words = ["nn-conformance", "replay", str(line["id"])]
-    words += ["--isolate"] if record.header.get("isolated") else []
-    words += ["--report", record.location] if Path(record.location) != Path(REPORT) else []
-    return shlex.join(words)
-
-
-def _call(record: Record) -> str:
-    profile, seed = record.header["profile"], record.header["seed"]
-    named = f'profile="{profile}", ' if profile != DEFAULT_PROFILE else ""
-    return f"conformance.check(…, {named}seed={seed})"

@@ -13,7 +13,7 @@ from rich.text import Text
 
 from conformance.record.facts import message
 from conformance.record.file import Line, Record
-from conformance.record.vocabulary import ClaimVerdict, Partial, Tone, Verdict, Word
+from conformance.record.vocabulary import ClaimVerdict, Partial, Tone, Verdict
 from conformance.report import claim_facts, failures, totals
 from conformance.report.columns import Page
 from conformance.report.counterexample import facts
@@ -55,10 +55,10 @@ def _lines(record: Record, page: Page) -> Iterator[Text]:
 
 def _title(record: Record, page: Page) -> Iterator[Text]:
     header, footer = record.header, record.footer
-    settings = [f"profile {header['profile']}", f"seed {header['seed']}", header["cpu"]]
     yield page.line(f"Conformance of {header['implementation']}", "bold")
     yield from page.listed(totals.versions(record))
-    yield from page.listed([*settings, totals.threads(record), f"{footer['seconds']} s"])
+    settings = [*totals.settings(record), totals.threads(record)]
+    yield from page.listed([*settings, f"{footer['seconds']} s"])
     yield _total(record, page)
     if header.get("message"):
         yield from page.wrapped(f"! {header['message']}", 0, "magenta")
@@ -84,13 +84,10 @@ def _claims(record: Record, page: Page) -> Iterator[Text]:
 def _claim(claim: Line, page: Page) -> Iterator[Text]:
     verdict = ClaimVerdict(claim["verdict"])
     subject = claim["name"], claim.get("formula") or ""
-    yield page.row(subject, _judged(verdict, verdict), [claim_facts.cases(claim)])
+    judged = verdict.sign, verdict, _STYLES[verdict.tone]
+    yield page.row(subject, judged, [claim_facts.cases(claim)])
     for words in claim_facts.notes(claim, most=4):
         yield from page.note(words)
-
-
-def _judged(verdict: Word, words: str) -> tuple[str, str, str]:
-    return verdict.sign, words, _STYLES[verdict.tone]
 
 
 def _operations(record: Record, page: Page) -> Iterator[Text]:
@@ -103,7 +100,7 @@ def _operations(record: Record, page: Page) -> Iterator[Text]:
     for family, group in groupby(operations, key=lambda operation: operation.family):
         yield page.line(family or "other", "bold")
         for each in group:
-            judged = _judged(each.verdict, each.words)
+            judged = each.verdict.sign, each.words, _STYLES[each.verdict.tone]
             yield page.row((each.name, each.formula), judged, each.figures[: len(heads)])
 
 

@@ -47,29 +47,32 @@ def threads(record: Record) -> str:
     return f"{count} thread{'s' * (count != 1)}"
 
 
+def settings(record: Record) -> list[str]:
+    """Return under which settings the run was, and on which machine, each in a few words."""
+    header = record.header
+    return [f"profile {header['profile']}", f"seed {header['seed']}", header["cpu"]]
+
+
 def operations(record: Record) -> tuple[Operation, ...]:
     """Return every operation of which a check ran, by family and name."""
     missing = Counter(line["operation"] for line in record.not_selected)
     by_name: dict[str, list[Line]] = {}
     for check in record.checks:
         by_name.setdefault(check["operation"], []).append(check)
-    every = [_summed(name, tuple(checks), missing[name]) for name, checks in by_name.items()]
+    every = [
+        Operation(
+            name,
+            _first(checks, "family"),
+            _first(checks, "formula"),
+            *_verdict([check["verdict"] for check in checks], missing[name]),
+            cases=sum(check["cases"] for check in checks),
+            worst=_largest(checks, "worst_ratio"),
+            torch_worst=_largest(checks, "torch_worst_ratio"),
+            checks=tuple(checks),
+        )
+        for name, checks in by_name.items()
+    ]
     return tuple(sorted(every, key=lambda operation: (operation.family, operation.name)))
-
-
-def _summed(name: str, checks: tuple[Line, ...], missing: int) -> Operation:
-    verdict, words = _verdict([check["verdict"] for check in checks], missing)
-    return Operation(
-        name=name,
-        family=_first(checks, "family"),
-        formula=_first(checks, "formula"),
-        verdict=verdict,
-        words=words,
-        cases=sum(check["cases"] for check in checks),
-        worst=_largest(checks, "worst_ratio"),
-        torch_worst=_largest(checks, "torch_worst_ratio"),
-        checks=checks,
-    )
 
 
 def _verdict(verdicts: Sequence[str], missing: int) -> tuple[Word, str]:

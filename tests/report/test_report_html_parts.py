@@ -8,8 +8,8 @@ from invented_failures import window
 
 from cases import OPERATIONS
 from cases.document import CLAIMS
-from conformance.report.html.anchors import anchors
 from conformance.report.html.arrays import MOST_COLUMNS, MOST_ROWS, MOST_SLICES, shape_of, shown
+from conformance.report.html.claims import anchors
 from conformance.report.html.figures import given, result, short
 from conformance.report.html.formulas import formula, mathml
 from conformance.report.html.stories import error_in_words

@@ -1,126 +1,97 @@
 """The document's claims by section, each with its truth table: readings × conditions."""
 
-from dataclasses import dataclass
+import re
+from collections.abc import Iterable
+from typing import Any
 
 from conformance.record.file import Line, Record
 from conformance.record.vocabulary import ClaimVerdict
 from conformance.report import claim_facts
 from conformance.report.counterexample import brief
-from conformance.report.html.anchors import anchors
-from conformance.report.html.formulas import Formula, formula
-from conformance.report.html.signs import Sign, sign
+from conformance.report.html.formulas import formula
+from conformance.report.html.signs import sign
 from conformance.report.replay import replay
 from conformance.report.safe_text import limited
 
 _FEW = 8  # conditions that still stand one under the other
 _HOLES = 0.4  # of a table's cells, that do not go together
+_LONGEST = 60  # letters of a name in its anchor
+Rows = list[tuple[Line, str]]
 
 
-@dataclass(frozen=True)
-class Table:
-    """A truth table.
-
-    A cell is where the counterexample stands; an empty text where the claim holds; None where a
-    reading and a condition do not go together.
-    """
-
-    caption: str
-    corner: str
-    columns: tuple[str, ...]
-    rows: tuple[tuple[str, tuple[str | None, ...]], ...]
-
-
-@dataclass(frozen=True)
-class Counterexample:
-    """Where a claim does not hold: under what, for what, and why."""
-
-    anchor: str
-    where: str
-    example: str
-    message: str
+def anchors(prefix: str, names: Iterable[str]) -> dict[str, str]:
+    """Return an anchor for each name, of its letters; numbered where another name has the same."""
+    unique: dict[str, str] = {}
+    for name in names:
+        words = re.sub(r"[^a-z0-9]+", "-", f"{prefix}-{name[:_LONGEST]}".lower()).strip("-")
+        anchor, number = words, 1
+        while anchor in unique.values():
+            number += 1
+            anchor = f"{words}-{number}"
+        unique.setdefault(name, anchor)
+    return unique
 
 
-@dataclass(frozen=True)
-class Claim:
-    """One claim."""
-
-    anchor: str
-    id: str
-    name: str
-    formula: Formula
-    sign: Sign
-    cases: str
-    when: tuple[str, ...]
-    remark: str
-    source: str
-    tables: tuple[Table, ...]
-    counterexamples: tuple[Counterexample, ...]
-    replay: str
-
-
-def sections(record: Record) -> tuple[tuple[str, tuple[Claim, ...]], ...]:
+def sections(record: Record) -> list[tuple[str, list[dict[str, Any]]]]:
     """Return the claims of a record by section."""
     names = anchors("claim", (str(claim["id"]) for claim in record.claims))
-    return tuple(
+    return [
         (
             limited(claim_facts.section_title(section)),
-            tuple(_claim(record, claim, names[claim["id"]]) for claim in claims),
+            [_claim(record, claim, names[claim["id"]]) for claim in claims],
         )
         for section, claims in claim_facts.sections(record)
-    )
+    ]
 
 
-def _claim(record: Record, claim: Line, anchor: str) -> Claim:
+def _claim(record: Record, claim: Line, anchor: str) -> dict[str, Any]:
     rows = [(row, f"{anchor}-not-{number}") for number, row in enumerate(claim["readings"], 1)]
     verdict = ClaimVerdict(claim["verdict"])
     is_refuted = bool(claim_facts.counterexamples(claim))
     is_limited = verdict == ClaimVerdict.HOLDS_WHEN
-    return Claim(
-        anchor=anchor,
-        id=limited(claim["id"]),
-        name=limited(claim["name"]),
-        formula=formula(claim.get("latex"), claim.get("formula")),
-        sign=sign(verdict),
-        cases=claim_facts.cases(claim),
-        when=tuple(map(limited, claim_facts.conditions(claim) if is_limited else ())),
-        remark="" if is_refuted else limited(claim.get("message") or ""),
-        source=limited(claim.get("source") or ""),
-        tables=_tables(rows),
-        counterexamples=tuple(_counterexample(row, at) for row, at in rows if not row["holds"]),
-        replay=replay(claim, record) if is_refuted else "",
-    )
+    return {
+        "anchor": anchor,
+        "id": limited(claim["id"]),
+        "name": limited(claim["name"]),
+        "formula": formula(claim.get("latex"), claim.get("formula")),
+        "sign": sign(verdict),
+        "cases": claim_facts.cases(claim),
+        "when": list(map(limited, claim_facts.conditions(claim) if is_limited else ())),
+        "remark": "" if is_refuted else limited(claim.get("message") or ""),
+        "source": limited(claim.get("source") or ""),
+        "tables": _tables(rows),
+        "counterexamples": [_counterexample(row, at) for row, at in rows if not row["holds"]],
+        "replay": replay(claim, record) if is_refuted else "",
+    }
 
 
-def _counterexample(row: Line, anchor: str) -> Counterexample:
+def _counterexample(row: Line, anchor: str) -> dict[str, str]:
+    """Return where a claim does not hold: under what, for what, and why."""
     example = row["counterexample"]
     parts = [part for part in (row["reading"], row["condition"]) if part]
-    return Counterexample(
-        anchor=anchor,
-        where=limited(", ".join(parts)),
-        example=limited(brief(example)) if example else "",
-        message=limited(example["message"] or "") if example else "",
-    )
+    return {
+        "anchor": anchor,
+        "where": limited(", ".join(parts)),
+        "example": limited(brief(example)) if example else "",
+        "message": limited(example["message"] or "") if example else "",
+    }
 
 
-Rows = list[tuple[Line, str]]
-Cells = dict[tuple[str, str], str]
-
-
-def _tables(rows: Rows) -> tuple[Table, ...]:
+def _tables(rows: Rows) -> list[dict[str, Any]]:
     """Return one table; one for each reading, where one would be long, or mostly holes."""
     if len(rows) < 2:
-        return ()
+        return []
     by_reading: dict[str, Rows] = {}
     for row, anchor in rows:
         by_reading.setdefault(row["reading"] or "", []).append((row, anchor))
     conditions = {row["condition"] for row, _ in rows}
     holes = 1 - len(rows) / (len(by_reading) * len(conditions))
     if holes <= _HOLES and not (len(conditions) > _FEW and _in_two(rows)):
-        return (_by_reading(rows),)
-    return tuple(
+        return [_by_reading(rows)]
+    return [
         _by_condition(reading, some) if _in_two(some) else _by_reading(some, reading)
         for reading, some in by_reading.items()
-    )
+    ]
 
 
 def _in_two(rows: Rows) -> bool:
@@ -128,7 +99,7 @@ def _in_two(rows: Rows) -> bool:
     return all(", " in (row["condition"] or "") for row, _ in rows)
 
 
-def _by_reading(rows: Rows, caption: str = "") -> Table:
+def _by_reading(rows: Rows, caption: str = "") -> dict[str, Any]:
     """Readings × conditions, the more of them one under the other."""
     cells = {
         ("" if caption else row["reading"] or "", row["condition"] or ""): _cell(row, anchor)
@@ -140,19 +111,25 @@ def _by_reading(rows: Rows, caption: str = "") -> Table:
     return _table(caption, "condition", cells)
 
 
-def _by_condition(reading: str, rows: Rows) -> Table:
+def _by_condition(reading: str, rows: Rows) -> dict[str, Any]:
     """Conditions such as "CE, softmax": what comes before the comma × what comes after it."""
     halves = [(row["condition"].partition(", "), _cell(row, anchor)) for row, anchor in rows]
     return _table(reading, "condition", {(tail, head): cell for (head, _, tail), cell in halves})
 
 
-def _table(caption: str, corner: str, cells: Cells) -> Table:
+def _table(caption: str, corner: str, cells: dict[tuple[str, str], str]) -> dict[str, Any]:
+    """Return a truth table.
+
+    A cell is where the counterexample stands; an empty text where the claim holds; None where a
+    reading and a condition do not go together.
+    """
     columns, heads = (dict.fromkeys(axis) for axis in zip(*cells, strict=True))
-    rows = tuple(
-        (limited(head) or "always", tuple(cells.get((column, head)) for column in columns))
-        for head in heads
-    )
-    return Table(limited(caption), corner, tuple(limited(c) or "holds" for c in columns), rows)
+    return {
+        "caption": limited(caption),
+        "corner": corner,
+        "columns": [limited(column) or "holds" for column in columns],
+        "rows": [(limited(h) or "always", [cells.get((c, h)) for c in columns]) for h in heads],
+    }
 
 
 def _cell(row: Line, anchor: str) -> str:

@@ -22,9 +22,6 @@ def html(record: Record) -> str:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    own = {name: Markup(_read(f"report.{name}")) for name in ("css", "js")}  # noqa: S704 - our own
+    files = {kind: _TEMPLATES / f"report.{kind}" for kind in ("css", "js")}
+    own = {kind: Markup(file.read_text("utf-8")) for kind, file in files.items()}  # noqa: S704 - our own
     return environment.get_template("report.html.jinja").render(page=page(record), **own)
-
-
-def _read(name: str) -> str:
-    return (_TEMPLATES / name).read_text("utf-8")

@@ -1,19 +1,25 @@
-"""The pictures of the page, drawn with matplotlib."""
+"""How large the errors are, as shares of the bound, drawn: by operation, and beside torch's."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import math
+from typing import TYPE_CHECKING, Any
 from warnings import catch_warnings, filterwarnings
 
+from conformance.record.fields import ERROR_EDGES
+from conformance.report import totals
 from conformance.report.html.svg import BAD, INK, LINE, OTHER, PAPER, SERIES, SETTINGS, SOFT, svg
-from conformance.report.numbers import share
-from conformance.report.safe_text import cut
+from conformance.report.numbers import counted, share
+from conformance.report.safe_text import cut, limited
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
 
     from matplotlib.axes import Axes
 
+    from conformance.record.file import Record
+
+_CLASSES = ("none", *(f"≤ 1/{round(1 / edge)}" for edge in ERROR_EDGES[1:-1]), "≤ 1", "> 1")
 _WIDTH = 4.8  # inches, of 72 units of the drawing each
 _ROW = 0.26
 _HEAD = 0.4
@@ -21,18 +27,45 @@ _NAME = 24  # letters of an operation's name
 _BEYOND = 1.2  # where everything beyond the bound stands
 
 
-def spread(counts: Mapping[str, Sequence[int]], classes: Sequence[str], words: str) -> str:
+def drawn(record: Record) -> list[dict[str, Any]]:
+    """Draw the pictures for which the record has numbers; each with words and a table."""
+    operations = totals.operations(record)
+    return [plot for plot in (_spread(operations), _worst(operations)) if plot]
+
+
+def _spread(operations: tuple[totals.Operation, ...]) -> dict[str, Any] | None:
     """Draw a row of bars for each operation: how many elements have an error of which class."""
+    counts = {}
+    for operation in operations:
+        every = [check["errors"] for check in operation.checks if check.get("errors")]
+        numbers = tuple(map(sum, zip(*every, strict=True)))
+        if sum(numbers):
+            counts[limited(operation.name)] = numbers
+    if not counts:
+        return None
 
     def draw(axes: Axes) -> None:
         for row, numbers in enumerate(counts.values()):
             _bars(axes, row, numbers)
-        axes.set_xticks(range(len(classes)), classes, rotation=45, ha="right")
-        axes.set_xlim(-0.6, len(classes) - 0.4)
+        axes.set_xticks(range(len(_CLASSES)), _CLASSES, rotation=45, ha="right")
+        axes.set_xlim(-0.6, len(_CLASSES) - 0.4)
         axes.set_xlabel("error as a share of the bound")
-        axes.axvline(len(classes) - 1.5, color=BAD, linewidth=1.2, linestyle=(0, (4, 2)))
+        axes.axvline(len(_CLASSES) - 1.5, color=BAD, linewidth=1.2, linestyle=(0, (4, 2)))
 
-    return _figure("spread", list(counts), draw, words, foot=0.95)
+    elements = sum(map(sum, counts.values()))
+    beyond = sum(numbers[-1] for numbers in counts.values())
+    words = (
+        f"Of {counted(elements)} judged elements of {len(counts)} operations "
+        f"{counted(beyond)} lie beyond the bound. Each row is drawn to its own largest class; "
+        "the table below has the numbers."
+    )
+    return {
+        "title": "How the errors are spread",
+        "svg": _figure("spread", list(counts), draw, words, foot=0.95),
+        "words": words,
+        "columns": _CLASSES,
+        "rows": [(name, [*map(counted, numbers)]) for name, numbers in counts.items()],
+    }
 
 
 def _bars(axes: Axes, row: int, numbers: Sequence[int]) -> None:
@@ -45,8 +78,12 @@ def _bars(axes: Axes, row: int, numbers: Sequence[int]) -> None:
     axes.axhline(foot, color=LINE, linewidth=0.6, zorder=0)
 
 
-def worst(pairs: Mapping[str, tuple[float | None, float | None]], words: str) -> str:
-    """Draw two marks for each operation: the implementation's worst error, and torch's."""
+def _worst(operations: tuple[totals.Operation, ...]) -> dict[str, Any] | None:
+    """Draw two marks for each operation: its worst error, and torch's on the same inputs."""
+    pairs = {limited(o.name): (o.worst, o.torch_worst) for o in operations if _is_telling(o)}
+    if not pairs:
+        return None
+    beyond = [name for name, (ours, _) in pairs.items() if ours is not None and not ours <= 1]
 
     def draw(axes: Axes) -> None:
         for row, (ours, theirs) in enumerate(pairs.values()):
@@ -57,9 +94,28 @@ def worst(pairs: Mapping[str, tuple[float | None, float | None]], words: str) ->
         axes.set_xticks([0, 0.25, 0.5, 0.75, 1, _BEYOND], ["0", "¼", "½", "¾", "1", "beyond"])
         axes.set_xlabel("worst error as a share of the bound")
         axes.axvline(1, color=BAD, linewidth=1.2, linestyle=(0, (4, 2)), zorder=1)
-        _legend(axes, beyond=any(ours is not None and not ours <= 1 for ours, _ in pairs.values()))
+        _legend(axes, beyond=bool(beyond))
 
-    return _figure("worst", list(pairs), draw, words)
+    more = f" and {len(beyond) - 6} more" if len(beyond) > 6 else ""
+    listed = f"Beyond the bound: {', '.join(beyond[:6])}{more}."
+    words = (
+        f"The largest error of {len(pairs)} operations as a share of its bound, and torch's on "
+        f"the same inputs. {listed if beyond else 'All lie within the bound.'} "
+        "The table below has the numbers."
+    )
+    return {
+        "title": "The worst error, beside torch's",
+        "svg": _figure("worst", list(pairs), draw, words),
+        "words": words,
+        "columns": ("this implementation", "torch"),
+        "rows": [(name, [*map(share, pair)]) for name, pair in pairs.items()],
+    }
+
+
+def _is_telling(operation: totals.Operation) -> bool:
+    """Whether there is a size to draw: where nothing is ever rounded there is none."""
+    sizes = (operation.worst, operation.torch_worst)
+    return any(size is not None and (size > 0 or math.isnan(size)) for size in sizes)
 
 
 def _mark(axes: Axes, row: int, size: float | None, shape: str, colour: str) -> None:

@@ -2,22 +2,19 @@
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass
 from itertools import groupby
+from typing import Any
 
 from conformance.record.facts import message, real
 from conformance.record.file import Line, Record
 from conformance.record.vocabulary import Verdict
 from conformance.report.counterexample import element_name, worst_of, written_parameters
 from conformance.report.diagnosis import likeness
-from conformance.report.failures import Story as Failure
-from conformance.report.failures import chosen, names, stem
-from conformance.report.failures import stories as all_stories
-from conformance.report.html.arrays import Shown
-from conformance.report.html.figures import Result, given, result, used_elements
-from conformance.report.html.formulas import Formula, formula
-from conformance.report.html.signs import Sign, sign
-from conformance.report.html.sums import Sum, written_sum
+from conformance.report.failures import Story, chosen, names, stem, stories
+from conformance.report.html.figures import given, result, used_elements
+from conformance.report.html.formulas import formula
+from conformance.report.html.signs import sign
+from conformance.report.html.sums import written_sum
 from conformance.report.numbers import share
 from conformance.report.replay import replay
 from conformance.report.safe_text import limited
@@ -26,87 +23,39 @@ STORIES = 40
 """Failures told in full; of the others the message."""
 
 
-@dataclass(frozen=True)
-class Case:
-    """The smallest input found, and what becomes of it."""
-
-    given: tuple[Shown, ...]
-    boxed: bool
-    call: str
-    notes: tuple[tuple[str, str], ...]
-    result: Result | None
-    element: str
-    sum: Sum | None
-    error: str
-    replay: str
-
-
-@dataclass(frozen=True)
-class Story:
-    """One thing that goes wrong."""
-
-    anchor: str
-    title: str
-    kinds: str
-    sign: Sign
-    message: str
-    formula: Formula
-    likeness: str
-    mistakes: tuple[str, ...]
-    hints: tuple[str, ...]
-    findings: tuple[str, ...]
-    checks: tuple[str, ...]
-    case: Case | None
-
-
-@dataclass(frozen=True)
-class Failures:
-    """The stories told in full, the messages of the others, and where a check's story stands."""
-
-    stories: tuple[Story, ...]
-    others: tuple[tuple[str, str], ...]
-    anchors: dict[str, str]
-    checks: int
-
-
-def failures(record: Record) -> Failures:
-    """Return every failure of a record."""
-    every = all_stories(record)
+def failures(record: Record) -> dict[str, Any]:
+    """Return the stories told in full, the others' messages, and where a check's story stands."""
+    every = stories(record)
     full = chosen(every, STORIES)
     numbered = [(f"failure-{number}", story) for number, story in enumerate(full, 1)]
     anchors = {check["id"]: anchor for anchor, story in numbered for check in story.checks}
     others = [story for story in every if story.first["id"] not in anchors]
-    return Failures(
-        stories=tuple(_story(record, anchor, story) for anchor, story in numbered),
-        others=tuple((limited(names(o.checks)), limited(message(o.first))) for o in others),
-        anchors=anchors,
-        checks=sum(len(story.checks) for story in every),
-    )
+    return {
+        "stories": [_story(record, anchor, story) for anchor, story in numbered],
+        "others": [(limited(names(o.checks)), limited(message(o.first))) for o in others],
+        "anchors": anchors,
+        "checks": sum(len(story.checks) for story in every),
+    }
 
 
-def _story(record: Record, anchor: str, story: Failure) -> Story:
+def _story(record: Record, anchor: str, story: Story) -> dict[str, Any]:
     check, diagnosis = story.first, story.diagnosis
-    return Story(
-        anchor=anchor,
-        title=_title(story),
-        kinds=", ".join(dict.fromkeys(map(_kind, story.checks))),
-        sign=sign(Verdict(check["verdict"])),
-        message=limited(message(check)),
-        formula=formula(check.get("latex"), check.get("formula")),
-        likeness=likeness(diagnosis),
-        mistakes=_once(mistake["sentence"] for mistake in diagnosis["mistakes"]),
-        hints=_once(mistake["hint"] for mistake in diagnosis["mistakes"]),
-        findings=_once(diagnosis["findings"]),
-        checks=tuple(limited(names(lines)) for _, lines in groupby(story.checks, key=stem)),
-        case=_case(record, check) if check["counterexample"] else None,
-    )
-
-
-def _title(story: Failure) -> str:
-    """Return the first operation, and how many others there are."""
     others = len({check["operation"] for check in story.checks}) - 1
     more = f" and {others} other operation{'s' * (others > 1)}" if others else ""
-    return limited(story.operation) + more
+    return {
+        "anchor": anchor,
+        "title": limited(story.operation) + more,
+        "kinds": ", ".join(dict.fromkeys(map(_kind, story.checks))),
+        "sign": sign(Verdict(check["verdict"])),
+        "message": limited(message(check)),
+        "formula": formula(check.get("latex"), check.get("formula")),
+        "likeness": likeness(diagnosis),
+        "mistakes": _once(mistake["sentence"] for mistake in diagnosis["mistakes"]),
+        "hints": _once(mistake["hint"] for mistake in diagnosis["mistakes"]),
+        "findings": _once(diagnosis["findings"]),
+        "checks": [limited(names(lines)) for _, lines in groupby(story.checks, key=stem)],
+        "case": _case(record, check) if check["counterexample"] else None,
+    }
 
 
 def _kind(check: Line) -> str:
@@ -118,22 +67,23 @@ def _once(words: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(limited(text) for text in words if text))
 
 
-def _case(record: Record, check: Line) -> Case:
+def _case(record: Record, check: Line) -> dict[str, Any]:
+    """Return the smallest input found, and what becomes of it."""
     example, dtype = check["counterexample"], check["dtype"] or ""
     layouts = (example.get("layouts") or {}).items()
     unusual = ", ".join(f"{name} {how}" for name, how in layouts if how != "contiguous")
     notes = [("in memory", unusual), ("rule broken", example.get("refusal") or "")]
-    return Case(
-        given=given(example, dtype),
-        boxed=any(used_elements(example).values()),
-        call=limited(", ".join(written_parameters(example))),
-        notes=tuple((label, limited(words)) for label, words in notes if words),
-        result=result(example, dtype),
-        element=limited(element_name(example)),
-        sum=written_sum(example, dtype),
-        error=error_in_words(example),
-        replay=replay(check, record),
-    )
+    return {
+        "given": given(example, dtype),
+        "boxed": any(used_elements(example).values()),
+        "call": limited(", ".join(written_parameters(example))),
+        "notes": [(label, limited(words)) for label, words in notes if words],
+        "result": result(example, dtype),
+        "element": limited(element_name(example)),
+        "sum": written_sum(example, dtype),
+        "error": error_in_words(example),
+        "replay": replay(check, record),
+    }
 
 
 def error_in_words(example: Line) -> str:

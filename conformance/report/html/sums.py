@@ -56,14 +56,10 @@ def _terms(example: Line) -> Iterator[Factors]:
 def _valued(factors: Factors, values: dict[str, Any], dtype: str) -> tuple[str, str, bool]:
     """Return a term by its names, by its numbers, and whether it is zero."""
     numbers = [element(values.get(name), index) for name, index in factors]
-    names = "·".join(f"{limited(name)}{_at(index)}" for name, index in factors)
+    names = "·".join(f"{limited(name)}{list(index) or ''}" for name, index in factors)
     say = partial(short, dtype=dtype)
     signed = [f"({say(n)})" if (real(n) or 0) < 0 else say(n) for n in numbers]
     return names, "·".join(signed), any(real(n) == 0 for n in numbers)
-
-
-def _at(index: tuple[int, ...]) -> str:
-    return f"[{', '.join(map(str, index))}]" if index else ""
 
 
 def _note(every: list[Any], telling: list[Any], shown: list[Any]) -> str:

@@ -49,23 +49,15 @@ def svg(figure: Figure, name: str, description: str) -> str:
     nothing = dict.fromkeys(("Date", "Creator", "Format", "Type"))
     figure.savefig(stream, format="svg", metadata=nothing, transparent=True)
     root = ET.fromstring(stream.getvalue())  # noqa: S314 - of our own making
-    _without_metadata(root)
     for element in root.iter():
         element.tag = element.tag.removeprefix(_SPACE)
         _own_ids(element, name)
-    kept = {key: root.get(key, "") for key in ("viewBox",)}
-    root.attrib.clear()
-    root.attrib.update({**kept, "role": "img", "aria-label": description, "class": "plot"})
+    box = {"viewBox": root.attrib["viewBox"]}
+    root.attrib = {**box, "role": "img", "aria-label": description, "class": "plot"}
     text = ET.tostring(root, encoding="unicode")
     for colour, variable in COLOURS.items():
         text = text.replace(colour, variable)
     return text
-
-
-def _without_metadata(root: ET.Element) -> None:
-    for child in list(root):
-        if child.tag == f"{_SPACE}metadata":
-            root.remove(child)
 
 
 def _own_ids(element: ET.Element, name: str) -> None:
