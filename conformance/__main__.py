@@ -10,6 +10,7 @@ from conformance.tools.output import outlive_readers
 # In their order within a panel of --help; each module adds its own commands to the application.
 for _module in (
     "run",
+    "expect",
     "grade.command",
     "replay.command",
     "reproduce.command",

@@ -10,6 +10,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from conformance import __version__
+from conformance.record.file import Record, RecordError, file_at, read
 from conformance.record.vocabulary import DEFAULT_PROFILE, PROFILES
 from conformance.report.safe_text import printable, spelled
 from conformance.run.machine import limit_threads
@@ -99,6 +100,14 @@ def stop_without(*modules: str) -> None:
             f"there is no {', '.join(missing)} here. Install it with: "
             f"python -m pip install 'nn-conformance[html]'"
         )
+
+
+def read_record(location: str) -> Record:
+    """Read the record in a file or a directory; end if there is none."""
+    try:
+        return read(file_at(location))
+    except RecordError as error:
+        stop(error)
 
 
 def write(path: Path, text: str, *, folders: bool = False) -> None:

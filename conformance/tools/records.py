@@ -27,6 +27,7 @@ from conformance.tools.app import (
     Output,
     ReportOption,
     app,
+    read_record,
     stop,
     stop_at_first,
     stop_without,
@@ -64,7 +65,7 @@ def render(
     names = format_names(formats, hints=hints)
     if len(names) > 1 and not report:
         stop(f"--format {formats!r} asks for more than one; say where to write, with --report DIR")
-    run = _read(record)
+    run = read_record(record)
     if "terminal" in names:
         show(run, Console())
         names.remove("terminal")
@@ -91,7 +92,7 @@ def format_names(formats: str, *, hints: bool) -> list[str]:
 
 def write_formats(folder: Path, names: list[str], *, hints: bool) -> None:
     """Write the record of a folder in several formats, each to its file beside it."""
-    _write_all(_read(str(folder)), folder, names, hints=hints)
+    _write_all(read_record(str(folder)), folder, names, hints=hints)
 
 
 def _write_all(run: Record, folder: Path, names: list[str], *, hints: bool) -> None:
@@ -133,7 +134,7 @@ def compare(
     Example: nn-conformance compare main-report conformance-report
     """
     stop_at_first(arguments.file(output))
-    comparison = diff.compare(_read(before), _read(after))
+    comparison = diff.compare(read_record(before), read_record(after))
     typer.echo(text(comparison).encode("utf-8"), nl=False)
     if output:
         _write(Path(output), json.dumps(comparison.plain(), indent=1, allow_nan=False) + "\n")
@@ -156,7 +157,7 @@ def merge(
     """
     path = Path(report) / files.FILE
     try:
-        header, lines, footer = merge_records(list(map(_read, records)))
+        header, lines, footer = merge_records(list(map(read_record, records)))
         files.write(path, header, lines, footer)
     except (MergeError, RecordError) as error:
         stop(error)
@@ -171,11 +172,3 @@ def _left(lines: list[Line]) -> str:
     reasons = Counter(line["reason"] for line in lines if line["type"] == "not selected")
     words = {Reason.DESELECTED: "deselected in all of them", Reason.INTERRUPTED: "interrupted"}
     return "".join(f"; {reasons[why]} {text}" for why, text in words.items() if reasons[why])
-
-
-def _read(location: str) -> Record:
-    """Read the record in a file or directory; end the command where there is none."""
-    try:
-        return files.read(files.file_at(location))
-    except RecordError as error:
-        stop(error)

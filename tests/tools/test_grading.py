@@ -12,8 +12,7 @@ from typer.testing import CliRunner
 from conformance.__main__ import app
 from conformance.record import file as record
 from conformance.report.grades import Grade, as_csv
-from conformance.run.progress_bar import Bar
-from conformance.tools.grade import grade as grading
+from conformance.tools.grade.grade import grades
 
 HOSTILE = Path(__file__).parents[1] / "hostile"
 RIGHT = "import numpy as np\ndef relu(x):\n    return np.maximum(x, 0)\n"
@@ -80,8 +79,7 @@ def test_a_record_of_another_file_is_no_grade(tmp_path, monkeypatch):
     run = sound()
     record.write(tmp_path / "a" / "record.jsonl", run.header, lines_of(run), run.footer)
     monkeypatch.setattr(Path, "unlink", lambda *_, **__: None)
-    bar = Bar("grading", "submissions")
-    (grade,) = grading.grade(["a.py"], ["--shard", "nonsense"], tmp_path, 1, bar)
+    (grade,) = grades(["a.py"], ["--shard", "nonsense"], tmp_path, 1)
     assert grade.record is None
     assert grade.trouble == f"the record in {tmp_path / 'a'} is that of my_ops.py"
 

@@ -1,1 +1,1 @@
-"""expect, grade: files of expected failures, and the grades of many submissions."""
+"""grade: many submissions, each judged by a run of its own. Begin at grade.py."""

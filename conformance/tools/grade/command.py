@@ -1,12 +1,10 @@
-"""expect, grade: the commands for expected failures, and for many submissions."""
+"""grade: judge many submissions, and show one table."""
 
-import shlex
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from conformance.record import expected_failures as expecting
 from conformance.record.vocabulary import MEMORY, REPORT, TIMEOUT
 from conformance.run.machine import isolation_trouble
 from conformance.tools import arguments, completion
@@ -25,48 +23,17 @@ from conformance.tools.app import (
     write,
 )
 
-
-@app.command(rich_help_panel=JUDGE)
-def expect(
-    file: Annotated[str, typer.Argument(help="The TOML file to write.")],
-    *,
-    reason: Annotated[str, typer.Option(help="Why they fail; edit it, check by check.")] = (
-        "known; say why"
+_Operations = Annotated[
+    list[str] | None,
+    typer.Option(
+        help="Only this operation; may be given several times.",
+        autocompletion=completion.everything,
     ),
-    report: ReportOption = REPORT,
-) -> None:
-    """Write down what fails in a record, for `run --expect`.
-
-    In a file that is there, entries that still match a failure keep their reason; those that match
-    none any more are dropped.
-
-    Example: nn-conformance expect expected.toml
-    """
-    from conformance.record.file import RecordError, read  # noqa: PLC0415
-
-    if not reason.strip():
-        stop("--reason is empty; say why the checks fail")
-    stop_at_first(arguments.file(file))
-    try:
-        before = expecting.read(file) if Path(file).exists() else None
-        record = read(Path(report) / "record.jsonl")
-    except (expecting.ExpectationError, RecordError) as error:
-        stop(error)
-    failing = [line["id"] for line in record.checks if expecting.fails(line)]
-    unjudged = [line["id"] for line in record.not_selected]
-    changed = expecting.revised(before or {}, failing, unjudged, reason)
-    if before is None and not changed.entries:
-        typer.echo(f"nothing fails in this record; {file} is not written")
-        return
-    write(Path(file), expecting.written(changed.entries))
-    typer.echo(_change(file, changed))
-
-
-def _change(file: str, changed: expecting.Revision) -> str:
-    counts = f"{file}: {changed.kept} kept, {changed.new} new, {changed.dropped} dropped."
-    if not changed.entries:
-        return f"{counts} Nothing fails any more: the file is empty now."
-    return f"{counts} Judge with: nn-conformance run … --expect {shlex.quote(file)}"
+]
+_Timeout = Annotated[float, typer.Option(min=0.01, help="Seconds that one call may take.")]
+_Memory = Annotated[
+    int, typer.Option(min=16, help="MiB that the calls of one submission may take.")
+]
 
 
 @app.command(rich_help_panel=JUDGE)
@@ -74,21 +41,11 @@ def grade(
     submissions: Annotated[list[str], typer.Argument(help="Files, each judged in isolation.")],
     *,
     select: Select = "",
-    operation: Annotated[
-        list[str] | None,
-        typer.Option(
-            help="Only this operation; may be given several times.",
-            autocompletion=completion.everything,
-        ),
-    ] = None,
+    operation: _Operations = None,
     profile: ProfileOption = USUAL,
     seed: Seed = 0,
-    timeout: Annotated[
-        float, typer.Option(min=0.01, help="Seconds that one call may take.")
-    ] = TIMEOUT,
-    memory: Annotated[
-        int, typer.Option(min=16, help="MiB that the calls of one submission may take.")
-    ] = MEMORY,
+    timeout: _Timeout = TIMEOUT,
+    memory: _Memory = MEMORY,
     workers: Workers = "auto",
     csv: Annotated[str, typer.Option(help="Also write the table to this CSV file.")] = "",
     report: ReportOption = REPORT,
@@ -99,12 +56,10 @@ def grade(
 
     Example: nn-conformance grade submissions/*.py --operation conv2d --operation relu
     """
-    from conformance.report.grades import as_csv, show  # noqa: PLC0415
-    from conformance.run.progress_bar import Bar  # noqa: PLC0415
-    from conformance.tools.grade import grade as grading  # noqa: PLC0415 - only this command needs it
+    from conformance.report.grades import as_csv, show  # noqa: PLC0415 - only this command needs it
+    from conformance.tools.grade.grade import grades  # noqa: PLC0415
 
-    repeated = [file for file in submissions if submissions.count(file) > 1]
-    if repeated:
+    if repeated := [file for file in submissions if submissions.count(file) > 1]:
         stop(f"{repeated[0]!r} is given twice; give each submission once")
     stop_at_first(
         arguments.files(submissions),
@@ -118,12 +73,9 @@ def grade(
     options = [*(operation or ()), "--profile", profile.value, "--seed", str(seed)]
     options += ["--timeout", str(timeout), "--memory", str(memory)]
     options += ["-k", select] if select else []
-    with Bar("grading", "submissions") as bar:
-        grades = grading.grade(
-            submissions, options, Path(report), arguments.processes(workers), bar
-        )
-    show(grades)
+    results = grades(submissions, options, Path(report), arguments.processes(workers))
+    show(results)
     if csv:
-        write(Path(csv), as_csv(grades))
-    if all(result.record is None for result in grades):
+        write(Path(csv), as_csv(results))
+    if all(result.record is None for result in results):
         raise typer.Exit(COULD_NOT_JUDGE)

@@ -8,25 +8,24 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 
-from conformance.record.file import RecordError, read
+from conformance.record.file import FILE, RecordError, read
 from conformance.report.grades import Grade
 from conformance.run.progress_bar import Bar
 
 _LONGEST = 300
 
 
-def grade(
-    submissions: Sequence[str], options: Sequence[str], report: Path, workers: int, bar: Bar
+def grades(
+    submissions: Sequence[str], options: Sequence[str], report: Path, workers: int
 ) -> list[Grade]:
     """Judge every submission; return the grades, in the order given.
 
     Each has a process and a folder of its own; so many processes run at a time.
     """
     folders = _folders(submissions, report)
-    task = partial(_counted, bar, options)
-    bar.expect(len(submissions))
-    with ThreadPoolExecutor(max(workers, 1)) as pool:
-        return list(pool.map(task, submissions, folders))
+    with Bar("grading", "submissions") as bar, ThreadPoolExecutor(max(workers, 1)) as pool:
+        bar.expect(len(submissions))
+        return list(pool.map(partial(_counted, bar, options), submissions, folders))
 
 
 def _folders(submissions: Sequence[str], report: Path) -> list[Path]:
@@ -53,12 +52,12 @@ def _graded(options: Sequence[str], submission: str, folder: Path) -> Grade:
     command = [sys.executable, "-m", "conformance", "run", submission, "--isolate", "-n", "0"]
     command += [*options, "--report", str(folder)]
     # Should this run write no record, an older one must not be taken for it.
-    (folder / "record.jsonl").unlink(missing_ok=True)
+    (folder / FILE).unlink(missing_ok=True)
     done = subprocess.run(  # noqa: S603 - our own interpreter and module
         command, capture_output=True, text=True, check=False
     )
     try:
-        record = read(folder / "record.jsonl")
+        record = read(folder / FILE)
     except RecordError:
         lines = (done.stderr.strip() or done.stdout.strip() or "it said nothing").splitlines()
         return Grade(submission, None, lines[-1][:_LONGEST])

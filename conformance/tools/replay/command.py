@@ -1,11 +1,12 @@
 """replay: repeat counterexamples, with the code as it is now."""
 
-from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from conformance.record.file import Line, Record
 from conformance.record.vocabulary import REPORT
 from conformance.run.machine import isolation_trouble
 from conformance.run.run import Run
@@ -19,6 +20,7 @@ from conformance.tools.app import (
     Isolate,
     ReportOption,
     app,
+    read_record,
     stop,
     stop_at_first,
     tell,
@@ -27,7 +29,7 @@ from conformance.tools.app import (
 )
 
 if TYPE_CHECKING:
-    from conformance.record.file import Line, Record
+    from conformance.tools.replay.replay import Repeated
 
 
 @app.command(rich_help_panel=JUDGE)
@@ -58,69 +60,55 @@ def replay(
 
     Example: nn-conformance replay conformance-report
     """
-    from conformance.record.file import RecordError  # noqa: PLC0415 - only where it is used
-
     stop_at_first(isolation_trouble() if isolate else "", arguments.new(save))
-    from conformance.record import saved_case as casefile  # noqa: PLC0415 - NumPy is imported only here
-    from conformance.tools.replay import replay as replaying  # noqa: PLC0415 - NumPy is imported only here
-
-    is_id = not (what.endswith((".json", ".jsonl")) or Path(what).exists())
-    if save and not is_id:
+    if save and not _is_id(what):
         stop("--save is for one counterexample of a record; give its ID")
-
-    def run_of(spec: str) -> Run:
-        return Run(Settings(implementation or spec, isolate=isolate))
+    from conformance.record import saved_case  # noqa: PLC0415 - NumPy comes with them
+    from conformance.tools.replay import replay as replaying  # noqa: PLC0415
 
     try:
-        if is_id:
-            code = _replay_line(what, report, save, run_of)
-        elif what.endswith(".json"):
-            case = casefile.read(what)
-            code = _replay(run_of(case.implementation), case.line)
+        run, subject = _find(what, report, Settings(implementation, isolate=isolate))
+        if isinstance(subject, Record):
+            results = replaying.repeat_all(run, subject)
+            text, code = replaying.summary(results), _exit_code(results)
         else:
-            code = _replay_record(what, run_of)
-    except (RecordError, replaying.ReplayError, casefile.CaseError) as error:
+            text, wrong = replaying.repeat(run, subject)
+            code = DOES_NOT if wrong else CONFORMS
+    except (replaying.ReplayError, saved_case.CaseError) as error:
         stop(error)
+    tell(text)
+    if save and not isinstance(subject, Record):
+        write(Path(save), saved_case.text(subject, run.settings.implementation))
+        tell_next(save, "repeat it with", "nn-conformance", "replay", save)
     raise typer.Exit(code)
 
 
-def _replay(run: Run, line: "Line") -> int:
-    """Repeat the counterexample of a line, and print what it shows; return the exit code."""
-    from conformance.tools.replay import replay as replaying  # noqa: PLC0415 - NumPy comes with it
-
-    text, wrong = replaying.repeat(run, line)
-    tell(text)
-    return DOES_NOT if wrong else CONFORMS
+def _is_id(what: str) -> bool:
+    return not (what.endswith((".json", ".jsonl")) or Path(what).exists())
 
 
-def _replay_line(name: str, report: str, save: str, run_of: Callable[[str], Run]) -> int:
-    from conformance.record import saved_case as casefile  # noqa: PLC0415 - NumPy comes with them
-    from conformance.tools.replay import replay as replaying  # noqa: PLC0415 - NumPy comes with them
+def _find(what: str, report: str, settings: Settings) -> tuple[Run, Line | Record]:
+    """Return the run that judges, and what it repeats: one line, or all of a record.
 
-    record = _record(report)
-    line = replaying.find(record, name)
-    run = run_of(record.header["implementation"])
-    code = _replay(run, line)
-    if save:
-        write(Path(save), casefile.text(line, run.settings.implementation))
-        tell_next(save, "repeat it with", "nn-conformance", "replay", save)
-    return code
+    Settings that name no implementation mean that of the record or case.
+    """
+    from conformance.record import saved_case  # noqa: PLC0415 - NumPy comes with them
+    from conformance.tools.replay.replay import find  # noqa: PLC0415
+
+    if what.endswith(".json"):
+        case = saved_case.read(what)
+        return _run(settings, case.implementation), case.line
+    record = read_record(report if _is_id(what) else what)
+    run = _run(settings, record.header["implementation"])
+    return run, find(record, what) if _is_id(what) else record
 
 
-def _replay_record(path: str, run_of: Callable[[str], Run]) -> int:
-    from conformance.tools.replay import replay as replaying  # noqa: PLC0415 - NumPy comes with it
+def _run(settings: Settings, usual: str) -> Run:
+    return Run(replace(settings, implementation=settings.implementation or usual))
 
-    record = _record(path)
-    results = replaying.repeat_all(run_of(record.header["implementation"]), record)
-    tell(replaying.summary(results))
+
+def _exit_code(results: "list[Repeated]") -> int:
     checks = [result for result in results if not result.is_claim]
     if any(result.still_fails for result in checks):
         return DOES_NOT
     return COULD_NOT_JUDGE if any(result.trouble for result in checks) else CONFORMS
-
-
-def _record(path: str) -> "Record":
-    from conformance.record.file import FILE, read  # noqa: PLC0415 - only where it is used
-
-    is_file = path.endswith(".jsonl") or Path(path).is_file()
-    return read(path if is_file else Path(path) / FILE)

@@ -10,7 +10,16 @@ import typer
 from conformance.implementation.bundled import importable
 from conformance.record.vocabulary import REPORT
 from conformance.tools import arguments
-from conformance.tools.app import JUDGE, ReportOption, app, stop, stop_at_first, tell_next, write
+from conformance.tools.app import (
+    JUDGE,
+    ReportOption,
+    app,
+    read_record,
+    stop,
+    stop_at_first,
+    tell_next,
+    write,
+)
 
 
 @app.command(rich_help_panel=JUDGE)
@@ -32,19 +41,17 @@ def reproduce(
 
     Example: nn-conformance reproduce 'conv2d/gradient/weight\[float32]' --output failure.py
     """
-    from conformance.record.file import RecordError, read  # noqa: PLC0415 - only where it is used
-
     stop_at_first(arguments.new(output))
     from conformance.tools.replay import replay as replaying  # noqa: PLC0415 - NumPy comes with them
     from conformance.tools.reproduce.reproduce import reproduction  # noqa: PLC0415 - NumPy comes with it
 
+    record = read_record(report)
     try:
-        record = read(Path(report) / "record.jsonl")
         line = replaying.find(record, name)
         spec = importable(implementation or record.header["implementation"])
         file = Path(output).name or re.sub(r"\W+", "_", name).strip("_") + ".py"
         code = reproduction(line, spec, file, pytest=pytest)
-    except (RecordError, replaying.ReplayError) as error:
+    except replaying.ReplayError as error:
         stop(error)
     if output:
         write(Path(output), code)
