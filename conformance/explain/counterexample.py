@@ -1,4 +1,4 @@
-"""Cases and balls as plain data, and back: what a counterexample is stored as."""
+"""Counterexamples: cases and balls as plain data, and the case that such data came from."""
 
 import re
 from typing import Any
@@ -11,136 +11,105 @@ from conformance.explain.terms import terms
 from conformance.implementation.isolation.wire import Foreign
 from conformance.spec.case import Case
 from conformance.spec.check import Check
-from conformance.spec.finding import Finding, Judged
+from conformance.spec.finding import Judged
 from conformance.spec.operation import Operation
+from conformance.spec.tree import leaves, nested
+
+_LONGEST = 2000
+# An object's address is another in every run.
+_ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
 
 
 def plain(tree: Any) -> Any:
-    """Nested lists of Python numbers; what is neither array nor number, in words."""
+    """Return nested lists of Python numbers; of anything but arrays and numbers, a description."""
     if isinstance(tree, tuple | list):
-        return [plain(one) for one in tree]
+        return [plain(branch) for branch in tree]
     if isinstance(tree, np.ndarray | np.generic) and is_real(tree.dtype):
         return tree.astype(np.float64).tolist()
     if isinstance(tree, np.ndarray | np.generic) and tree.dtype.kind in "iub":
         return tree.tolist()
     if tree is None or isinstance(tree, bool | int | float | str):
         return tree
-    return _in_words(tree)
+    return _described(tree)
 
 
-_LONGEST = 2000
-_ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
-
-
-def _in_words(value: Any) -> str:
-    """As it shows itself, without its address, which is another in every run; else its type."""
-    if isinstance(value, Foreign):
-        return f"<{type(value).__qualname__}>"
-    try:
-        return _ADDRESS.sub("", repr(value)[:_LONGEST])
-    except Exception:  # noqa: BLE001 - it is the implementation's own
-        return f"<{type(value).__qualname__}>"
+def _described(value: Any) -> str:
+    """Return an object's repr without its address, or its type where it has no repr."""
+    if not isinstance(value, Foreign):
+        try:
+            return _ADDRESS.sub("", repr(value)[:_LONGEST])
+        except Exception:  # noqa: BLE001, S110 - the implementation's own repr raised
+            pass
+    return f"<{type(value).__qualname__}>"
 
 
 def expected_of(tree: Any) -> tuple[Any, Any]:
     """Return (value, bound) of nested balls as plain data; of anything else, no bound."""
-    if isinstance(tree, Ball):
-        # What only the wider format of the truth can hold is infinite in float64.
-        with np.errstate(over="ignore"):
-            return plain(tree.value.astype(np.float64)), plain(tree.bound)
-    if not _is_balls(tree):
+    if not all(isinstance(leaf, Ball) for leaf in leaves(tree)):
         return plain(tree), None
-    values, bounds = zip(*map(expected_of, tree), strict=True) if tree else ((), ())
-    return list(values), list(bounds)
-
-
-def _is_balls(tree: Any) -> bool:
-    if isinstance(tree, list | tuple):
-        return all(map(_is_balls, tree))
-    return isinstance(tree, Ball)
+    # What only the wider format of the truth can hold is infinite in float64.
+    with np.errstate(over="ignore"):
+        value = nested(lambda ball: ball.value.astype(np.float64), tree)
+    return plain(value), plain(nested(lambda ball: ball.bound, tree))
 
 
 def counterexample(check: Check, judged: Judged) -> dict[str, Any]:
-    """Return all that a reader needs to see the failure, and a machine to repeat it."""
+    """Return all that a reader needs to see a check's failure, and a machine to repeat it."""
     case, finding = judged
-    inputs = {name: plain(value) for name, value in case.inputs.items()}
-    if case.grad_output is not None:
-        inputs["grad_output"] = plain(case.grad_output)
-    expected, bound = expected_of(finding.expected)
     return {
-        "inputs": inputs,
-        "parameters": {name: plain(value) for name, value in case.parameters.items()},
+        **claim_counterexample(judged),
         "layouts": dict(case.layouts),
-        "shapes": {name: _shapes(value) for name, value in case.inputs.items()}
-        | ({} if case.grad_output is None else {"grad_output": _shapes(case.grad_output)}),
+        "shapes": {name: _shapes(value) for name, value in case.arguments.items()},
         "refusal": case.refusal,
-        "expected": expected,
-        "actual": plain(finding.actual),
-        "bound": bound,
         "terms": terms(check, case, finding),
-        **_told(finding),
     }
 
 
-def _told(finding: Finding) -> dict[str, Any]:
-    """Return the fields of a counterexample that say what is wrong, and with which element."""
+def claim_counterexample(judged: Judged) -> dict[str, Any]:
+    """Return all that a reader needs to see a claim's failure, and a machine to repeat it."""
+    case, finding = judged
+    index = finding.ours.index
+    expected, bound = expected_of(finding.expected)
     return {
+        "inputs": {name: plain(value) for name, value in case.arguments.items()},
+        "parameters": {name: plain(value) for name, value in case.parameters.items()},
+        "expected": expected,
+        "actual": plain(finding.actual),
+        "bound": bound,
         "output": list(finding.ours.output),
-        "index": None if finding.ours.index is None else list(finding.ours.index),
+        "index": None if index is None else list(index),
         "message": finding.message,
         "finding": finding.fields(),
     }
 
 
-def claim_counterexample(judged: Judged) -> dict[str, Any]:
-    """Return all that a reader needs to see a disagreement, and a machine to repeat it."""
-    case, finding = judged
-    expected, bound = expected_of(finding.expected)
-    return {
-        "inputs": {name: plain(array) for name, array in case.inputs.items()},
-        "parameters": {name: plain(value) for name, value in case.parameters.items()},
-        "expected": expected,
-        "actual": plain(finding.actual),
-        "bound": bound,
-        **_told(finding),
-    }
-
-
 def _shapes(tree: Any) -> Any:
-    """Shapes, which nested lists lose where an axis is empty; and dtypes of what is not real."""
+    """Return shapes, which nested lists lose where an axis is empty; and dtypes."""
     if isinstance(tree, list | tuple):
-        return {"nested": [_shapes(one) for one in tree], "tuple": isinstance(tree, tuple)}
+        return {"nested": [_shapes(branch) for branch in tree], "tuple": isinstance(tree, tuple)}
     return {"shape": list(tree.shape), "dtype": str(tree.dtype)}
 
 
 def restore(operation: Operation, stored: dict[str, Any]) -> Case:
-    """The case that a counterexample was made of."""
-    inputs = {
-        one.name: _array(stored["inputs"][one.name], stored["shapes"][one.name])
-        for one in operation.inputs
-    }
-    upstream = None
-    if "grad_output" in stored["inputs"]:
-        upstream = _array(stored["inputs"]["grad_output"], stored["shapes"]["grad_output"])
+    """Return the case that a counterexample was made of."""
+    shapes = stored["shapes"]
+    arrays = {name: _array(value, shapes[name]) for name, value in stored["inputs"].items()}
+    inputs = {argument.name: arrays[argument.name] for argument in operation.inputs}
     parameters = {name: _tuples(value) for name, value in stored["parameters"].items()}
+    upstream = arrays.get("grad_output")
     return Case(inputs, parameters, upstream, stored["layouts"], stored["refusal"])
 
 
 def _tuples(value: Any) -> Any:
-    return tuple(_tuples(one) for one in value) if isinstance(value, list) else value
+    return tuple(map(_tuples, value)) if isinstance(value, list) else value
 
 
 def _array(numbers: Any, shape: dict[str, Any]) -> Any:
     if "nested" in shape:
-        parts = [_array(one, of) for one, of in zip(numbers, shape["nested"], strict=True)]
-        return tuple(parts) if shape["tuple"] else parts
-    dtype = numpy_dtype(shape["dtype"])
-    array: Array = np.array(_numbers(numbers), dtype).reshape(shape["shape"])
+        pairs = zip(numbers, shape["nested"], strict=True)
+        arrays = [_array(inner, of) for inner, of in pairs]
+        return tuple(arrays) if shape["tuple"] else arrays
+    # Numbers that are not finite are stored as the strings "nan", "inf" and "-inf".
+    finite = nested(lambda number: float(number) if isinstance(number, str) else number, numbers)
+    array: Array = np.array(finite, numpy_dtype(shape["dtype"])).reshape(shape["shape"])
     return array
-
-
-def _numbers(tree: Any) -> Any:
-    """Non-finite numbers are stored as the strings "nan", "inf" and "-inf"."""
-    if isinstance(tree, list):
-        return [_numbers(one) for one in tree]
-    return float(tree) if isinstance(tree, str) else tree

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
-from typing import Any
 
 import numpy as np
 
@@ -18,7 +17,7 @@ _FILLINGS = 2
 
 
 def is_small(array: Array) -> Array:
-    """Which elements are small integers."""
+    """Return a mask of the elements that are small integers."""
     numbers = array.astype(np.float64)
     with np.errstate(invalid="ignore"):
         small: Array = (np.abs(numbers) <= _LARGEST) & (numbers == np.rint(numbers))
@@ -26,7 +25,13 @@ def is_small(array: Array) -> Array:
 
 
 def fill(rng: np.random.Generator, array: Array, *, share: bool = False) -> Array:
-    """Small integers in an array's place, 0 and 1 if it is a `share`; labels stay as they are."""
+    """Draw small integers of an array's shape; return an array of integers, as labels, unchanged.
+
+    Args:
+        rng: what draws them.
+        array: the array.
+        share: draw zeros and ones only, because the array holds probabilities.
+    """
     if not is_real(array.dtype):
         return array
     low, high = (0, 2) if share else (-4, 5)
@@ -34,40 +39,35 @@ def fill(rng: np.random.Generator, array: Array, *, share: bool = False) -> Arra
 
 
 def shares(operation: Operation) -> frozenset[str]:
-    """The inputs whose numbers are probabilities."""
-    return frozenset(one.name for one in operation.inputs if one.fill is probabilities)
+    """Return the names of the inputs whose numbers are probabilities."""
+    return frozenset(
+        argument.name for argument in operation.inputs if argument.fill is probabilities
+    )
 
 
 def filled(operation: Operation, case: Case, seed: int) -> Iterator[Case]:
-    """The case with all its numbers replaced; a refusal's case is what it is."""
+    """Yield the case with all its numbers drawn anew; a case that must be refused, as it is."""
     if case.refusal is not None:
         yield case
         return
     within = shares(operation)
     for number in range(_FILLINGS):
         rng = np.random.Generator(np.random.PCG64([seed, number]))
-        inputs = {
+        arguments = {
             name: nested(partial(fill, rng, share=name in within), value)
-            for name, value in case.inputs.items()
+            for name, value in case.arguments.items()
         }
+        drawn = case.but(**arguments)
         if operation.complete is not None:
-            inputs = operation.complete(inputs, dict(case.parameters))
-        upstream = case.grad_output
-        if upstream is not None:
-            upstream = nested(partial(fill, rng), upstream)
-        yield replace(case, inputs=inputs, grad_output=upstream)
+            inputs = operation.complete(drawn.inputs, dict(case.parameters))
+            drawn = replace(drawn, inputs=inputs)
+        yield drawn
 
 
 def is_plain(operation: Operation, case: Case) -> bool:
-    """Whether all that is free to choose are small integers."""
-    return all(bool(is_small(array).all()) for array in leaves(_free(operation, case)))
-
-
-def _free(operation: Operation, case: Case) -> list[Any]:
-    """The upstream gradient, and the inputs that do not follow from others."""
-    inputs = case.inputs
-    if operation.complete is None or case.refusal is not None:
-        return [*inputs.values(), case.grad_output]
-    made = operation.complete(dict(inputs), dict(case.parameters))
-    free = [value for name, value in inputs.items() if made[name] is value]
-    return [*free, case.grad_output]
+    """Return whether all numbers that are free to choose are small integers."""
+    free = case.arguments
+    if operation.complete is not None and case.refusal is None:
+        derived = operation.complete(dict(case.inputs), dict(case.parameters))
+        free = {name: value for name, value in free.items() if derived.get(name, value) is value}
+    return all(bool(is_small(array).all()) for array in leaves(list(free.values())))

@@ -4,7 +4,7 @@ Hypothesis has made the structure small; this makes the arrays readable, as long
 check fails in the same way. Bounded by a count of calls, so that it is the same everywhere.
 """
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -19,10 +19,12 @@ from conformance.spec.finding import Finding, Judged
 from conformance.spec.tree import leaves, nested
 
 _CALLS = 600
+# More elements of an array are not tried one by one.
+_ELEMENTS = 40
 # Fillings of small integers that are tried where the failing numbers are none.
 _REFILLS = 8
-# What is tried for a number after the small integers, the plainest first: those beyond it in
-# size are passed over.
+# Numbers that are tried after the small integers, the plainest first; only those smaller in size
+# than the number itself, or larger if they are fractions.
 _LARGE = (20, 50, 100, 200, 500, 1000, 5000, 10_000, 100_000)
 _FRACTIONS = (0.5, 0.25, 0.1, 0.01, 1e-3, 1e-4, 1e-6, 1e-8, 1e-12, 1e-20, 1e-30)
 
@@ -30,25 +32,16 @@ Complete = Callable[[Inputs, Parameters], Inputs] | None
 
 
 def size(case: Case) -> tuple[int, int, int, int]:
-    """What makes a case larger to read: elements, parameters, odd layouts, odd numbers."""
-    arrays = list(leaves([*case.inputs.values(), case.grad_output]))
-    elements = sum(array.size for array in arrays)
-    parameters = sum(abs(number) for number in _numbers(list(case.parameters.values())))
-    odd = sum(layout != "contiguous" for layout in case.layouts.values())
-    rough = sum(int(np.count_nonzero(~is_small(array))) for array in arrays)
-    return elements, parameters, odd, rough
-
-
-def _numbers(values: list[Any]) -> Iterator[int]:
-    for value in values:
-        if isinstance(value, tuple | list):
-            yield from _numbers(list(value))
-        elif isinstance(value, int):
-            yield int(value)
+    """Return what makes a case large to read: elements, parameters, odd layouts, odd numbers."""
+    numbers = leaves(list(case.parameters.values()))
+    parameters = sum(abs(number) for number in numbers if isinstance(number, int))
+    layouts = sum(layout != "contiguous" for layout in case.layouts.values())
+    odd = sum(int(np.count_nonzero(~is_small(array))) for array in case.arrays)
+    return sum(array.size for array in case.arrays), parameters, layouts, odd
 
 
 class _Budget:
-    """The best failing case so far, and the calls that are left."""
+    """The simplest failing case so far, and the calls that are left to find a simpler one."""
 
     def __init__(
         self, failure: Judged, judge: Callable[[Case], Finding], complete: Complete
@@ -59,7 +52,7 @@ class _Budget:
         self._left = _CALLS
 
     def offer(self, case: Case) -> bool:
-        """Take the case if it fails in the same way."""
+        """Keep a case if it fails in the same way; return whether it does."""
         if self._left <= 0:
             return False
         self._left -= 1
@@ -76,9 +69,9 @@ class _Budget:
         return alike
 
 
-def same_way(one: Finding, other: Finding) -> bool:
+def same_way(finding: Finding, other: Finding) -> bool:
     """Return whether a case fails, and in the same way as another."""
-    return one.verdict == Verdict.FAILS and _way(one) == _way(other)
+    return finding.verdict == Verdict.FAILS and _way(finding) == _way(other)
 
 
 def _way(finding: Finding) -> object:
@@ -93,79 +86,64 @@ def simplify(
 ) -> Judged:
     """Return the simplest case found that fails in the same way, and its finding.
 
-    `complete` is the operation's own: it derives the inputs that depend on others. `shares` names
-    inputs whose numbers are probabilities: no number outside [0, 1] is offered for them.
+    Args:
+        failure: the failing case, and its finding.
+        judge: judges a case.
+        complete: the operation's own; it derives the inputs that depend on others.
+        shares: names of inputs whose numbers are probabilities, which stay within [0, 1].
     """
     budget = _Budget(failure, judge, complete)
     budget.offer(replace(failure.case, layouts={}))
-    names = [*failure.case.inputs, "grad_output"]
+    names = list(failure.case.arguments)
     _refill(budget, [name for name in names if name not in shares])
-    for step in (_to_zeros, _to_ones, _to_integers):
+    for change in (np.zeros_like, np.ones_like, _rounded):
         for name in names:
-            step(budget, name)
+            _change(budget, name, change)
     for name in names:
         _element_by_element(budget, name, 1.0 if name in shares else np.inf)
     return Judged(budget.case, budget.finding)
 
 
 def _refill(budget: _Budget, names: list[str]) -> None:
-    """All numbers at once by small integers, some of them equal, some zero."""
-    if all(is_small(array).all() for name in names for array in leaves(_get(budget.case, name))):
+    """Replace all numbers at once by small integers, some of them equal, some zero."""
+    given = {name: budget.case.arguments[name] for name in names}
+    if all(is_small(array).all() for array in leaves(list(given.values()))):
         return
     for seed in range(_REFILLS):
         rng = np.random.Generator(np.random.PCG64(seed))
-        case = budget.case
-        for name in names:
-            if _get(case, name) is not None:
-                case = _put(case, name, nested(partial(fill, rng), _get(case, name)))
-        if budget.offer(case):
+        drawn = {name: nested(partial(fill, rng), value) for name, value in given.items()}
+        if budget.offer(budget.case.but(**drawn)):
             return
 
 
-def _get(case: Case, name: str) -> Any:
-    return case.grad_output if name == "grad_output" else case.inputs[name]
+def _change(budget: _Budget, name: str, change: Callable[[Array], Array]) -> None:
+    """Offer the case with all elements of one argument changed."""
+    value = budget.case.arguments[name]
+    # Zeros are simpler than ones.
+    if change is np.ones_like and not any(array.any() for array in leaves(value)):
+        return
+    with np.errstate(all="ignore"):
+        budget.offer(budget.case.but(**{name: nested(change, value)}))
 
 
-def _put(case: Case, name: str, value: Any) -> Case:
-    if name == "grad_output":
-        return replace(case, grad_output=value)
-    return replace(case, inputs={**case.inputs, name: value})
-
-
-def _whole(budget: _Budget, name: str, change: Callable[[Array], Array]) -> None:
-    value = _get(budget.case, name)
-    if value is not None:
-        with np.errstate(all="ignore"):
-            budget.offer(_put(budget.case, name, nested(change, value)))
-
-
-def _to_zeros(budget: _Budget, name: str) -> None:
-    _whole(budget, name, np.zeros_like)
-
-
-def _to_ones(budget: _Budget, name: str) -> None:
-    if any(array.any() for array in leaves(_get(budget.case, name))):
-        _whole(budget, name, np.ones_like)
-
-
-def _to_integers(budget: _Budget, name: str) -> None:
-    _whole(budget, name, lambda a: np.rint(np.clip(a, -9, 9)).astype(a.dtype))
+def _rounded(array: Array) -> Array:
+    rounded: Array = np.rint(np.clip(array, -9, 9)).astype(array.dtype)
+    return rounded
 
 
 def _element_by_element(budget: _Budget, name: str, most: float) -> None:
-    """Each element in turn: nothing, one, a small integer, a round number, two digits."""
-    for leaf, array in enumerate(leaves(_get(budget.case, name))):
-        for position in range(min(array.size, 40)):
-            number = array.reshape(-1)[position]
-            for simpler in _simpler(number):
-                if abs(simpler) > most:
+    """Replace each element in turn by a simpler number, the plainest that fails."""
+    for leaf, array in enumerate(leaves(budget.case.arguments[name])):
+        for position in range(min(array.size, _ELEMENTS)):
+            for number in _simpler(array.reshape(-1)[position]):
+                if abs(number) > most:
                     continue
-                if budget.offer(_with_element(budget.case, name, leaf, position, simpler)):
+                if budget.offer(_with_element(budget.case, name, leaf, position, number)):
                     break
 
 
 def _simpler(number: Any) -> list[Any]:
-    """What may stand in a number's place, the plainest first."""
+    """Return what may stand in a number's place, the plainest first."""
     if number == 0 or (number == 1 and is_real(number.dtype)):
         return [0] if number == 1 else []
     if not np.isfinite(number):
@@ -173,21 +151,15 @@ def _simpler(number: Any) -> list[Any]:
     near, sign = float(number), -1 if number < 0 else 1
     choices: list[float] = [0, 1, -1 if number < 0 else 2]
     if not is_small(np.asarray(number)):
-        choices += [sign * one for one in (2, 3, 5, 9)]
-        choices += [sign * one for one in _LARGE if one < abs(near)]
-        choices += [sign * one for one in _FRACTIONS if one > abs(near)]
+        choices += [sign * integer for integer in (2, 3, 5, 9)]
+        choices += [sign * large for large in _LARGE if large < abs(near)]
+        choices += [sign * fraction for fraction in _FRACTIONS if fraction > abs(near)]
     choices += [round(near), float(f"{near:.1g}"), float(f"{near:.2g}")]
-    return [one for one in dict.fromkeys(choices) if one != number]
+    return [choice for choice in dict.fromkeys(choices) if choice != number]
 
 
 def _with_element(case: Case, name: str, leaf: int, position: int, number: Any) -> Case:
-    counter = iter(range(1_000_000))
-
-    def change(array: Array) -> Array:
-        if next(counter) != leaf:
-            return array
-        copy = array.copy()
-        copy.reshape(-1)[position] = number
-        return copy
-
-    return _put(case, name, nested(change, _get(case, name)))
+    """Return the case with one element replaced, of one of the arrays of an argument."""
+    copied = nested(lambda array: array.copy(), case.arguments[name])
+    list(leaves(copied))[leaf].reshape(-1)[position] = number
+    return case.but(**{name: copied})

@@ -1,14 +1,16 @@
 """What an element is made of: the numbers that it depends on, and which of them it multiplies.
 
-No operation is known by its name. torch's own is differentiated on numbers drawn anew, where
-they are none of the special cases that a counterexample tends to consist of: what the element
-depends on has a derivative other than zero. A selection, such as the largest of a window, shows
-one number in each draw, so that it is drawn until no more come up. Where torch does not
-differentiate, every number is changed in turn.
+No operation is known by its name. torch's own is differentiated on numbers drawn anew, since a
+counterexample tends to consist of special cases. What the element depends on has a derivative
+other than zero. A selection, such as the largest of a window, shows one number in each draw, so
+that it is drawn until no more come up. Where torch does not differentiate, every number is
+changed in turn.
 """
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import reduce
+from operator import getitem
 from typing import Any
 
 import numpy as np
@@ -17,13 +19,15 @@ from conformance.bounds.floats import is_real
 from conformance.explain.derivatives import Element, NotDifferentiable
 from conformance.judge.draw import fill
 from conformance.judge.oracle import Evaluation
+from conformance.record.vocabulary import Kind
 from conformance.spec.case import Case, Structure
 from conformance.spec.check import Check
 from conformance.spec.finding import Finding
-from conformance.spec.tree import leaves, nested
+from conformance.spec.tree import named_leaves, nested
 from conformance.spec.values import real
 
 Index = tuple[int, ...]
+# A number: the name of its array, and its index there.
 Place = tuple[str, Index]
 Pair = tuple[Place, Place]
 
@@ -45,7 +49,7 @@ _EXACT = "integers"
 
 
 def terms(check: Check, case: Case, finding: Finding) -> dict[str, Any] | None:
-    """The places that the worst element depends on, by input, and the pairs that it adds up.
+    """Return the places that the worst element depends on, and the pairs that it adds up.
 
     None where there is no such element, or where it has more terms than anyone would read.
     """
@@ -57,7 +61,7 @@ def terms(check: Check, case: Case, finding: Finding) -> dict[str, Any] | None:
         pairs = _products(draws, places)
     except NotDifferentiable:
         places, pairs = _moving(draws), []
-    return _plain(draws.order(), places, pairs)
+    return _plain([name for name, _ in _named(draws.case(0, _EXACT))], places, pairs)
 
 
 def _has_element(check: Check, case: Case, finding: Finding) -> bool:
@@ -66,20 +70,18 @@ def _has_element(check: Check, case: Case, finding: Finding) -> bool:
         finding.ours.index is not None
         and finding.ours.flaw.is_numeric
         and check.operation.network is None
-        and check.kind not in {"dtype", "pure"}
+        and check.kind not in {Kind.DTYPE, Kind.PURE}
         and case.refusal is None
     )
 
 
 def _size(case: Case) -> int:
-    return sum(array.size for array in leaves([*case.inputs.values(), case.grad_output]))
+    return sum(array.size for array in case.arrays)
 
 
 def _plain(order: list[str], places: set[Place], pairs: list[Pair]) -> dict[str, Any] | None:
-    elements = {
-        name: sorted(list(index) for other, index in places if other == name) for name in order
-    }
-    elements = {name: found for name, found in elements.items() if found}
+    indices = {name: sorted(list(at) for other, at in places if other == name) for name in order}
+    elements = {name: some for name, some in indices.items() if some}
     if not elements or max(map(len, elements.values())) > _MOST_PLACES:
         return None
     products = [[[name, list(index)] for name, index in pair] for pair in pairs]
@@ -94,66 +96,57 @@ class _Draws:
     like: Case
     finding: Finding
 
-    @property
-    def _argument(self) -> str | None:
-        """The input whose gradient is judged."""
-        return self.check.gradient_of
-
-    @property
-    def _where(self) -> tuple[tuple[int, ...], Index]:
-        ours = self.finding.ours
-        assert ours.index is not None
-        return ours.output, ours.index
-
     def case(self, number: int, regime: str) -> Case:
-        """The same number, the same draw."""
+        """Return the case of one draw: the same number, the same case."""
         rng = np.random.Generator(np.random.PCG64(number))
         shapes = {name: nested(np.shape, value) for name, value in self.like.inputs.items()}
         structure = Structure(shapes, self.like.parameters)
-        drawn = fill(self.check.operation, structure, "float64", rng, regime)
-        if self._argument is None:
-            return replace(drawn, layouts={})
+        drawn = replace(fill(self.check.operation, structure, "float64", rng, regime), layouts={})
+        if self.check.gradient_of is None:
+            return drawn
         upstream = nested(
             lambda a: real(rng, a.shape, "float64", regime, structure), self.like.grad_output
         )
-        return Case(drawn.inputs, drawn.parameters, upstream)
+        return replace(drawn, grad_output=upstream)
 
     def element(self, number: int, regime: str) -> Element:
-        """The element in one draw, to be differentiated."""
-        case = self.case(number, regime)
-        return Element(self.check.operation, case, self._argument, *self._where)
+        """Return the element in one draw, to be differentiated."""
+        ours, case = self.finding.ours, self.case(number, regime)
+        assert ours.index is not None
+        argument = self.check.gradient_of
+        return Element(self.check.operation, case, argument, ours.output, ours.index)
 
     def value(self, case: Case) -> float:
-        """The element of a case."""
-        found = Evaluation(self.check.operation, case, "float64")
-        argument, (path, index) = self._argument, self._where
-        result = found.output
+        """Return the element of a case."""
+        evaluation = Evaluation(self.check.operation, case, "float64")
+        argument, ours = self.check.gradient_of, self.finding.ours
+        result = evaluation.output
         if argument is not None:
-            result = found.pull_back(case.grad_output)[argument]
-        for step in path:
-            result = result[step]
-        return float(result[index])
+            result = evaluation.pull_back(case.grad_output)[argument]
+        return float(reduce(getitem, ours.output, result)[ours.index])
 
-    def order(self) -> list[str]:
-        """The names of all that is given, those of lists with their position."""
-        return [name for name, _ in _named(_given(self.case(0, _EXACT)))]
+
+def _named(case: Case) -> Iterator[tuple[str, Any]]:
+    """Yield the arrays of real numbers, those of lists under names such as "weights[0]"."""
+    for name, value in case.arguments.items():
+        yield from (leaf for leaf in named_leaves(name, value) if is_real(leaf[1].dtype))
 
 
 def _sloping(draws: _Draws) -> set[Place]:
-    """Wherever the derivative is not zero in some draw."""
-    found: set[Place] = set()
+    """Return the places where the derivative is not zero in some draw."""
+    places: set[Place] = set()
     idle, at_once = 0, 0
     for number in range(_MOST_DRAWS):
         slopes = draws.element(number, _REGIMES[number % 2]).slopes
         shown = {(n, i) for n, s in slopes.items() for i in _indices((s != 0) & ~np.isnan(s))}
-        idle = idle + 1 if shown <= found else 0
-        found |= shown
+        idle = idle + 1 if shown <= places else 0
+        places |= shown
         at_once = max(at_once, len(shown))
-        together = 1 < at_once == len(found)
-        turns = (len(found) + 1) / max(at_once, 1)
+        together = 1 < at_once == len(places)
+        turns = (len(places) + 1) / max(at_once, 1)
         if idle >= (_IDLE if together else _IDLE_IN_TURNS + _IDLE_FOR_EACH * turns):
             break
-    return found
+    return places
 
 
 def _indices(where: Any) -> list[Index]:
@@ -164,16 +157,19 @@ def _indices(where: Any) -> list[Index]:
 
 
 def _moving(draws: _Draws) -> set[Place]:
-    """Wherever another number makes another element, in one of two draws; none of too many."""
+    """Return the places where another number changes the element, in one of two draws.
+
+    Where there are too many to try, there are none.
+    """
     if _size(draws.like) > _MOST_TO_CHANGE:
         return set()
     return {place for number in range(2) for place in _moved(draws, number)}
 
 
 def _moved(draws: _Draws, number: int) -> Iterator[Place]:
-    case, others = draws.case(number, "normal"), _given(draws.case(number + 2, "normal"))
+    case, others = draws.case(number, "normal"), draws.case(number + 2, "normal")
     before = draws.value(case)
-    for (name, array), (_, other) in zip(_named(_given(case)), _named(others), strict=True):
+    for (name, array), (_, other) in zip(_named(case), _named(others), strict=True):
         for index in np.ndindex(array.shape):
             # The arrays are the case's own.
             kept, array[index] = array[index].copy(), other[index]
@@ -182,22 +178,8 @@ def _moved(draws: _Draws, number: int) -> Iterator[Place]:
             array[index] = kept
 
 
-def _given(case: Case) -> dict[str, Any]:
-    upstream = {} if case.grad_output is None else {"grad_output": case.grad_output}
-    return {**case.inputs, **upstream}
-
-
-def _named(given: dict[str, Any]) -> Iterator[tuple[str, Any]]:
-    """The arrays of real numbers, those of lists under names such as "weights[0]"."""
-    for name, value in given.items():
-        if isinstance(value, list | tuple):
-            yield from _named({f"{name}[{i}]": one for i, one in enumerate(value)})
-        elif is_real(value.dtype):
-            yield name, value
-
-
 def _products(draws: _Draws, places: set[Place]) -> list[Pair]:
-    """The pairs that the element is the sum of, beside single numbers; none where it is not.
+    """Return the pairs that the element is the sum of, beside single numbers; none if it is not.
 
     Of integers such a sum is exact, so that no draw may differ from it.
     """
@@ -206,11 +188,11 @@ def _products(draws: _Draws, places: set[Place]) -> list[Pair]:
     pairs = _mixed(draws.element(0, _EXACT), sorted(places))
     single = places - {place for pair in pairs for place in pair}
     drawn = (draws.element(number, _EXACT) for number in range(3))
-    return pairs if pairs and all(_is_sum(one, pairs, single) for one in drawn) else []
+    return pairs if pairs and all(_is_sum(element, pairs, single) for element in drawn) else []
 
 
 def _mixed(element: Element, places: list[Place]) -> list[Pair]:
-    """Pairs of places whose mixed derivative is one; none where another is not zero or one."""
+    """Return the pairs whose mixed derivative is one; none if another is not zero or one."""
     order = list(element.given)
     pairs: list[Pair] = []
     for name, index in places:
@@ -226,11 +208,10 @@ def _mixed(element: Element, places: list[Place]) -> list[Pair]:
 
 
 def _is_sum(element: Element, pairs: list[Pair], single: Iterable[Place]) -> bool:
-    given = element.given
-
     def number(place: Place) -> float:
         name, index = place
         return float(given[name][index])
 
-    products = sum(number(a) * number(b) for a, b in pairs)
+    given = element.given
+    products = sum(number(left) * number(right) for left, right in pairs)
     return element.value == products + sum(map(number, single))

@@ -16,7 +16,7 @@ from conformance.judge.stopwatch import lap
 from conformance.spec.case import Case
 from conformance.spec.operation import Operation, Part
 from conformance.spec.outcome import Outcome, Returned
-from conformance.spec.tree import leaves, nested
+from conformance.spec.tree import nested
 
 
 class Trial:
@@ -63,9 +63,8 @@ class Trial:
 
     @cached_property
     def finite(self) -> bool:
-        """Whether every number that the call is given is finite."""
-        given = [*self.case.inputs.values(), self.case.grad_output]
-        return all(np.isfinite(array).all() for array in leaves(given))
+        """Return whether every number that the call is given is finite."""
+        return all(np.isfinite(array).all() for array in self.case.arrays)
 
     @cached_property
     def value(self) -> Any:

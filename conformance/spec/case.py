@@ -1,8 +1,11 @@
 """The structure of a call, and a call: frozen data."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
+from typing import Any, Self
+
+from conformance.bounds.floats import Array
+from conformance.spec.tree import leaves
 
 Inputs = dict[str, Any]
 
@@ -23,10 +26,14 @@ class Structure:
 
 @dataclass(frozen=True)
 class Case:
-    """One call: inputs (C-ordered arrays), parameters, upstream gradient, layouts in memory.
+    """One call of a function.
 
-    `layouts` names, by input, the layout in which the implementation receives it. `refusal`
-    names the rule that these inputs break, where they break one.
+    Attributes:
+        inputs: the positional inputs by name: C-ordered arrays, or lists of them.
+        parameters: the keyword parameters.
+        grad_output: the upstream gradient; None where only the result is judged.
+        layouts: by input, the layout in memory in which the implementation receives it.
+        refusal: the name of the rule that these inputs break; None where they break none.
     """
 
     inputs: Inputs
@@ -34,3 +41,20 @@ class Case:
     grad_output: Any = None
     layouts: Mapping[str, str] = field(default_factory=dict)
     refusal: str | None = None
+
+    @property
+    def arguments(self) -> Inputs:
+        """Return the inputs by name, and the upstream gradient too where there is one."""
+        upstream = {} if self.grad_output is None else {"grad_output": self.grad_output}
+        return {**self.inputs, **upstream}
+
+    @property
+    def arrays(self) -> list[Array]:
+        """Return every array of the inputs and of the upstream gradient."""
+        return list(leaves(list(self.arguments.values())))
+
+    def but(self, **arguments: Any) -> Self:
+        """Return the case with other inputs, or with another upstream gradient."""
+        inputs = {**self.inputs, **arguments}
+        grad_output = inputs.pop("grad_output", self.grad_output)
+        return replace(self, inputs=inputs, grad_output=grad_output)

@@ -1,6 +1,7 @@
-"""What a failure looks like: the named mistakes it behaves like, and what can be said in words.
+"""Remark what a failure looks like: named mistakes that behave alike, and patterns in words.
 
-A diagnosis is a remark: no verdict depends on it.
+May import what the room explain may. A diagnosis is a remark, and no verdict depends on it.
+Begin reading with `suspects`; `patterns`, `conditions` and `digits` say what else is seen.
 """
 
 from conformance.explain.diagnosis.suspects import Diagnosis, diagnose

@@ -7,11 +7,10 @@ import numpy as np
 
 from conformance.explain.diagnosis.conditions import accepted, conditions
 from conformance.explain.diagnosis.observations import Observation, Pair, calm_pairs
-from conformance.explain.diagnosis.remark import Remark, plainly
 from conformance.implementation.implementation import Implementation
 from conformance.judge.check import judge_check
 from conformance.judge.search import Plan
-from conformance.record.vocabulary import USUAL_DTYPES, Verdict
+from conformance.record.vocabulary import USUAL_DTYPES, Kind, Verdict
 from conformance.spec.check import Check
 
 # An error that is a smaller share of the largest element than this leaves digits that are right.
@@ -24,22 +23,30 @@ def others(
     observed: Sequence[Observation],
     contender: Implementation,
     plan: Plan,
-    seen: Sequence[Remark],
-) -> list[Remark]:
-    """What the failing cases of a check have in common, beside the structure that was seen."""
-    if not any(one.fails for one in observed):
+    *,
+    has_pattern: bool,
+) -> list[str]:
+    """Return what the failing cases of a check have in common beside a pattern, in words.
+
+    Args:
+        check: the check.
+        observed: its cases as they were judged.
+        contender: the implementation.
+        plan: as the check was drawn.
+        has_pattern: whether a pattern was seen, which tells more than right digits.
+    """
+    if not any(each.fails for each in observed):
         return []
-    if check.kind == "refusal":
-        return [plainly(words) for words in accepted(check, observed)]
-    said = [plainly(words) for words in conditions(observed)]
-    if check.kind in {"value", "gradient"} and not said and not seen:
-        words = _digits(calm_pairs(observed)) + _in_the_other_dtype(check, contender, plan)
-        said += map(plainly, words)
-    return said
+    if check.kind == Kind.REFUSAL:
+        return accepted(check, observed)
+    words = conditions(observed)
+    if words or has_pattern or check.kind not in {Kind.VALUE, Kind.GRADIENT}:
+        return words
+    return _digits(calm_pairs(observed)) + _in_the_other_dtype(check, contender, plan)
 
 
 def _digits(pairs: Sequence[Pair]) -> list[str]:
-    """How many digits are right in four cases of five, where some are."""
+    """Say how many digits are right in four cases of five, where some are."""
     shares = sorted(map(_share, pairs))
     usual = shares[len(shares) * 4 // 5] if len(shares) >= _LEAST else np.inf
     if not 0 < usual < _FEW_DIGITS:
@@ -50,7 +57,7 @@ def _digits(pairs: Sequence[Pair]) -> list[str]:
 
 
 def _share(pair: Pair) -> float:
-    """The error as a share of the largest element."""
+    """Return the error as a share of the largest element."""
     if pair.result.shape != pair.truth.shape:
         return np.inf
     value, result = pair.truth.value.astype(np.float64), pair.result.astype(np.float64)
@@ -60,10 +67,10 @@ def _share(pair: Pair) -> float:
 
 
 def _in_the_other_dtype(check: Check, contender: Implementation, plan: Plan) -> list[str]:
-    """Whether the same check conforms in the other of the usual dtypes, drawn as a run draws it."""
-    others = [one for one in USUAL_DTYPES if one != check.dtype and one in contender.dtypes]
-    for dtype in others:
-        found = judge_check(replace(check, dtype=dtype), contender, plan)
-        if found.verdict == Verdict.CONFORMS:
-            return [f"it is right in {dtype}, and wrong in {check.dtype}"]
+    """Say in which other of the usual dtypes the same check conforms, drawn as a run draws it."""
+    for dtype in USUAL_DTYPES:
+        if dtype != check.dtype and dtype in contender.dtypes:
+            result = judge_check(replace(check, dtype=dtype), contender, plan)
+            if result.verdict == Verdict.CONFORMS:
+                return [f"it is right in {dtype}, and wrong in {check.dtype}"]
     return []

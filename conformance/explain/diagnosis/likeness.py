@@ -1,11 +1,10 @@
-"""Whether two implementations behave alike in one case, by what a judge found of each.
+"""Whether two implementations behave alike in one case, by the findings of each.
 
-This is diagnosis, not judgement: no verdict depends on it. Two wrong results are alike where what
-sets them apart is little against what sets them off from the truth: the same formula, evaluated
-in another order, is wrong by the same amount but for its rounding.
+Two wrong results are alike where their distance from each other is little against their distance
+from the truth: the same formula, evaluated in another order, is wrong by the same amount but for
+its rounding.
 """
 
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -15,6 +14,7 @@ from conformance.bounds.compare import Flaw
 from conformance.bounds.floats import Array, is_real
 from conformance.record.vocabulary import Verdict
 from conformance.spec.finding import Finding
+from conformance.spec.tree import leaves
 
 # How many bounds, and units in the last place of the result, two evaluations may lie apart; and
 # the share of the common error that may be left unexplained.
@@ -29,25 +29,25 @@ _TIMES = 64.0
 _FORMS = frozenset({Flaw.KIND, Flaw.STRUCTURE, Flaw.SHAPE, Flaw.DTYPE})
 
 
-def alike(one: Finding, other: Finding) -> bool:
-    """Whether both behave alike: the same numbers, or the same manner of failing."""
-    if one.verdict == other.verdict == Verdict.CONFORMS:
+def alike(finding: Finding, other: Finding) -> bool:
+    """Return whether both behave alike: the same numbers, or the same manner of failing."""
+    if finding.verdict == other.verdict == Verdict.CONFORMS:
         return True
-    if _has_numbers(one) and _has_numbers(other):
-        return _same_numbers(one, other) and one.answers == other.answers
-    return one.verdict == other.verdict and _manner(one) == _manner(other)
+    if _has_numbers(finding) and _has_numbers(other):
+        return _same_numbers(finding, other) and finding.answers == other.answers
+    return finding.verdict == other.verdict and _manner(finding) == _manner(other)
 
 
-def alike_in_size(one: Finding, other: Finding) -> bool:
-    """Whether both are wrong by about as much, or one is right and the other nearly."""
-    if not (_has_numbers(one) and _has_numbers(other)):
-        return alike(one, other)
-    low, high = sorted([one.ours.ratio, other.ours.ratio])
+def alike_in_size(finding: Finding, other: Finding) -> bool:
+    """Return whether both are wrong by about as much, or one is right and the other nearly."""
+    if not (_has_numbers(finding) and _has_numbers(other)):
+        return alike(finding, other)
+    low, high = sorted([finding.ours.ratio, other.ours.ratio])
     return high == low or high <= _TIMES * max(low, 1.0)
 
 
 def is_array(value: Any) -> bool:
-    """Whether a result is what the contract wants: an array, or a scalar of NumPy, of numbers."""
+    """Return whether a result is what the contract wants: NumPy's array or scalar of numbers."""
     if type(value) is not np.ndarray and not isinstance(value, np.generic):
         return False
     # Of other dtypes a conversion may run the implementation's own code.
@@ -55,13 +55,13 @@ def is_array(value: Any) -> bool:
 
 
 def _has_numbers(finding: Finding) -> bool:
-    """Whether numbers are what is right or wrong about it: no exception, no trace, no rule."""
+    """Return whether its numbers are right or wrong, and not an exception, a trace or a rule."""
     wrong = finding.verdict == Verdict.FAILS
     return finding.ours.flaw.is_numeric or not (finding.ours.flaw or wrong)
 
 
 def _manner(finding: Finding) -> object:
-    """In which way a case fails that does not by its numbers."""
+    """Return in which way a case fails that does not fail by its numbers."""
     flaw = finding.ours.flaw
     if flaw in _FORMS:
         return flaw, finding.ours.output, _form(finding.actual)
@@ -71,37 +71,28 @@ def _manner(finding: Finding) -> object:
 
 def _form(result: Any) -> object:
     if isinstance(result, tuple | list):
-        return [_form(one) for one in result]
+        return [_form(leaf) for leaf in result]
     kind = type(result)
     known = kind is np.ndarray or issubclass(kind, np.generic)
     return (result.shape, str(result.dtype)) if known else kind.__name__
 
 
-def _same_numbers(one: Finding, other: Finding) -> bool:
-    pairs = zip(leaves(one.actual), leaves(other.actual), leaves(one.expected), strict=False)
+def _same_numbers(finding: Finding, other: Finding) -> bool:
+    trees = (finding.actual, other.actual, finding.expected)
     with np.errstate(all="ignore"):
-        return all(_alike_leaves(a, b, ball) for a, b, ball in pairs)
+        return all(map(_alike_leaves, *map(leaves, trees)))
 
 
-def _alike_leaves(one: Any, other: Any, truth: Ball) -> bool:
-    if is_array(one) and is_array(other):
-        return near(np.asarray(one), np.asarray(other), truth)
-    return bool(_form(one) == _form(other))
-
-
-def leaves(tree: Any) -> Iterator[Any]:
-    """The results of nested tuples and lists, whatever they are."""
-    if isinstance(tree, list | tuple):
-        for one in tree:
-            yield from leaves(one)
-    else:
-        yield tree
+def _alike_leaves(result: Any, other: Any, truth: Ball) -> bool:
+    if is_array(result) and is_array(other):
+        return near(np.asarray(result), np.asarray(other), truth)
+    return bool(_form(result) == _form(other))
 
 
 def _sizes(a: Array, b: Array, off: Array) -> Array:
-    """Of what size the numbers are that were rounded: of the results' own, element by element.
+    """Return, for each element, the magnitude that rounding is relative to: the larger result's.
 
-    Where the results are grossly wrong, of the largest one's: a wrong sum may cancel to little.
+    Where the results are grossly wrong, it is the largest element's: a wrong sum may cancel.
     """
     own: Array = np.maximum(np.abs(a), np.abs(b))
     largest = own[np.isfinite(own)].max(initial=0.0)
@@ -109,11 +100,11 @@ def _sizes(a: Array, b: Array, off: Array) -> Array:
     return np.maximum(own, largest) if gross else own
 
 
-def near(one: Array, other: Array, truth: Ball) -> bool:
-    """Whether two results are the same but for rounding, wherever the truth lies."""
-    if one.shape != other.shape:
+def near(result: Array, other: Array, truth: Ball) -> bool:
+    """Return whether two results are the same but for rounding, wherever the truth lies."""
+    if result.shape != other.shape:
         return False
-    a, b = one.astype(np.float64), other.astype(np.float64)
+    a, b = result.astype(np.float64), other.astype(np.float64)
     apart, off = np.abs(a - b), np.abs(b - truth.value).astype(np.float64)
     rounding = _ROUNDINGS * truth.arithmetic.result.u * _sizes(a, b, off)
     # Whether a subnormal result is flushed to zero is nobody's mistake.

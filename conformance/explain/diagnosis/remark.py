@@ -4,12 +4,12 @@ from typing import NamedTuple
 
 
 class Remark(NamedTuple):
-    """A sentence, and the same as a hint: without what the right result could be made from."""
+    """A sentence, and a hint: the same without what the right result could be made from."""
 
-    said: str
+    sentence: str
     hint: str
 
 
 def plainly(words: str) -> Remark:
-    """A remark that gives nothing away."""
+    """Return a remark that gives nothing away."""
     return Remark(words, words)

@@ -23,7 +23,6 @@ from conformance.run.run import Run
 from conformance.run.workers import spread
 from conformance.spec.check import Check
 from conformance.spec.mistake import Mistake
-from conformance.spec.tree import leaves
 
 
 @dataclass(frozen=True)
@@ -65,12 +64,11 @@ def example(mistake: Mistake, run: Run) -> Example:
     if failure is None:
         raise LookupError(f"{check.id} does not reject {mistake.id}")
     case = smallest(check, contender, run.plan, failure).case
-    given = list(leaves([*case.inputs.values(), case.grad_output]))
     return Example(
         mistake.id,
         check.id,
-        sum(array.size for array in given),
-        sum(int(np.count_nonzero(array)) for array in given),
+        sum(array.size for array in case.arrays),
+        sum(int(np.count_nonzero(array)) for array in case.arrays),
         is_plain(check.operation, case),
         _on_integers(check, contender, run.plan),
     )

@@ -126,9 +126,8 @@ def _repeat_check(run: Run, line: Line) -> tuple[str, bool]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         finding = judge(check, case, contender)
-    upstream = {} if case.grad_output is None else {"grad_output": case.grad_output}
     given = {
-        **{name: plain(value) for name, value in {**case.inputs, **upstream}.items()},
+        **{name: plain(value) for name, value in case.arguments.items()},
         **case.parameters,
         "layouts": {name: how for name, how in case.layouts.items() if how != "contiguous"},
     }
