@@ -23,14 +23,9 @@ class NotDifferentiable(Exception):  # noqa: N818 - says what torch cannot do, a
 class Element:
     """One element of an output, or of a gradient, as a function of all real numbers given.
 
-    In float64. The numbers are in arrays by name; those of a list have names such as "weights[0]".
-
-    Args:
-        operation: the operation.
-        case: its inputs, and the upstream gradient where the element is one of a gradient.
-        argument: the input whose gradient it belongs to; None where it belongs to an output.
-        path: the way to that output through tuples and lists.
-        index: where it stands in that output.
+    In float64. `argument` names the input whose gradient it belongs to; it is None for an element
+    of an output. `path` leads to that output through tuples and lists. The numbers are in arrays by
+    name; those of a list have names such as "weights[0]".
 
     Raises:
         NotDifferentiable: where torch takes no gradient of this element.

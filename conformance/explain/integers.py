@@ -25,13 +25,7 @@ def is_small(array: Array) -> Array:
 
 
 def fill(rng: np.random.Generator, array: Array, *, share: bool = False) -> Array:
-    """Draw small integers of an array's shape; return an array of integers, as labels, unchanged.
-
-    Args:
-        rng: what draws them.
-        array: the array.
-        share: draw zeros and ones only, because the array holds probabilities.
-    """
+    """Return small integers of an array's shape, 0 and 1 if it is a `share`; labels unchanged."""
     if not is_real(array.dtype):
         return array
     low, high = (0, 2) if share else (-4, 5)

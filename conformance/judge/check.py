@@ -9,13 +9,13 @@ from conformance.judge.kinds import judge_trial
 from conformance.judge.search import Plan, Search
 from conformance.judge.stopwatch import lap
 from conformance.judge.trial import Trial
-from conformance.record.vocabulary import Kind, Problem, Verdict
+from conformance.record.vocabulary import Problem, Verdict
 from conformance.spec.check import Check
 from conformance.spec.finding import CheckResult, Finding, Judged, Tally
 
 
 class CheckRun:
-    """One check of one implementation, as its cases come in."""
+    """What one check of one implementation comes to, as its cases are judged."""
 
     def __init__(self, check: Check, contender: Implementation) -> None:
         self._check = check
@@ -34,20 +34,20 @@ class CheckRun:
             self.absent = self.absent or finding
             return True
         self.tally.add(finding)
-        judged = Judged(trial.case, finding)
         if finding.verdict == Verdict.ERRORED:
-            self.suspect = self.suspect or judged
-        elif finding.verdict.failed or not self._is_consistent(finding):
-            if not finding.verdict.failed:
-                judged = Judged(trial.case, finding.but(Problem.NO_ONE_CONVENTION))
-            self.failure = judged
+            self.suspect = self.suspect or Judged(trial.case, finding)
+            return True
+        if not finding.verdict.failed and not self._is_consistent(finding):
+            finding = finding.but(Problem.NO_ONE_CONVENTION)
+        if finding.verdict.failed:
+            self.failure = Judged(trial.case, finding)
             return False
-        elif not finding.torch.agrees:
-            self.defect = self.defect or judged
+        if not finding.torch.agrees:
+            self.defect = self.defect or Judged(trial.case, finding)
         return True
 
     def _is_consistent(self, finding: Finding) -> bool:
-        """Return whether one and the same answer fits all cases of a question of convention."""
+        """Return whether some answer fits all cases of a question of convention so far."""
         if finding.answers:
             known = self.answers or finding.answers
             self.answers = tuple(name for name in known if name in finding.answers)
@@ -56,20 +56,22 @@ class CheckRun:
     def result(self) -> CheckResult:
         """Return what the cases so far come to."""
         # A failure counts, even where another case found nothing to judge.
-        if self.failure is not None:
-            return self._result(self.failure.finding, self.failure)
-        if self.absent is not None:
-            return self._result(self.absent)
-        if self.suspect is not None:
-            return self._result(self.suspect.finding, self.suspect)
-        if self.tally.elements == 0:
-            return self._result(Finding(Verdict.ERRORED, Problem.VACUOUS))
-        convention = _other_convention(self._check, self.answers)
+        failure = self.failure or (self.suspect if self.absent is None else None)
+        finding = failure.finding if failure else self.absent
+        if finding is None and self.tally.elements == 0:
+            finding = Finding(Verdict.ERRORED, Problem.VACUOUS)
+        if finding is not None:
+            return CheckResult(finding.verdict, self.tally, finding, failure, self.defect)
+        convention = self._other_convention()
         verdict = Verdict.CONVENTION if convention else Verdict.CONFORMS
         return CheckResult(verdict, self.tally, None, None, self.defect, convention)
 
-    def _result(self, finding: Finding, failure: Judged | None = None) -> CheckResult:
-        return CheckResult(finding.verdict, self.tally, finding, failure, self.defect)
+    def _other_convention(self) -> str:
+        """Return the answer that is followed, where it is not torch's."""
+        if not self.answers:
+            return ""
+        torch = self._check.question.answers[0].name
+        return "" if torch in self.answers else self.answers[0]
 
 
 def judge_check(check: Check, contender: Implementation, plan: Plan) -> CheckResult:
@@ -92,7 +94,7 @@ def judge_all(
     """Judge one check of many implementations on the same cases; return the results by name.
 
     Drawing a case, torch and the bound cost most, and are done once for all. Each implementation
-    gets the verdict that it would get alone. One that does not offer the function gets none.
+    gets the verdict that it would get alone; one without the function has no result.
 
     Args:
         check: the check.
@@ -119,15 +121,9 @@ def judge_all(
 
 
 def visit(check: Check, plan: Plan, meet: Callable[[Trial], bool]) -> None:
-    """Hand over the trials of a check one by one, until `meet` returns False."""
+    """Call `meet` with the trials of a check one by one, until it returns False."""
 
     def example(structure: Any, seed: int) -> bool:
         return all(map(meet, trials(check, structure, seed)))
 
     Search(check.id, plan).over(check.operation.structures, example)
-
-
-def _other_convention(check: Check, answers: tuple[str, ...] | None) -> str:
-    if check.kind != Kind.CONVENTION or not answers:
-        return ""
-    return "" if check.question.answers[0].name in answers else answers[0]

@@ -1,4 +1,4 @@
-"""Find the verdict of one claim: try its formula in every row of its truth table."""
+"""Find the verdict of one claim of the document: try its formula in every row of its table."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -39,7 +39,7 @@ class ClaimResult:
 
 
 class RowRun:
-    """One row of a claim, as its cases come in."""
+    """What one row of a claim comes to, as its cases are judged."""
 
     def __init__(self, row: Row, formula: Formula) -> None:
         self._row = row
@@ -73,7 +73,7 @@ class RowRun:
 
 
 def judge_claim(claim: Claim, plan: Plan) -> ClaimResult:
-    """Try a claim's formula in every row of its truth table.
+    """Try a claim's formula in every row of its truth table; return the verdict and the rows.
 
     Deterministic: the same claim, plan and versions give the same result.
 
@@ -83,9 +83,8 @@ def judge_claim(claim: Claim, plan: Plan) -> ClaimResult:
     if claim.formula is None:
         return ClaimResult(claim, ClaimVerdict.NAMED, ())
     rows = tuple(_judge_row(claim, row, claim.formula, plan) for row in claim.rows)
-    held = [row for row in rows if row.holds]
-    verdict = ClaimVerdict.HOLDS if len(held) == len(rows) else ClaimVerdict.HOLDS_WHEN
-    if not held:
+    verdict = ClaimVerdict.HOLDS if all(row.holds for row in rows) else ClaimVerdict.HOLDS_WHEN
+    if not any(row.holds for row in rows):
         verdict = ClaimVerdict.DOES_NOT_HOLD
     return ClaimResult(claim, verdict, rows)
 
@@ -106,7 +105,7 @@ def search_row(
     *,
     shrink: bool = False,
 ) -> None:
-    """Draw the structures of a row until one disagrees; with `shrink`, smaller ones too."""
+    """Draw structures of a row until one disagrees; with `shrink`, smaller ones after it."""
     share = _ROWS_AT_FULL_EXAMPLES / max(len(claim.rows), _ROWS_AT_FULL_EXAMPLES)
     examples = max(_LEAST_EXAMPLES, round(plan.examples * share))
     search = Search(f"{claim.id}: {row.name}", replace(plan, examples=examples), shrink=shrink)
@@ -114,7 +113,7 @@ def search_row(
 
 
 def rejudge(claim: Claim, stored: Mapping[str, Any]) -> Finding:
-    """Judge the counterexample of one stored row again.
+    """Judge the counterexample of one stored row again; return its finding.
 
     Raises:
         ValueError: the row has no counterexample, or the claim has no such row or no formula.

@@ -8,96 +8,83 @@ import numpy as np
 
 from conformance.implementation.layouts import NAMES
 from conformance.judge.trial import Trial
+from conformance.record.vocabulary import Kind
 from conformance.spec.case import Case, Structure
 from conformance.spec.check import Check
 from conformance.spec.operation import Operation, Part
 from conformance.spec.tree import nested
 from conformance.spec.values import REGIMES, SPECIAL_REGIMES, fill_all, real
 
-# A structure costs about as much to draw as a case to judge: each serves several cases, but for
-# the checks that judge the value and every gradient at once, or call many times, in each case;
-# and but for operations whose gradients come from one pass, which costs as much as all of them.
-_DEAR = frozenset({"dtype", "pure", "refusal"})
+# A structure costs about as much to draw as a case to judge, so that each serves several cases.
+# It serves one where a check judges the value and every gradient, or calls many times, in each
+# case; and where an operation's gradients come from one pass, which costs as much as all of them.
+_DEAR = frozenset({Kind.DTYPE, Kind.PURE, Kind.REFUSAL})
 _MOST_FILLS = 3
 _FEW_INPUTS = 4
 
 
 def fills(check: Check) -> int:
-    """How many cases one structure serves in a check."""
-    if check.operation.network is not None:
-        return 1
-    in_one_pass = any(isinstance(one, Part) for one in check.operation.gradients.values())
-    return 1 if in_one_pass or check.kind in _DEAR else _MOST_FILLS
+    """Return how many cases one structure serves in a check."""
+    operation = check.operation
+    in_one_pass = any(isinstance(formula, Part) for formula in operation.gradients.values())
+    is_dear = operation.network is not None or in_one_pass or check.kind in _DEAR
+    return 1 if is_dear else _MOST_FILLS
 
 
 def trials(check: Check, structure: Structure, seed: int) -> Iterator[Trial]:
     """Yield the trials of a check on one structure; the same seed gives the same trials."""
     for number in range(fills(check)):
         rng = np.random.Generator(np.random.PCG64([seed, number]))
-        draw = _KINDS[check.kind] if check.operation.network is None else _network
-        yield from draw(check, structure, rng)
+        if check.kind == Kind.REFUSAL:
+            yield from _refusals(check, structure, rng)
+        else:
+            yield _DRAWS.get(check.kind, _ordinary)(check, structure, rng)
 
 
-def _ordinary(check: Check, structure: Structure, rng: Any) -> Iterator[Trial]:
+def _ordinary(check: Check, structure: Structure, rng: Any) -> Trial:
     operation = check.operation
-    trial = Trial(operation, check.dtype, fill(operation, structure, check.dtype, rng))
-    if not operation.gradients or check.kind in {"value", "refusal"}:
-        yield trial
-        return
-    yield _with_upstream(trial, check.dtype, rng, _regime(rng, REGIMES))
+    case = fill(operation, structure, check.dtype, rng)
+    if operation.network is not None:
+        # All that its layers are given is the implementation's own.
+        return Trial(operation, check.dtype, replace(case, layouts={}))
+    trial = Trial(operation, check.dtype, case)
+    if not operation.gradients or check.kind == Kind.VALUE:
+        return trial
+    return _with_upstream(trial, check.dtype, rng, _regime(rng, REGIMES))
 
 
-def _special(check: Check, structure: Structure, rng: Any) -> Iterator[Trial]:
+def _special(check: Check, structure: Structure, rng: Any) -> Trial:
     operation = check.operation
     regime = _regime(rng, SPECIAL_REGIMES)
     case = fill(operation, structure, check.dtype, rng, regime)
     trial = Trial(operation, check.dtype, case)
     if check.argument is None:
-        yield trial
-        return
+        return trial
     often = 0.5 if len(operation.inputs) <= _FEW_INPUTS else 0.25
     upstream = regime if rng.random() < often else "integers"
-    yield _with_upstream(trial, check.dtype, rng, upstream)
+    return _with_upstream(trial, check.dtype, rng, upstream)
 
 
-def _convention(check: Check, structure: Structure, rng: Any) -> Iterator[Trial]:
-    operation = check.operation
-    convention = next(c for c in operation.conventions if c.question == check.argument)
-    case = fill(operation, structure, check.dtype, rng)
-    inputs = convention.plant(rng, case.inputs, case.parameters)
-    trial = Trial(operation, check.dtype, replace(case, inputs=inputs))
-    yield _with_upstream(trial, check.dtype, rng, "integers")
+def _convention(check: Check, structure: Structure, rng: Any) -> Trial:
+    case = fill(check.operation, structure, check.dtype, rng)
+    inputs = check.question.plant(rng, case.inputs, case.parameters)
+    trial = Trial(check.operation, check.dtype, replace(case, inputs=inputs))
+    return _with_upstream(trial, check.dtype, rng, "integers")
 
 
-def _refusal(check: Check, structure: Structure, rng: Any) -> Iterator[Trial]:
-    """The good call, then every way of spoiling it."""
-    operation = check.operation
-    good = fill(operation, structure, check.dtype, rng)
-    yield Trial(operation, check.dtype, good)
-    for refusal in operation.refusals:
+_DRAWS = {Kind.SPECIAL: _special, Kind.CONVENTION: _convention}
+
+
+def _refusals(check: Check, structure: Structure, rng: Any) -> Iterator[Trial]:
+    """Yield the good call, then every way of spoiling it."""
+    good = fill(check.operation, structure, check.dtype, rng)
+    yield Trial(check.operation, check.dtype, good)
+    for refusal in check.operation.refusals:
         spoiled = refusal.spoil(dict(good.inputs), dict(good.parameters))
         if spoiled is not None:
-            case = replace(
-                good, inputs=spoiled[0], parameters=spoiled[1], refusal=refusal.name, layouts={}
-            )
-            yield Trial(operation, check.dtype, case)
-
-
-def _network(check: Check, structure: Structure, rng: Any) -> Iterator[Trial]:
-    """What the network is given; all that its layers get is the implementation's own."""
-    case = fill(check.operation, structure, check.dtype, rng)
-    yield Trial(check.operation, check.dtype, replace(case, layouts={}))
-
-
-_KINDS = {
-    "value": _ordinary,
-    "gradient": _ordinary,
-    "dtype": _ordinary,
-    "pure": _ordinary,
-    "special": _special,
-    "convention": _convention,
-    "refusal": _refusal,
-}
+            inputs, parameters = spoiled
+            case = Case(inputs, parameters, refusal=refusal.name)
+            yield Trial(check.operation, check.dtype, case)
 
 
 def _regime(rng: Any, regimes: tuple[str, ...]) -> str:
@@ -111,21 +98,22 @@ def fill(
     rng: Any,
     regime: str | None = None,
 ) -> Case:
-    """Fill a structure: all inputs in one regime, or half the time each in its own.
+    """Fill a structure with numbers: all inputs in one regime, or half the time each in its own.
 
-    Of many inputs one is special: of more, little but NaN would come.
+    With a special regime, one of many inputs is special: of more, little but NaN would come.
     """
     common = regime or _regime(rng, REGIMES)
     mixed = regime is None and rng.random() < 0.5
     many = regime is not None and len(operation.inputs) > _FEW_INPUTS
     special = int(rng.integers(0, len(operation.inputs))) if many else None
     inputs, layouts = {}, {}
-    for number, one in enumerate(operation.inputs):
+    for number, argument in enumerate(operation.inputs):
         own = _regime(rng, REGIMES) if mixed else common
         if special not in {None, number}:
             own = "normal"
-        inputs[one.name] = fill_all(one.fill, rng, structure, one.name, dtype, own)
-        layouts[one.name] = NAMES[int(rng.integers(0, len(NAMES)))]
+        name = argument.name
+        inputs[name] = fill_all(argument.fill, rng, structure, name, dtype, own)
+        layouts[name] = NAMES[int(rng.integers(0, len(NAMES)))]
     parameters = dict(structure.parameters)
     if operation.complete is not None:
         inputs = operation.complete(inputs, parameters)
@@ -134,13 +122,14 @@ def fill(
 
 
 def _with_upstream(trial: Trial, dtype: str, rng: Any, regime: str) -> Trial:
-    """The same trial with an upstream gradient of the outputs' shapes.
+    """Give the trial an upstream gradient of the outputs' shapes.
 
-    Random, never ones: under ones the true gradient of softmax is zero, so `return 0` passes.
+    It is random, never ones: under ones the true gradient of softmax is zero, so that `return 0`
+    would pass.
     """
     structure = Structure({})
     grad_output = nested(
         lambda output: real(rng, output.shape, dtype, regime, structure), trial.torch_value
     )
-    trial.case = replace(trial.case, grad_output=grad_output)
+    trial.case = trial.case.but(grad_output=grad_output)
     return trial

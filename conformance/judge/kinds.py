@@ -14,7 +14,7 @@ from conformance.judge.weigh import absent, first_wrong, weigh
 from conformance.record.vocabulary import Kind, Problem, Verdict
 from conformance.spec.case import Case
 from conformance.spec.check import Check
-from conformance.spec.finding import RESULT, Finding, Subject
+from conformance.spec.finding import Finding
 from conformance.spec.operation import Convention
 from conformance.spec.outcome import Ended, NotProvided, Outcome, Raised, Returned
 
@@ -26,7 +26,7 @@ def judge(check: Check, case: Case, contender: Implementation) -> Finding:
 
 
 def judge_trial(check: Check, trial: Trial, contender: Implementation) -> Finding:
-    """Return the finding of a trial, whose torch and bounds may have been asked already.
+    """Return the finding of a trial, whose torch and bounds may have been evaluated already.
 
     NumPy's own error state holds meanwhile, so that a call that changes it silences no other.
     """
@@ -38,48 +38,23 @@ def _judge(check: Check, trial: Trial, contender: Implementation) -> Finding:
     if check.operation.network is not None:
         return judge_network(check, check.operation.network, trial, contender)
     if check.kind == Kind.CONVENTION:
-        return _convention(check, trial, contender)
+        return _convention(check.question, trial, contender)
     if check.kind in _WHOLE:
         return _WHOLE[check.kind](trial, contender)
-    listen = check.kind == Kind.SPECIAL
-    if check.argument is None:
-        return _value(trial, contender, listen=listen)
-    return _gradient(trial, contender, check.argument, listen=listen)
-
-
-def _value(trial: Trial, contender: Implementation, *, listen: bool = False) -> Finding:
-    outcome = trial.forward(contender, listen=listen)
-    actual = outcome.result if isinstance(outcome, Returned) else None
-    return weigh(outcome, actual, trial.value, trial.torch_value, RESULT, calm=trial.finite)
-
-
-def _gradient(
-    trial: Trial, contender: Implementation, argument: str, *, listen: bool = False
-) -> Finding:
-    outcome = trial.backward(contender, listen=listen)
-    return _weigh_gradient(trial, outcome, argument)
-
-
-def _weigh_gradient(trial: Trial, outcome: Outcome, argument: str) -> Finding:
-    actual, subject = trial.pick(outcome, argument), Subject(argument=argument)
-    if isinstance(outcome, Returned) and actual is None:
-        return Finding(Verdict.NOT_PROVIDED, Problem.RETURNED_NONE, subject)
-    expected = trial.gradient(trial.operation.gradients[argument])
-    grads = trial.torch_gradients
-    # One call computes all gradients: a warning may be due to another one's overflow.
-    calm = trial.finite and all(np.isfinite(grad).all() for grad in grads.values())
-    return weigh(outcome, actual, expected, grads[argument], subject, calm=calm)
+    backward = check.argument is not None
+    outcome = trial.call(contender, backward=backward, listen=check.kind == Kind.SPECIAL)
+    return weigh(trial, outcome, check.argument)
 
 
 def _everything(trial: Trial, contender: Implementation) -> Finding:
     """Judge the value and every gradient that is provided; return the first that is wrong."""
-    finding = _value(trial, contender)
+    finding = weigh(trial, trial.call(contender))
     if not finding.verdict.passed or not trial.operation.gradients:
         return finding
-    outcome = trial.backward(contender)
+    outcome = trial.call(contender, backward=True)
     if absent(outcome):
         return finding
-    gradients = [_weigh_gradient(trial, outcome, name) for name in trial.operation.gradients]
+    gradients = [weigh(trial, outcome, argument) for argument in trial.operation.gradients]
     return first_wrong([finding, *gradients])
 
 
@@ -88,22 +63,16 @@ def _pure(trial: Trial, contender: Implementation) -> Finding:
     finding = _everything(trial, contender)
     if not finding.verdict.passed:
         return finding
-    name, parameters = trial.operation.name, trial.case.parameters
-    calls = [(name, trial.handed)]
-    if trial.operation.gradients:
-        calls.append((f"{name}_backward", trial.handed_back))
-    for function, handed in calls:
+    for backward in (False, True) if trial.operation.gradients else (False,):
+        function = trial.function(backward=backward)
+        first, second = trial.handed(backward=backward), trial.handed(backward=backward)
         with lap("implementation"):
-            trace = contender.twice(watch, function, handed(), handed(), dict(parameters))
+            trace = contender.twice(watch, function, first, second, dict(trial.case.parameters))
         if isinstance(trace.ended, Ended):
             return Finding(trace.ended.verdict, Problem.ENDED_EARLY, detail=trace.ended.message)
         if problem := _problem_of(trace):
-            return finding.but(
-                problem,
-                what=function,
-                names=trace.changed,
-                detail="" if trace.ended is None else str(trace.ended),
-            )
+            detail = "" if trace.ended is None else str(trace.ended)
+            return finding.but(problem, what=function, names=trace.changed, detail=detail)
     return finding
 
 
@@ -125,11 +94,12 @@ def _refusal(trial: Trial, contender: Implementation) -> Finding:
     The good call is the control: without it, a function that always raises would pass.
     """
     if trial.case.refusal is None:
-        return _value(trial, contender)
-    rule = next(one.rule for one in trial.operation.refusals if one.name == trial.case.refusal)
+        return weigh(trial, trial.call(contender))
+    rules = {refusal.name: refusal.rule for refusal in trial.operation.refusals}
+    rule = rules[trial.case.refusal]
     if not trial.refused:
         return Finding(Verdict.ERRORED, Problem.TORCH_ACCEPTS, what=rule)
-    return _refused(trial.forward(contender), rule)
+    return _refused(trial.call(contender), rule)
 
 
 def _refused(outcome: Outcome, rule: str) -> Finding:
@@ -150,43 +120,25 @@ def _refused(outcome: Outcome, rule: str) -> Finding:
     return Finding(Verdict.CONFORMS, ours=Comparison(elements=1, exact=1))
 
 
-def _convention(check: Check, trial: Trial, contender: Implementation) -> Finding:
+def _convention(convention: Convention, trial: Trial, contender: Implementation) -> Finding:
     """Find the valid answers that the gradient follows; torch must follow the first."""
-    convention = check.question
-    subject = Subject(argument=convention.argument)
-    outcome = trial.backward(contender)
-    actual = trial.pick(outcome, convention.argument)
-    if missing := absent(outcome):
-        return missing
-    if isinstance(outcome, Returned) and actual is None:
-        return Finding(Verdict.NOT_PROVIDED, Problem.RETURNED_NONE, subject)
-    torch = trial.torch_gradients[convention.argument]
-    findings = [
-        weigh(outcome, actual, trial.gradient(answer.gradient), torch, subject)
+    outcome = trial.call(contender, backward=True)
+    findings = {
+        answer.name: weigh(trial, outcome, convention.argument, formula=answer.gradient)
         for answer in convention.answers
-    ]
-    return _answered(findings, convention)
-
-
-def _answered(findings: list[Finding], convention: Convention) -> Finding:
-    """Return what the findings by each valid answer, torch's first, come to together."""
-    first, names = findings[0], [answer.name for answer in convention.answers]
+    }
+    names, first = tuple(findings), next(iter(findings.values()))
     if not first.torch.agrees:
         return Finding(
             Verdict.ERRORED, Problem.TORCH_DIFFERS, first.subject, names[0], torch=first.torch
         )
-    fitting = {
-        name: finding
-        for name, finding in zip(names, findings, strict=True)
-        if finding.verdict == Verdict.CONFORMS
-    }
+    fitting = tuple(name for name in names if findings[name].verdict == Verdict.CONFORMS)
     if not fitting:
         if first.problem is not Problem.WRONG:
             return first
-        return first.but(Problem.NO_ANSWER, what=convention.question, names=tuple(names))
+        return first.but(Problem.NO_ANSWER, what=convention.question, names=names)
     verdict = Verdict.CONFORMS if names[0] in fitting else Verdict.CONVENTION
-    followed = next(iter(fitting.values()))
-    return replace(followed, verdict=verdict, torch=first.torch, answers=tuple(fitting))
+    return replace(findings[fitting[0]], verdict=verdict, torch=first.torch, answers=fitting)
 
 
 _WHOLE = {Kind.REFUSAL: _refusal, Kind.DTYPE: _everything, Kind.PURE: _pure}

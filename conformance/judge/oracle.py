@@ -1,11 +1,12 @@
 """torch behind one door: the value of a function of tensors, and its vector–Jacobian product.
 
-Of 16 bits torch's own kernels are not asked: on some processors they are wildly wrong, or end
-the process. Inputs of 16 bits are taken to float64, and what torch makes of them is rounded.
+torch's own kernels of 16 bits are not used: on some processors they are wildly wrong, or end the
+process. Inputs of 16 bits are converted to float64, and torch's results are rounded.
 """
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ import torch
 from conformance.bounds.floats import Array, is_narrow, is_real, stored
 from conformance.spec.case import Case
 from conformance.spec.operation import Operation
-from conformance.spec.tree import leaves, nested
+from conformance.spec.tree import leaves, named_leaves, nested
 
 
 @contextmanager
@@ -38,57 +39,55 @@ class Evaluation:
     """One forward evaluation by torch, kept so that gradients can be pulled back through it."""
 
     def __init__(self, operation: Operation, case: Case, dtype: str | None = None) -> None:
-        self._operation = operation
-        self._leaves: dict[str, torch.Tensor] = {}
         given = leaves(list(case.inputs.values()))
-        narrow = None if dtype else next((a.dtype for a in given if is_narrow(a.dtype)), None)
-        self._narrow = narrow
-        dtype = dtype if narrow is None else "float64"
-        tensors = [self._tensor(name, case.inputs[name], dtype) for name in case.inputs]
+        self._narrow = None if dtype else next((a.dtype for a in given if is_narrow(a.dtype)), None)
+        convert = partial(_tensor, dtype=dtype if self._narrow is None else "float64")
+        tensors = {name: nested(convert, value) for name, value in case.inputs.items()}
+        self._leaves = {
+            leaf: tensor.requires_grad_()
+            for name, tree in tensors.items()
+            if name in operation.gradients
+            for leaf, tensor in named_leaves(name, tree)
+        }
         with native_kernels():
-            self._output = operation.torch(*tensors, **case.parameters)
-
-    def _tensor(self, name: str, value: Any, dtype: str | None) -> Any:
-        if isinstance(value, list | tuple):
-            return [self._tensor(f"{name}[{i}]", one, dtype) for i, one in enumerate(value)]
-        array = np.ascontiguousarray(value)
-        if dtype is not None and is_real(array.dtype):
-            array = array.astype(dtype)
-        tensor = torch.from_numpy(array.reshape(np.shape(value)))
-        if name in self._operation.gradients:
-            self._leaves[name] = tensor.requires_grad_()
-        return tensor
+            self._output = operation.torch(*tensors.values(), **case.parameters)
 
     @property
     def output(self) -> Any:
-        """The outputs as NumPy arrays."""
+        """Return the outputs as NumPy arrays."""
         return nested(self._array, self._output)
 
     def pull_back(self, grad_output: Any) -> dict[str, Array]:
-        """Gradients of every differentiable input, by name."""
+        """Return the gradients of every differentiable input, by name."""
         outputs = self._output if isinstance(self._output, tuple) else (self._output,)
         upstream = grad_output if isinstance(grad_output, tuple) else (grad_output,)
+        convert = partial(_tensor, dtype=None if self._narrow is None else "float64")
         with native_kernels():
             grads = torch.autograd.grad(
                 outputs,
                 list(self._leaves.values()),
-                [self._upstream(one) for one in upstream],
+                list(map(convert, upstream)),
                 allow_unused=True,
                 materialize_grads=True,
             )
         return dict(zip(self._leaves, map(self._array, grads), strict=True))
-
-    def _upstream(self, grad: Array) -> torch.Tensor:
-        array = np.ascontiguousarray(grad).reshape(np.shape(grad))
-        return torch.from_numpy(array if self._narrow is None else array.astype(np.float64))
 
     def _array(self, tensor: torch.Tensor) -> Array:
         array: Array = tensor.detach().numpy()
         return array if self._narrow is None else stored(array, self._narrow)
 
 
+def _tensor(array: Array, dtype: str | None) -> torch.Tensor:
+    """Return an array as a tensor; its real numbers in a dtype, where one is given."""
+    contiguous = np.ascontiguousarray(array)
+    if dtype is not None and is_real(contiguous.dtype):
+        contiguous = contiguous.astype(dtype)
+    # NumPy makes an array of rank zero one of rank one.
+    return torch.from_numpy(contiguous.reshape(np.shape(array)))
+
+
 def refuses(operation: Operation, case: Case) -> bool:
-    """Whether torch raises on these inputs."""
+    """Return whether torch raises on these inputs."""
     try:
         Evaluation(operation, case)
     except (RuntimeError, ValueError, IndexError, TypeError, NotImplementedError):

@@ -32,12 +32,12 @@ _NUMBERS = st.integers(0, 255)
 
 
 class _Draws(HypothesisProvider):
-    """Hypothesis's own way of drawing, but for two habits.
+    """Hypothesis's own way of drawing, but for two habits. Shrinking is the same.
 
-    It draws constants that stand in the source of modules that happen to be imported: what is
-    drawn would depend on whose implementation is judged, and on how the suite was installed.
-    And under its own name, which this provider does not bear, every third example is one drawn
-    before with a part copied over another: a third fewer distinct shapes. Shrinking is the same.
+    Hypothesis draws constants from the source of modules that happen to be imported. What is drawn
+    would depend on whose implementation is judged, and on how the suite was installed.
+    Under its own name, every third example is an earlier one with a part copied over another: a
+    third fewer distinct shapes. This provider has another name.
     """
 
     def _maybe_draw_constant(self, *_args: Any, **_options: Any) -> None:
@@ -57,7 +57,7 @@ class Plan:
 
 @contextmanager
 def silent() -> Iterator[None]:
-    """Let warnings neither show nor raise: they are judged where they are listened to."""
+    """Let warnings neither show nor raise in this context: they are judged where calls listen."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         yield
@@ -70,8 +70,8 @@ class _Wrong(Exception):  # noqa: N818 - a signal to Hypothesis that the example
 class Search:
     """Examples of a strategy until one fails.
 
-    With `shrink`, then smaller ones that fail too, within a budget. What is drawn until the
-    first failure is the same with and without it.
+    With `shrink`, smaller ones that fail too are drawn after it, within a budget. What is drawn
+    until the first failure is the same with and without it.
     """
 
     def __init__(self, name: str, plan: Plan, *, shrink: bool = False) -> None:
@@ -86,7 +86,7 @@ class Search:
         self._left = 0
 
     def over(self, strategy: SearchStrategy[Any], test: Callable[[Any, int], bool]) -> None:
-        """Call the test with examples and seeds; it returns whether the example passes."""
+        """Call a test with examples and seeds, until it returns that one does not pass."""
 
         def body(example: Any, number: int) -> None:
             if self.failed:

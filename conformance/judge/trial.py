@@ -1,6 +1,8 @@
-"""One case on the bench: what torch says of it, what is true of it, what the contender says."""
+"""One case on the bench: what torch computes of it, what is true, what the implementation returns.
 
-from collections.abc import Mapping
+torch and the bounds are evaluated when they are first needed, and once, whoever needs them.
+"""
+
 from functools import cached_property
 from typing import Any
 
@@ -20,13 +22,13 @@ from conformance.spec.tree import nested
 
 
 class Trial:
-    """A case of an operation in a dtype; torch and the bounds are asked once, when needed."""
+    """A case of an operation in a dtype."""
 
     def __init__(self, operation: Operation, dtype: str, case: Case) -> None:
         self.operation = operation
         self.case = case
         self._arithmetic = arithmetic(dtype)
-        self._passes: dict[Any, Mapping[str, Ball]] = {}
+        self._pulled: dict[Any, Any] = {}
         self._gradients: dict[Any, Ball] = {}
 
     @cached_property
@@ -36,18 +38,18 @@ class Trial:
 
     @cached_property
     def torch_value(self) -> Any:
-        """Torch's outputs."""
+        """Return torch's outputs."""
         return self._evaluation.output
 
     @cached_property
     def refused(self) -> bool:
-        """Whether torch raises on these inputs."""
+        """Return whether torch raises on these inputs."""
         with lap("torch"):
             return refuses(self.operation, self.case)
 
     @cached_property
     def torch_gradients(self) -> dict[str, Array]:
-        """Torch's gradient of each differentiable input."""
+        """Return torch's gradient of each differentiable input."""
         with lap("torch"):
             return self._evaluation.pull_back(self.case.grad_output)
 
@@ -56,7 +58,7 @@ class Trial:
         return [self._lift(value) for value in self.case.inputs.values()]
 
     def _lift(self, tree: Any) -> Any:
-        """Balls for real inputs; integers, such as labels, stay as they are."""
+        """Return balls for real inputs; integers, such as labels, stay as they are."""
         return nested(
             lambda a: Ball.exact(a, self._arithmetic) if a.dtype.kind not in "iub" else a, tree
         )
@@ -68,67 +70,63 @@ class Trial:
 
     @cached_property
     def value(self) -> Any:
-        """The true value, with its bound."""
+        """Return the true value, with its bound."""
         with lap("bound"), np.errstate(all="ignore"):
             return nested(store, self.operation.value(*self._balls, **self.case.parameters))
 
     def gradient(self, formula: Any) -> Ball:
-        """The gradient by a formula of the case, with its bound; each is asked for once."""
+        """Return the gradient by a formula of the case, with its bound."""
         if formula not in self._gradients:
             with lap("bound"), np.errstate(all="ignore"):
-                self._gradients[formula] = store(self._gradient(formula))
+                if isinstance(formula, Part):
+                    ball = self._pull(formula.backward)[formula.name]
+                else:
+                    ball = self._pull(formula)
+                self._gradients[formula] = store(ball)
         return self._gradients[formula]
 
-    def _gradient(self, formula: Any) -> Ball:
-        if isinstance(formula, Part):
-            return self._pass(formula.backward)[formula.name]
-        found: Ball = self._pull(formula)
-        return found
+    def _pull(self, backward: Any) -> Any:
+        """Return a gradient, or the gradients by name that one pass yields."""
+        if backward not in self._pulled:
+            grad_output = self._lift(self.case.grad_output)
+            self._pulled[backward] = backward(grad_output, *self._balls, **self.case.parameters)
+        return self._pulled[backward]
 
-    def _pass(self, backward: Any) -> Mapping[str, Ball]:
-        if backward not in self._passes:
-            self._passes[backward] = self._pull(backward)
-        return self._passes[backward]
+    def expected(self, argument: str | None) -> Any:
+        """Return the true gradient of an argument, or the true value where none is named."""
+        return self.value if argument is None else self.gradient(self.operation.gradients[argument])
 
-    def _pull(self, formula: Any) -> Any:
-        grad_output = self._lift(self.case.grad_output)
-        return formula(grad_output, *self._balls, **self.case.parameters)
+    def handed(self, *, backward: bool = False) -> tuple[Any, ...]:
+        """Return fresh copies of the inputs, each in its layout.
 
-    def handed(self) -> tuple[Any, ...]:
-        """Fresh copies of the inputs, each in its layout."""
-        layouts = self.case.layouts
+        For a backward function the upstream gradient comes first.
+        """
+        upstream = {"grad_output": self.case.grad_output} if backward else {}
         return tuple(
-            arrange(value, layouts.get(name, "contiguous"))
-            for name, value in self.case.inputs.items()
+            arrange(value, self.case.layouts.get(name, "contiguous"))
+            for name, value in {**upstream, **self.case.inputs}.items()
         )
 
-    def handed_back(self) -> tuple[Any, ...]:
-        """The same for a backward function: the upstream gradient, then the inputs."""
-        layout = self.case.layouts.get("grad_output", "contiguous")
-        return (arrange(self.case.grad_output, layout), *self.handed())
+    def function(self, *, backward: bool = False) -> str:
+        """Return the name of the operation, or of its backward function."""
+        return f"{self.operation.name}{'_backward' * backward}"
 
-    def forward(self, contender: Implementation, *, listen: bool = False) -> Outcome:
-        """Call the contender's operation."""
-        parameters = dict(self.case.parameters)
+    def call(
+        self, contender: Implementation, *, backward: bool = False, listen: bool = False
+    ) -> Outcome:
+        """Call the contender's operation, or its backward function; return what became of it."""
+        function, inputs = self.function(backward=backward), self.handed(backward=backward)
         with lap("implementation"):
-            return contender.call(self.operation.name, self.handed(), parameters, listen=listen)
+            return contender.call(function, inputs, dict(self.case.parameters), listen=listen)
 
-    def backward(self, contender: Implementation, *, listen: bool = False) -> Outcome:
-        """Call the contender's backward function."""
-        name = f"{self.operation.name}_backward"
-        parameters = dict(self.case.parameters)
-        with lap("implementation"):
-            return contender.call(name, self.handed_back(), parameters, listen=listen)
-
-    def pick(self, outcome: Outcome, argument: str) -> Any:
-        """The gradient of one argument out of what a backward function returned.
+    def pick(self, outcome: Outcome, argument: str | None = None) -> Any:
+        """Return the result of a call, or the gradient of one argument out of it.
 
         A tuple of the wrong length, or none at all, is handed on as it is: no array, so wrong.
+        Where nothing was returned, it is None.
         """
+        result = outcome.result if isinstance(outcome, Returned) else None
         names = list(self.operation.gradients)
-        if not isinstance(outcome, Returned):
-            return outcome
-        result = outcome.result
-        if len(names) == 1 or not isinstance(result, tuple | list) or len(result) != len(names):
+        if argument is None or len(names) == 1 or not isinstance(result, tuple | list):
             return result
-        return result[names.index(argument)]
+        return result[names.index(argument)] if len(result) == len(names) else result

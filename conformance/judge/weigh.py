@@ -8,44 +8,55 @@ import numpy as np
 from conformance.bounds.ball import Ball
 from conformance.bounds.compare import Comparison, combined, compare
 from conformance.judge.stopwatch import lap
+from conformance.judge.trial import Trial
 from conformance.record.vocabulary import Problem, Verdict
 from conformance.spec.finding import Finding, Subject, raised
 from conformance.spec.outcome import Ended, NotProvided, Outcome, Raised, Returned
+from conformance.spec.tree import leaves
 
 
 def weigh(
+    trial: Trial,
     outcome: Outcome,
-    actual: Any,
-    expected: Any,
-    torch: Any,
-    subject: Subject,
+    argument: str | None = None,
     *,
-    calm: bool = False,
+    formula: Any = None,
+    subject: Subject | None = None,
 ) -> Finding:
-    """Return the finding of one result.
+    """Return the finding of a call's result, or of one of the gradients that it returned.
 
-    `calm` says that everything given to the call and computed by it is finite, so that a
-    warning would be spurious.
+    Args:
+        trial: the case, with what is true of it.
+        outcome: what became of the call.
+        argument: the input whose gradient is judged; None to judge the result.
+        formula: the gradient's formula, where it is not the operation's own.
+        subject: what the finding is about, where the name of the argument does not tell.
     """
+    subject = subject or Subject(argument=argument)
     if missing := absent(outcome):
         return missing
+    expected = trial.gradient(formula) if formula else trial.expected(argument)
     if isinstance(outcome, Ended):
         return Finding(
             outcome.verdict, Problem.ENDED, subject, detail=outcome.message, expected=expected
         )
+    torch = trial.torch_value if argument is None else trial.torch_gradients[argument]
     peer = _compared(torch, expected)
     if isinstance(outcome, Raised):
         return raised(outcome, subject, torch=peer, expected=expected)
+    actual = trial.pick(outcome, argument)
+    if argument is not None and actual is None:
+        return Finding(Verdict.NOT_PROVIDED, Problem.RETURNED_NONE, subject)
     ours = _compared(actual, expected)
     finding = Finding(
         Verdict.CONFORMS, subject=subject, ours=ours, torch=peer, expected=expected, actual=actual
     )
     if ours.agrees:
-        return _spurious(finding, outcome, calm=calm)
-    finding = finding.but(Problem.WRONG)
-    if ours.flaw.is_numeric and peer.flaw.is_numeric:
-        return finding.but(Problem.SUSPECT, verdict=Verdict.ERRORED)
-    return finding
+        warning = _spurious_warning(trial, outcome, argument, expected)
+        return finding.but(Problem.WARNED, detail=warning) if warning is not None else finding
+    is_suspect = ours.flaw.is_numeric and peer.flaw.is_numeric
+    problem = (Problem.SUSPECT, Verdict.ERRORED) if is_suspect else (Problem.WRONG, Verdict.FAILS)
+    return finding.but(*problem)
 
 
 def _compared(actual: Any, expected: Any) -> Comparison:
@@ -71,18 +82,22 @@ def absent(outcome: Outcome) -> Finding | None:
     return None
 
 
-def _spurious(finding: Finding, outcome: Outcome, *, calm: bool) -> Finding:
-    """Fail a warning where inputs and results are finite and nothing may overflow."""
+def _spurious_warning(
+    trial: Trial, outcome: Outcome, argument: str | None, expected: Any
+) -> str | None:
+    """Return a warning that was given where everything is finite, so that nothing may overflow."""
     heard = outcome.warnings if isinstance(outcome, Returned) else ()
-    if not heard or not calm or not _all_finite(finding.expected):
-        return finding
-    return finding.but(Problem.WARNED, detail=heard[0])
+    if not heard or not trial.finite:
+        return None
+    # One call computes all gradients: a warning may be due to another one's overflow.
+    gradients = [] if argument is None else list(trial.torch_gradients.values())
+    is_calm = all(map(_is_finite, leaves(expected)))
+    is_calm = is_calm and all(np.isfinite(gradient).all() for gradient in gradients)
+    return heard[0] if is_calm else None
 
 
-def _all_finite(expected: Any) -> bool:
-    if isinstance(expected, Ball):
-        return bool(np.isfinite(expected.value).all() and np.isfinite(expected.bound).all())
-    return all(map(_all_finite, expected))
+def _is_finite(ball: Ball) -> bool:
+    return bool(np.isfinite(ball.value).all() and np.isfinite(ball.bound).all())
 
 
 def first_wrong(findings: Sequence[Finding]) -> Finding:
@@ -95,7 +110,7 @@ def first_wrong(findings: Sequence[Finding]) -> Finding:
     return Finding(
         Verdict.CONFORMS,
         ours=combined([finding.ours for finding in findings]),
-        torch=max((finding.torch for finding in findings), key=lambda one: one.ratio),
+        torch=max((finding.torch for finding in findings), key=lambda torch: torch.ratio),
         expected=first.expected,
         actual=first.actual,
     )

@@ -1,7 +1,7 @@
 """Remark what a failure looks like: named mistakes that behave alike, and patterns in words.
 
 May import what the room explain may. A diagnosis is a remark, and no verdict depends on it.
-Begin reading with `suspects`; `patterns`, `conditions` and `digits` say what else is seen.
+Begin reading with `suspects`; `patterns` and `conditions` say what else is seen.
 """
 
 from conformance.explain.diagnosis.suspects import Diagnosis, diagnose

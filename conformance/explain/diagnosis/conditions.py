@@ -1,25 +1,54 @@
-"""Under which condition a check fails: what all failing cases have, and few of the others.
+"""What failing cases have in common: under which condition, to how many digits, in which dtype.
 
 A condition is named where it holds in every failing case, and where that would hardly be so by
 chance, given how often it holds among the cases that pass.
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from conformance.bounds.floats import Array
-from conformance.explain.diagnosis.observations import Observation
+from conformance.explain.diagnosis.observations import Observation, Pair, calm_pairs
+from conformance.implementation.implementation import Implementation
+from conformance.judge.check import judge_check
+from conformance.judge.search import Plan
+from conformance.record.vocabulary import USUAL_DTYPES, Kind, Verdict
 from conformance.spec.case import Case
 from conformance.spec.check import Check
 from conformance.spec.strategies import pair
 
-_LEAST = 4
+_LEAST, _LEAST_PAIRS = 4, 5
 # The chance that an idle condition holds in all failing cases; and how often a telling one may
 # hold among the others.
 _CHANCE, _COMMON = 1e-4, 0.6
 _MOST = 2
+# An error that is a smaller share of the largest element than this leaves digits that are right.
+_FEW_DIGITS = 2.0**-5
+
+
+def in_common(
+    check: Check,
+    observed: Sequence[Observation],
+    contender: Implementation,
+    plan: Plan,
+    *,
+    has_pattern: bool,
+) -> list[str]:
+    """Return what the failing cases of a check have in common, in words.
+
+    How many digits are right is told only where nothing else is: no condition, and no pattern.
+    """
+    if check.kind == Kind.REFUSAL:
+        return _accepted(check, observed)
+    words = _necessary(observed)
+    if words or has_pattern or check.kind not in {Kind.VALUE, Kind.GRADIENT}:
+        return words
+    if not any(each.fails for each in observed):
+        return []
+    return _digits(calm_pairs(observed)) + _in_the_other_dtype(check, contender, plan)
 
 
 class _Condition(NamedTuple):
@@ -29,7 +58,7 @@ class _Condition(NamedTuple):
     is_size: bool = False
 
 
-def conditions(observed: Sequence[Observation]) -> list[str]:
+def _necessary(observed: Sequence[Observation]) -> list[str]:
     """Return conditions without which no case fails, those that hold in no passing case first."""
     failing = [set(_conditions(each.trial.case)) for each in observed if each.fails]
     passing = [set(_conditions(each.trial.case)) for each in observed if not each.fails]
@@ -116,9 +145,40 @@ def _of_numbers(arrays: Sequence[Array]) -> Iterator[_Condition]:
             yield _Condition(words, is_size=True)
 
 
-def accepted(check: Check, observed: Sequence[Observation]) -> list[str]:
+def _accepted(check: Check, observed: Sequence[Observation]) -> list[str]:
     """Return which rules of refusal are broken without an exception, in words."""
     rules = {refusal.name: refusal.rule for refusal in check.operation.refusals}
     names = [each.trial.case.refusal for each in observed if each.fails]
     broken = dict.fromkeys(rules[name] for name in names if name is not None)
     return [f"not refused though it should be: {rule}" for rule in broken][:_LEAST]
+
+
+def _digits(pairs: Sequence[Pair]) -> list[str]:
+    """Say how many digits are right in four cases of five, where some are."""
+    shares = sorted(map(_share, pairs))
+    usual = shares[len(shares) * 4 // 5] if len(shares) >= _LEAST_PAIRS else np.inf
+    if not 0 < usual < _FEW_DIGITS:
+        return []
+    digits = int(-np.log10(usual))
+    number = f"{digits} digit{'s' * (digits > 1)}"
+    return [f"it is mostly right to {number} of its largest element, and not beyond"]
+
+
+def _share(pair: Pair) -> float:
+    """Return the error as a share of the largest element."""
+    if pair.result.shape != pair.truth.shape:
+        return np.inf
+    value, result = pair.truth.value.astype(np.float64), pair.result.astype(np.float64)
+    if not (np.isfinite(value).all() and np.isfinite(result).all() and value.any()):
+        return np.inf
+    return float(np.abs(result - value).max() / np.abs(value).max())
+
+
+def _in_the_other_dtype(check: Check, contender: Implementation, plan: Plan) -> list[str]:
+    """Say in which other of the usual dtypes the same check conforms, drawn as a run draws it."""
+    for dtype in USUAL_DTYPES:
+        if dtype != check.dtype and dtype in contender.dtypes:
+            result = judge_check(replace(check, dtype=dtype), contender, plan)
+            if result.verdict == Verdict.CONFORMS:
+                return [f"it is right in {dtype}, and wrong in {check.dtype}"]
+    return []

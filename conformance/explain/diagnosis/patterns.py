@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from itertools import combinations
+from typing import NamedTuple
 
 import numpy as np
 
@@ -22,7 +23,6 @@ from conformance.explain.diagnosis.observations import (
     pairs_of,
     pairs_with,
 )
-from conformance.explain.diagnosis.remark import Remark, plainly
 from conformance.judge.trial import Trial
 from conformance.record.vocabulary import Kind
 from conformance.spec.case import Case
@@ -46,6 +46,18 @@ _ROUND = tuple(
     for number in (1.0, 2.0, 0.5, 3.0, 1 / 3, 4.0, 0.25, 8.0, 0.125, 10.0, 0.1)
     if sign * number != 1
 )
+
+
+class Remark(NamedTuple):
+    """A sentence, and a hint: the same without what the right result could be made from."""
+
+    sentence: str
+    hint: str
+
+
+def plainly(words: str) -> Remark:
+    """Return a remark that gives nothing away."""
+    return Remark(words, words)
 
 
 def patterns(check: Check, observed: Sequence[Observation]) -> list[Remark]:
@@ -239,12 +251,8 @@ def _is_far(observation: Observation) -> bool:
 
 def _is_due(check: Check, case: Case, observation: Observation) -> bool:
     """Return whether the observed result is the right one of another case."""
-    trial = Trial(check.operation, check.dtype, case)
     try:
-        if check.argument is None:
-            truth = trial.value
-        else:
-            truth = trial.gradient(check.operation.gradients[check.argument])
+        truth = Trial(check.operation, check.dtype, case).expected(check.argument)
     except (TypeError, ValueError, IndexError):
         # The operation has no such case.
         return False

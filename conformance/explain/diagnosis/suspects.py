@@ -13,11 +13,10 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from conformance.explain.diagnosis.digits import others
+from conformance.explain.diagnosis.conditions import in_common
 from conformance.explain.diagnosis.likeness import alike, alike_in_size
 from conformance.explain.diagnosis.observations import Observation, is_wild
-from conformance.explain.diagnosis.patterns import patterns
-from conformance.explain.diagnosis.remark import plainly
+from conformance.explain.diagnosis.patterns import patterns, plainly
 from conformance.implementation.implementation import Implementation
 from conformance.implementation.overlay import made
 from conformance.judge.check import visit
@@ -48,13 +47,10 @@ _SOON = 12
 
 @dataclass(frozen=True)
 class Diagnosis:
-    """Mistakes that behave as the implementation does, and what else there is to say.
+    """Mistakes that behave as the implementation does, and sentences on what is wrong.
 
-    Attributes:
-        mistakes: the mistakes.
-        agreements: of each mistake, the share of the telling cases in which it agrees.
-        findings: sentences on what the failing cases have in common.
-        hints: the same sentences without what would give the answer away.
+    `agreements` has, for each mistake, the share of the telling cases in which it agrees. `hints`
+    are the findings without what would give the answer away.
     """
 
     mistakes: tuple[Mistake, ...] = ()
@@ -108,8 +104,8 @@ def diagnose(
             likeliest = {each: share for each, share in likeliest.items() if not each.noisy}
         if not likeliest or check.kind == Kind.REFUSAL:
             seen = bool(remarks)
-            words = others(check, inquiry.observed, contender, plan, has_pattern=seen)
-            remarks = remarks + [plainly(sentence) for sentence in words]
+            words = in_common(check, inquiry.observed, contender, plan, has_pattern=seen)
+            remarks = [*remarks, *map(plainly, words)]
     return Diagnosis(
         tuple(likeliest),
         tuple(likeliest.values()),
