@@ -1,7 +1,6 @@
 """Cases in which every number that is free to choose is a small integer: the easiest to read."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -51,17 +50,11 @@ def filled(operation: Operation, case: Case, seed: int) -> Iterator[Case]:
             name: nested(partial(fill, rng, share=name in within), value)
             for name, value in case.arguments.items()
         }
-        drawn = case.but(**arguments)
-        if operation.complete is not None:
-            inputs = operation.complete(drawn.inputs, dict(case.parameters))
-            drawn = replace(drawn, inputs=inputs)
-        yield drawn
+        yield operation.completed(case.but(**arguments))
 
 
 def is_plain(operation: Operation, case: Case) -> bool:
     """Return whether all numbers that are free to choose are small integers."""
-    free = case.arguments
-    if operation.complete is not None and case.refusal is None:
-        derived = operation.complete(dict(case.inputs), dict(case.parameters))
-        free = {name: value for name, value in free.items() if derived.get(name, value) is value}
-    return all(bool(is_small(array).all()) for array in leaves(list(free.values())))
+    derived = operation.completed(case).arguments
+    free = [value for name, value in case.arguments.items() if derived[name] is value]
+    return all(bool(is_small(array).all()) for array in leaves(free))

@@ -14,7 +14,7 @@ import numpy as np
 from conformance.bounds.floats import Array, is_real
 from conformance.explain.integers import fill, is_small
 from conformance.record.vocabulary import Verdict
-from conformance.spec.case import Case, Inputs, Parameters
+from conformance.spec.case import Case
 from conformance.spec.finding import Finding, Judged
 from conformance.spec.tree import leaves, nested
 
@@ -28,7 +28,8 @@ _REFILLS = 8
 _LARGE = (20, 50, 100, 200, 500, 1000, 5000, 10_000, 100_000)
 _FRACTIONS = (0.5, 0.25, 0.1, 0.01, 1e-3, 1e-4, 1e-6, 1e-8, 1e-12, 1e-20, 1e-30)
 
-Complete = Callable[[Inputs, Parameters], Inputs] | None
+Judge = Callable[[Case], Finding]
+Completed = Callable[[Case], Case]
 
 
 def size(case: Case) -> tuple[int, int, int, int]:
@@ -43,12 +44,10 @@ def size(case: Case) -> tuple[int, int, int, int]:
 class _Budget:
     """The simplest failing case so far, and the calls that are left to find a simpler one."""
 
-    def __init__(
-        self, failure: Judged, judge: Callable[[Case], Finding], complete: Complete
-    ) -> None:
+    def __init__(self, failure: Judged, judge: Judge, completed: Completed) -> None:
         self.case, self.finding = failure
         self._judge = judge
-        self._complete = complete
+        self._completed = completed
         self._left = _CALLS
 
     def offer(self, case: Case) -> bool:
@@ -57,9 +56,8 @@ class _Budget:
             return False
         self._left -= 1
         try:
-            if self._complete is not None and case.refusal is None:
-                # Derived inputs follow those that were made simpler.
-                case = replace(case, inputs=self._complete(case.inputs, dict(case.parameters)))
+            # Derived inputs follow those that were made simpler.
+            case = self._completed(case)
             finding = self._judge(case)
         except Exception:  # noqa: BLE001 - out of the operation's domain, as a label may get
             return False
@@ -80,8 +78,8 @@ def _way(finding: Finding) -> object:
 
 def simplify(
     failure: Judged,
-    judge: Callable[[Case], Finding],
-    complete: Complete = None,
+    judge: Judge,
+    completed: Completed = lambda case: case,
     shares: Collection[str] = (),
 ) -> Judged:
     """Return the simplest case found that fails in the same way, and its finding.
@@ -89,10 +87,10 @@ def simplify(
     Args:
         failure: the failing case, and its finding.
         judge: judges a case.
-        complete: the operation's own; it derives the inputs that depend on others.
+        completed: the operation's own; it derives the inputs that depend on others.
         shares: names of inputs whose numbers are probabilities, which stay within [0, 1].
     """
-    budget = _Budget(failure, judge, complete)
+    budget = _Budget(failure, judge, completed)
     budget.offer(replace(failure.case, layouts={}))
     names = list(failure.case.arguments)
     _refill(budget, [name for name in names if name not in shares])

@@ -92,7 +92,7 @@ class _Bench:
     def simplified(self, failure: Judged) -> Judged:
         operation = self.check.operation
         with silent():
-            return simplify(failure, self.judge, operation.complete, shares(operation))
+            return simplify(failure, self.judge, operation.completed, shares(operation))
 
 
 def _on_integers(bench: _Bench, plan: Plan, due: Finding) -> Judged | None:

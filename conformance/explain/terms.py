@@ -61,7 +61,7 @@ def terms(check: Check, case: Case, finding: Finding) -> dict[str, Any] | None:
         pairs = _products(draws, places)
     except NotDifferentiable:
         places, pairs = _moving(draws), []
-    return _plain([name for name, _ in _named(draws.case(0, _EXACT))], places, pairs)
+    return _plain([name for name, _ in _named(case)], places, pairs)
 
 
 def _has_element(check: Check, case: Case, finding: Finding) -> bool:

@@ -114,11 +114,8 @@ def fill(
         name = argument.name
         inputs[name] = fill_all(argument.fill, rng, structure, name, dtype, own)
         layouts[name] = NAMES[int(rng.integers(0, len(NAMES)))]
-    parameters = dict(structure.parameters)
-    if operation.complete is not None:
-        inputs = operation.complete(inputs, parameters)
     layouts["grad_output"] = NAMES[int(rng.integers(0, len(NAMES)))]
-    return Case(inputs, parameters, None, layouts)
+    return operation.completed(Case(inputs, dict(structure.parameters), None, layouts))
 
 
 def _with_upstream(trial: Trial, dtype: str, rng: Any, regime: str) -> Trial:

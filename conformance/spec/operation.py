@@ -1,14 +1,14 @@
 """What cases are made of: operations, their inputs, refusals and conventions. Frozen data."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from hypothesis.strategies import SearchStrategy
 
 from conformance.bounds.ball import Ball
 from conformance.bounds.floats import Array
-from conformance.spec.case import Inputs, Parameters, Shape, Structure
+from conformance.spec.case import Case, Inputs, Parameters, Shape, Structure
 
 # NumPy's generator, shape, dtype, regime of values, the structure it belongs to -> array
 Fill = Callable[[Any, Shape, str, str, "Structure"], Array]
@@ -159,3 +159,9 @@ class Operation:
     result: str = ""
     notes: tuple[str, ...] = ()
     lesson: Lesson | None = None
+
+    def completed(self, case: Case) -> Case:
+        """Return the case with the inputs that follow from others; a spoiled one as it is."""
+        if self.complete is None or case.refusal is not None:
+            return case
+        return replace(case, inputs=self.complete(dict(case.inputs), dict(case.parameters)))

@@ -85,7 +85,7 @@ def test_a_probability_stays_one():
         return wrong() if fails(one) else Finding(Verdict.CONFORMS)
 
     start = case(p=np.array([0.7381, 0.4444]))
-    found, _ = simplify(Judged(start, judge(start)), judge, None, {"p"})
+    found, _ = simplify(Judged(start, judge(start)), judge, shares={"p"})
     assert found.inputs["p"].tolist() == [1, 1]
 
 

@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 
 from conformance.bounds.ball import Ball
-from conformance.bounds.compare import Flaw
 from conformance.bounds.floats import Array, is_real
 from conformance.record.vocabulary import Verdict
 from conformance.spec.finding import Finding
@@ -25,8 +24,6 @@ _REST = 2.0**-8
 _GROSS = 2.0**-10
 # Of a mistake whose numbers are noise: how many times larger one error may be than the other.
 _TIMES = 64.0
-
-_FORMS = frozenset({Flaw.KIND, Flaw.STRUCTURE, Flaw.SHAPE, Flaw.DTYPE})
 
 
 def alike(finding: Finding, other: Finding) -> bool:
@@ -63,7 +60,7 @@ def _has_numbers(finding: Finding) -> bool:
 def _manner(finding: Finding) -> object:
     """Return in which way a case fails that does not fail by its numbers."""
     flaw = finding.ours.flaw
-    if flaw in _FORMS:
+    if flaw and not flaw.is_numeric:
         return flaw, finding.ours.output, _form(finding.actual)
     # What raised, what was accepted, what was changed; not the exception's own words.
     return finding.key

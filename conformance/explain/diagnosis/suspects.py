@@ -134,19 +134,6 @@ def _told_apart(inquiry: "_Inquiry", named: list[Mistake], plan: Plan) -> list[M
     return named
 
 
-class _Limited:
-    """A mistake's implementation without the functions that the judged one does not offer."""
-
-    def __init__(self, variant: Implementation, contender: Implementation) -> None:
-        self._variant = variant
-        self._contender = contender
-
-    def __getattr__(self, name: str) -> Any:
-        if not self._contender.provides(name):
-            raise AttributeError(name)
-        return self._variant.offered(name)
-
-
 @dataclass
 class _Suspect:
     """A named mistake, and whether it agreed in each case that tells: in all, and in calm ones."""
@@ -193,9 +180,8 @@ class _Inquiry:
     def draw(self, mistakes: Iterable[Mistake], plan: Plan, *, fewest: int = 0) -> None:
         """Compare mistakes in cases of the check, until fewer than so many are suspects."""
         for mistake in mistakes:
-            # It offers what the implementation offers, and nothing else.
-            variant = _Limited(made(mistake, self.right), self.contender)
-            self.suspects.append(_Suspect(mistake, Implementation(variant, mistake.id)))
+            variant = made(mistake, self.right, like=self.contender)
+            self.suspects.append(_Suspect(mistake, variant))
         visit(self.check, plan, partial(self._meet, fewest))
 
     def _meet(self, fewest: int, trial: Trial) -> bool:
