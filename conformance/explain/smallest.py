@@ -3,7 +3,7 @@
 from conformance.explain.integers import filled, is_plain, shares
 from conformance.explain.shrink import same_way, simplify, size
 from conformance.implementation.implementation import Implementation
-from conformance.judge.claim import RowRun, search_row
+from conformance.judge.claim import RowRun
 from conformance.judge.draw import trials
 from conformance.judge.kinds import judge, judge_trial
 from conformance.judge.search import Plan, Search, silent
@@ -39,17 +39,10 @@ def smallest(check: Check, contender: Implementation, plan: Plan, failure: Judge
 
 def smallest_of_row(claim: Claim, row: Row, plan: Plan, failure: Judged) -> Judged:
     """Return the smallest case found in which a claim's row disagrees, and its finding."""
-    assert claim.formula is not None
-    run, failures = RowRun(row, claim.formula), [failure]
-
-    def agrees(structure: Structure, seed: int) -> bool:
-        smaller = run.failure_in(structure, seed)
-        failures.extend([smaller] if smaller else [])
-        return smaller is None
-
-    search_row(claim, row, plan, agrees, shrink=True)
+    run = RowRun(claim, row)
+    run.search(plan, shrink=True)
     with silent():
-        return simplify(min(failures, key=_size), run.judge)
+        return simplify(min([failure, *run.failures], key=_size), run.judge)
 
 
 def _size(judged: Judged) -> tuple[int, ...]:

@@ -1,6 +1,6 @@
 """Find the verdict of one claim of the document: try its formula in every row of its table."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -9,7 +9,7 @@ import numpy as np
 from conformance.judge.search import Plan, Search
 from conformance.record.vocabulary import ClaimVerdict, Problem, Verdict
 from conformance.spec.case import Case, Structure
-from conformance.spec.claim import Claim, Formula, Row, row_name
+from conformance.spec.claim import Claim, Row, row_name
 from conformance.spec.finding import Finding, Judged, Tally
 
 # Each drawn structure is filled with numbers so many times.
@@ -39,13 +39,15 @@ class ClaimResult:
 
 
 class RowRun:
-    """What one row of a claim comes to, as its cases are judged."""
+    """What one row of a claim with a formula comes to, as its cases are judged."""
 
-    def __init__(self, row: Row, formula: Formula) -> None:
+    def __init__(self, claim: Claim, row: Row) -> None:
+        assert claim.formula is not None
+        self._claim = claim
         self._row = row
-        self._formula = formula
+        self._formula = claim.formula
         self.tally = Tally()
-        self.failure: Judged | None = None
+        self.failures: list[Judged] = []
 
     def judge(self, case: Case) -> Finding:
         """Return the finding of a case; no failure where it lies outside the row's universe."""
@@ -54,8 +56,15 @@ class RowRun:
         with np.errstate(all="ignore"):
             return self._row.judge(self._formula, case)
 
-    def failure_in(self, structure: Structure, seed: int) -> Judged | None:
-        """Fill a structure several times; return the first case that disagrees."""
+    def search(self, plan: Plan, *, shrink: bool = False) -> None:
+        """Draw structures of the row until one disagrees; with `shrink`, smaller ones after it."""
+        share = _ROWS_AT_FULL_EXAMPLES / max(len(self._claim.rows), _ROWS_AT_FULL_EXAMPLES)
+        plan = replace(plan, examples=max(_LEAST_EXAMPLES, round(plan.examples * share)))
+        search = Search(f"{self._claim.id}: {self._row.name}", plan, shrink=shrink)
+        search.over(self._row.structures.map(lambda structure: structure), self._agrees)
+
+    def _agrees(self, structure: Structure, seed: int) -> bool:
+        """Fill a structure several times; return whether the formula agrees in every case."""
         for number in range(_FILLS):
             rng = np.random.Generator(np.random.PCG64([seed, number]))
             case = Case(self._row.fill(rng, structure), dict(structure.parameters))
@@ -63,13 +72,9 @@ class RowRun:
             if finding.verdict != Verdict.ERRORED:
                 self.tally.add(finding)
             if finding.verdict == Verdict.FAILS:
-                return Judged(case, finding)
-        return None
-
-    def agrees(self, structure: Structure, seed: int) -> bool:
-        """Judge a structure and keep its failure; return whether every case agrees."""
-        self.failure = self.failure_in(structure, seed)
-        return self.failure is None
+                self.failures.append(Judged(case, finding))
+                return False
+        return True
 
 
 def judge_claim(claim: Claim, plan: Plan) -> ClaimResult:
@@ -82,34 +87,19 @@ def judge_claim(claim: Claim, plan: Plan) -> ClaimResult:
     """
     if claim.formula is None:
         return ClaimResult(claim, ClaimVerdict.NAMED, ())
-    rows = tuple(_judge_row(claim, row, claim.formula, plan) for row in claim.rows)
+    rows = tuple(_judge_row(claim, row, plan) for row in claim.rows)
     verdict = ClaimVerdict.HOLDS if all(row.holds for row in rows) else ClaimVerdict.HOLDS_WHEN
     if not any(row.holds for row in rows):
         verdict = ClaimVerdict.DOES_NOT_HOLD
     return ClaimResult(claim, verdict, rows)
 
 
-def _judge_row(claim: Claim, row: Row, formula: Formula, plan: Plan) -> RowResult:
-    run = RowRun(row, formula)
-    search_row(claim, row, plan, run.agrees)
+def _judge_row(claim: Claim, row: Row, plan: Plan) -> RowResult:
+    run = RowRun(claim, row)
+    run.search(plan)
     # A row on which nothing was judged is not passed by absence.
-    holds = run.failure is None and run.tally.elements > 0
-    return RowResult(row, holds, run.tally.cases, run.failure)
-
-
-def search_row(
-    claim: Claim,
-    row: Row,
-    plan: Plan,
-    agrees: Callable[[Structure, int], bool],
-    *,
-    shrink: bool = False,
-) -> None:
-    """Draw structures of a row until one disagrees; with `shrink`, smaller ones after it."""
-    share = _ROWS_AT_FULL_EXAMPLES / max(len(claim.rows), _ROWS_AT_FULL_EXAMPLES)
-    examples = max(_LEAST_EXAMPLES, round(plan.examples * share))
-    search = Search(f"{claim.id}: {row.name}", replace(plan, examples=examples), shrink=shrink)
-    search.over(row.structures.map(lambda structure: structure), agrees)
+    holds = not run.failures and run.tally.elements > 0
+    return RowResult(row, holds, run.tally.cases, next(iter(run.failures), None))
 
 
 def rejudge(claim: Claim, stored: Mapping[str, Any]) -> Finding:
@@ -131,4 +121,4 @@ def rejudge(claim: Claim, stored: Mapping[str, Any]) -> Finding:
         raise ValueError(f"{claim.id} has no row {name}; it has {known}")
     # Claims are tried on float64 arrays without empty axes: nested lists say everything.
     inputs = {name: np.array(value, np.float64) for name, value in counterexample["inputs"].items()}
-    return RowRun(row, claim.formula).judge(Case(inputs, dict(counterexample["parameters"])))
+    return RowRun(claim, row).judge(Case(inputs, dict(counterexample["parameters"])))
