@@ -27,18 +27,18 @@ from conformance.spec.tree import named_leaves, nested
 from conformance.spec.values import real
 
 Index = tuple[int, ...]
-# A number: the name of its array, and its index there.
-Place = tuple[str, Index]
-Pair = tuple[Place, Place]
+# A number that is given: the name of its array, and its index there.
+Source = tuple[str, Index]
+Pair = tuple[Source, Source]
 
 # More than these are neither read nor drawn, and would take more time than the check.
 _MOST_NUMBERS = 400
 _MOST_TO_CHANGE = 60
-_MOST_PLACES = 64
+_MOST_SOURCES = 64
 _MOST_DRAWS = 100
 
-# Draws that bring nothing new, after which there is nothing: where one of them showed all at
-# once; and where places take turns, some, and more for each turn that it takes to show all.
+# Drawing ends after so many draws that show no new source. Where one draw showed all of them it
+# ends early; where sources take turns it ends later, the later the more turns they take.
 _IDLE = 3
 _IDLE_IN_TURNS = 12
 _IDLE_FOR_EACH = 6
@@ -49,40 +49,37 @@ _EXACT = "integers"
 
 
 def terms(check: Check, case: Case, finding: Finding) -> dict[str, Any] | None:
-    """Return the places that the worst element depends on, and the pairs that it adds up.
+    """Return the sources that the worst element depends on, and the pairs that it adds up.
 
     None where there is no such element, or where it has more terms than anyone would read.
     """
-    if not _has_element(check, case, finding) or _size(case) > _MOST_NUMBERS:
-        return None
-    draws = _Draws(check, case, finding)
-    try:
-        places = _sloping(draws)
-        pairs = _products(draws, places)
-    except NotDifferentiable:
-        places, pairs = _moving(draws), []
-    return _plain([name for name, _ in _named(case)], places, pairs)
-
-
-def _has_element(check: Check, case: Case, finding: Finding) -> bool:
     # A finding on purity or dtypes does not say to which of the results its element belongs.
-    return (
+    has_element = (
         finding.ours.index is not None
         and finding.ours.flaw.is_numeric
         and check.operation.network is None
         and check.kind not in {Kind.DTYPE, Kind.PURE}
         and case.refusal is None
     )
+    if not has_element or _size(case) > _MOST_NUMBERS:
+        return None
+    draws = _Draws(check, case, finding)
+    try:
+        sources = _sloping(draws)
+        pairs = _products(draws, sources)
+    except NotDifferentiable:
+        sources, pairs = _moving(draws), []
+    return _plain([name for name, _ in _named(case)], sources, pairs)
 
 
 def _size(case: Case) -> int:
     return sum(array.size for array in case.arrays)
 
 
-def _plain(order: list[str], places: set[Place], pairs: list[Pair]) -> dict[str, Any] | None:
-    indices = {name: sorted(list(at) for other, at in places if other == name) for name in order}
+def _plain(order: list[str], sources: set[Source], pairs: list[Pair]) -> dict[str, Any] | None:
+    indices = {name: sorted(list(at) for other, at in sources if other == name) for name in order}
     elements = {name: some for name, some in indices.items() if some}
-    if not elements or max(map(len, elements.values())) > _MOST_PLACES:
+    if not elements or max(map(len, elements.values())) > _MOST_SOURCES:
         return None
     products = [[[name, list(index)] for name, index in pair] for pair in pairs]
     return {"elements": elements, "products": products}
@@ -132,21 +129,21 @@ def _named(case: Case) -> Iterator[tuple[str, Any]]:
         yield from (leaf for leaf in named_leaves(name, value) if is_real(leaf[1].dtype))
 
 
-def _sloping(draws: _Draws) -> set[Place]:
-    """Return the places where the derivative is not zero in some draw."""
-    places: set[Place] = set()
+def _sloping(draws: _Draws) -> set[Source]:
+    """Return the sources where the derivative is not zero in some draw."""
+    sources: set[Source] = set()
     idle, at_once = 0, 0
     for number in range(_MOST_DRAWS):
         slopes = draws.element(number, _REGIMES[number % 2]).slopes
         shown = {(n, i) for n, s in slopes.items() for i in _indices((s != 0) & ~np.isnan(s))}
-        idle = idle + 1 if shown <= places else 0
-        places |= shown
+        idle = idle + 1 if shown <= sources else 0
+        sources |= shown
         at_once = max(at_once, len(shown))
-        together = 1 < at_once == len(places)
-        turns = (len(places) + 1) / max(at_once, 1)
+        together = 1 < at_once == len(sources)
+        turns = (len(sources) + 1) / max(at_once, 1)
         if idle >= (_IDLE if together else _IDLE_IN_TURNS + _IDLE_FOR_EACH * turns):
             break
-    return places
+    return sources
 
 
 def _indices(where: Any) -> list[Index]:
@@ -156,17 +153,17 @@ def _indices(where: Any) -> list[Index]:
     return [tuple(map(int, index)) for index in np.argwhere(where)]
 
 
-def _moving(draws: _Draws) -> set[Place]:
-    """Return the places where another number changes the element, in one of two draws.
+def _moving(draws: _Draws) -> set[Source]:
+    """Return the sources where another number changes the element, in one of two draws.
 
     Where there are too many to try, there are none.
     """
     if _size(draws.like) > _MOST_TO_CHANGE:
         return set()
-    return {place for number in range(2) for place in _moved(draws, number)}
+    return {source for number in range(2) for source in _moved(draws, number)}
 
 
-def _moved(draws: _Draws, number: int) -> Iterator[Place]:
+def _moved(draws: _Draws, number: int) -> Iterator[Source]:
     case, others = draws.case(number, "normal"), draws.case(number + 2, "normal")
     before = draws.value(case)
     for (name, array), (_, other) in zip(_named(case), _named(others), strict=True):
@@ -178,38 +175,38 @@ def _moved(draws: _Draws, number: int) -> Iterator[Place]:
             array[index] = kept
 
 
-def _products(draws: _Draws, places: set[Place]) -> list[Pair]:
+def _products(draws: _Draws, sources: set[Source]) -> list[Pair]:
     """Return the pairs that the element is the sum of, beside single numbers; none if it is not.
 
     Of integers such a sum is exact, so that no draw may differ from it.
     """
-    if len(places) > 2 * _MOST_PLACES:
+    if len(sources) > 2 * _MOST_SOURCES:
         return []
-    pairs = _mixed(draws.element(0, _EXACT), sorted(places))
-    single = places - {place for pair in pairs for place in pair}
+    pairs = _mixed(draws.element(0, _EXACT), sorted(sources))
+    single = sources - {source for pair in pairs for source in pair}
     drawn = (draws.element(number, _EXACT) for number in range(3))
     return pairs if pairs and all(_is_sum(element, pairs, single) for element in drawn) else []
 
 
-def _mixed(element: Element, places: list[Place]) -> list[Pair]:
+def _mixed(element: Element, sources: list[Source]) -> list[Pair]:
     """Return the pairs whose mixed derivative is one; none if another is not zero or one."""
     order = list(element.given)
     pairs: list[Pair] = []
-    for name, index in places:
+    for name, index in sources:
         for other, row in element.mixed(name, index).items():
             allowed = [0.0] if other == name else [0.0, 1.0]
             if not np.isin(row, allowed).all():
                 return []
             if order.index(name) < order.index(other):
                 pairs += [((name, index), (other, at)) for at in _indices(row != 0)]
-        if len(pairs) > _MOST_PLACES:
+        if len(pairs) > _MOST_SOURCES:
             return []
     return sorted(pairs, key=lambda pair: (order.index(pair[0][0]), pair))
 
 
-def _is_sum(element: Element, pairs: list[Pair], single: Iterable[Place]) -> bool:
-    def number(place: Place) -> float:
-        name, index = place
+def _is_sum(element: Element, pairs: list[Pair], single: Iterable[Source]) -> bool:
+    def number(source: Source) -> float:
+        name, index = source
         return float(given[name][index])
 
     given = element.given

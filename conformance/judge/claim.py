@@ -78,7 +78,7 @@ class RowRun:
 
 
 def judge_claim(claim: Claim, plan: Plan) -> ClaimResult:
-    """Try a claim's formula in every row of its truth table; return the verdict and the rows.
+    """Judge a claim: try its formula in every row of its truth table; return the verdict.
 
     Deterministic: the same claim, plan and versions give the same result.
 

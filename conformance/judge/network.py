@@ -27,8 +27,8 @@ from conformance.record.vocabulary import Kind, Problem, Verdict
 from conformance.spec.case import Case
 from conformance.spec.check import Check
 from conformance.spec.finding import Finding, Subject
-from conformance.spec.network import weight_at
-from conformance.spec.operation import Layer, Network, Operation, Place
+from conformance.spec.network import weight_in
+from conformance.spec.operation import Layer, Network, Operation, Weight
 from conformance.spec.tree import leaves, nested
 
 
@@ -110,7 +110,7 @@ class _Calls:
 
 
 def _inputs(layer: Layer, value: Any, weights: Any) -> list[Any]:
-    return [value, *(weight_at(weights, place) for place in layer.weights)]
+    return [value, *(weight_in(weights, weight) for weight in layer.weights)]
 
 
 def _forward(calls: _Calls, layers: Sequence[Layer], weights: Any, when: str) -> list[Any]:
@@ -124,9 +124,9 @@ def _forward(calls: _Calls, layers: Sequence[Layer], weights: Any, when: str) ->
 
 def _backward(
     calls: _Calls, layers: Sequence[Layer], weights: Any, values: list[Any], grad: Any, when: str
-) -> dict[Place, Any]:
+) -> dict[Weight, Any]:
     """Return the gradients of all weights."""
-    gradients: dict[Place, Any] = {}
+    gradients: dict[Weight, Any] = {}
     for number, layer in reversed(list(enumerate(layers, 1))):
         stage = f"{when}layer {number}, backward"
         inputs = _inputs(layer, values[number - 1], weights)
@@ -140,7 +140,7 @@ def _train(calls: _Calls, check: Check, network: Network, case: Case) -> None:
     """Run as much of a training as the check is about."""
     layers = network.layers(dict(case.parameters))
     loss = network.loss(dict(case.parameters))
-    places = [place for layer in layers for place in layer.weights]
+    trained = [weight for layer in layers for weight in layer.weights]
     weights = {name: nested(np.array, value) for name, value in case.inputs.items()}
     for name, value in weights.items():
         calls.remember(value, Subject(call=f"the input {name}"))
@@ -155,16 +155,16 @@ def _train(calls: _Calls, check: Check, network: Network, case: Case) -> None:
         upstream = np.ones((), check.dtype)
         grad = calls.pull(stage, loss, upstream, [values[-1], target], {})["input"]
         grads = _backward(calls, layers, weights, values, grad, when)
-        if check.kind == Kind.GRADIENT or not places:
+        if check.kind == Kind.GRADIENT or not trained:
             return
-        before = [weight_at(weights, place) for place in places]
-        inputs = [before, [grads[place] for place in places]]
+        before = [weight_in(weights, weight) for weight in trained]
+        inputs = [before, [grads[weight] for weight in trained]]
         after = calls.call(f"{when}update", network.descent, inputs, {"learning_rate": rate})
-        for (name, index), weight in zip(places, after, strict=True):
+        for (name, index), array in zip(trained, after, strict=True):
             if index is None:
-                weights[name] = weight
+                weights[name] = array
             else:
-                weights[name][index] = weight
+                weights[name][index] = array
 
 
 def judge_network(

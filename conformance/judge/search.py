@@ -57,7 +57,7 @@ class Plan:
 
 @contextmanager
 def silent() -> Iterator[None]:
-    """Let warnings neither show nor raise in this context: they are judged where calls listen."""
+    """Hide warnings in this context: they are judged where a call listens for them."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         yield
@@ -82,7 +82,7 @@ class Search:
         self._left = _SHRINK_BUDGET if shrink else 0
 
     def settle(self) -> None:
-        """Try no smaller example."""
+        """Stop looking for a smaller example."""
         self._left = 0
 
     def over(self, strategy: SearchStrategy[Any], test: Callable[[Any, int], bool]) -> None:

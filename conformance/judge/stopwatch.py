@@ -27,7 +27,7 @@ class Stopwatch:
 
     @contextmanager
     def held(self) -> Iterator[None]:
-        """Let laps that name no stopwatch count for this one."""
+        """Make laps that name no stopwatch count for this one, in this context."""
         token = _HELD.set(self)
         try:
             yield

@@ -49,7 +49,7 @@ class Check:
     def question(self) -> Convention:
         """Return the question of convention that is asked; only of that kind of check."""
         conventions = self.operation.conventions
-        return next(one for one in conventions if one.question == self.argument)
+        return next(each for each in conventions if each.question == self.argument)
 
     @property
     def gradient_of(self) -> str | None:

@@ -1,6 +1,6 @@
 """What claims are made of: a formula, and the readings and conditions that it is tried in.
 
-Frozen data. A claim holds no verdict: each row of its truth table is found by running it.
+Frozen data. A claim holds no verdict: each row of its truth table is filled by running it.
 """
 
 from collections.abc import Callable
@@ -27,7 +27,7 @@ def _everywhere(_case: Case) -> bool:
 
 
 def row_name(reading: str | None, condition: str | None) -> str:
-    """Reading and condition in one line, without those that are None."""
+    """Return reading and condition in one line, without those that are None."""
     return ", ".join(part for part in (reading, condition) if part is not None)
 
 
@@ -54,7 +54,7 @@ class Row:
 
     @property
     def name(self) -> str:
-        """Reading and condition in one line, empty where the claim has one row without either."""
+        """Return reading and condition in one line; empty where there is neither."""
         return row_name(self.reading, self.condition)
 
 

@@ -42,5 +42,5 @@ class Mistake:
         return self.id.partition("/")[0]
 
     def breaks_check(self, check: str) -> bool:
-        """Whether a check, by its id, must reject it. In a pattern, [ and ] mean themselves."""
+        """Return whether a check, by its id, must reject it. Brackets mean themselves."""
         return any(fnmatchcase(check, pattern.replace("[", "[[]")) for pattern in self.breaks)

@@ -82,32 +82,32 @@ class Part:
     name: str
 
     def __call__(self, *args: Any, **parameters: Any) -> Ball:
-        """The gradient of this input."""
+        """Return the gradient of this input."""
         return self.backward(*args, **parameters)[self.name]
 
 
-# Where a network's input stands: its name, and its place where that is a list.
-Place = tuple[str, int | None]
+# A weight of a network: the name of its input, and its index where that is a list.
+Weight = tuple[str, int | None]
 
 
 @dataclass(frozen=True)
 class Layer:
-    """One operation of a network: applied to what comes in, and to inputs that are trained."""
+    """One operation of a network, applied to the value that comes in and to trained weights."""
 
     operation: "Operation"
-    weights: tuple[Place, ...] = ()
+    weights: tuple[Weight, ...] = ()
     parameters: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Network:
-    """Operations composed to a whole that is trained.
+    """Operations that are composed and trained together.
 
     Attributes:
-        layers: the layers, in order, that a case's parameters ask for.
-        loss: the operation (output, target) -> scalar that they ask for.
+        layers: the layers, in order, for the parameters of a case.
+        loss: the operation (output, target) -> scalar, for the parameters of a case.
         descent: the operation (weights, gradients, learning_rate) -> new weights.
-        steps: how many steps of training a trajectory has.
+        steps: how many steps a training has.
     """
 
     layers: Callable[[Parameters], tuple[Layer, ...]]
@@ -133,7 +133,7 @@ class Operation:
         refusals: what must raise.
         conventions: what mathematics leaves open.
         complete: derives inputs that depend on others: (inputs, parameters) -> inputs.
-        network: of which operations it is composed, where it is no function of its own.
+        network: the operations that it is composed of, where it is no function of its own.
         latex: the formula in LaTeX.
         parameters: keyword parameters with their defaults; ... where one must be given.
         result: what is returned, in words.

@@ -84,7 +84,7 @@ def _attempt(
 
 
 def message_of(error: BaseException) -> str:
-    """The exception's message; a __str__ that raises must not take the report down."""
+    """Return the exception's message; a __str__ that raises must not take the report down."""
     try:
         return str(error)
     except Exception:  # noqa: BLE001

@@ -1,8 +1,8 @@
-"""Strategies of structure (shapes, windows), drawn by Hypothesis. Knows no operation.
+"""Strategies of structures (shapes, parameters), drawn by Hypothesis. Knows no operation.
 
 Sizes are small: a bound grows with the length of a sum, and a mistake that shows on a large
-array nearly always shows on a small one. Sizes of zero and one, and coincidences between
-sizes, are drawn far oftener than chance would bring them.
+array nearly always shows on a small one. Sizes of zero and one, and sizes that are equal, are
+drawn far oftener than chance would bring them.
 """
 
 from collections.abc import Callable
@@ -18,23 +18,23 @@ _LONG = (7, 8, 9, 15, 16, 17, 31, 32, 33, 64, 67)
 
 
 def sizes(least: int = 1, most: int = 6) -> SearchStrategy[int]:
-    """An axis: small, shrinking to the least."""
+    """Draw the length of an axis: small, shrinking to the least."""
     return st.integers(least, most)
 
 
 def batch_sizes(least: int = 0, empty: int = 1) -> SearchStrategy[int]:
-    """A batch axis: shrinks to one, may be empty, `empty` times as often as of any other size."""
+    """Draw the length of a batch: it shrinks to one, and is zero `empty` times as often as two."""
     return st.sampled_from([1, 2, 3, 4, 5] + [0] * empty * (least == 0))
 
 
 def long_sizes() -> SearchStrategy[int]:
-    """An axis that is small, empty, or long enough to be worked on in blocks."""
+    """Draw the length of an axis: small, zero, or long enough to be worked on in blocks."""
     return st.sampled_from([1, 2, 3, 4, 5, 0, *_LONG])
 
 
 @st.composite
 def shapes(draw: DrawFn, least_rank: int = 0, most_rank: int = 4) -> tuple[int, ...]:
-    """Any shape: rank zero, empty axes and long ones among them."""
+    """Draw any shape: rank zero, empty axes and long ones among them."""
     rank = draw(st.integers(least_rank, most_rank))
     if rank == 0:
         return ()
@@ -45,19 +45,19 @@ def shapes(draw: DrawFn, least_rank: int = 0, most_rank: int = 4) -> tuple[int, 
 
 
 def pairs_of(entries: SearchStrategy[int]) -> SearchStrategy[int | tuple[int, int]]:
-    """A parameter given as one integer or as a pair."""
+    """Draw a parameter that is given as one integer or as a pair."""
     return st.one_of(entries, st.tuples(entries, entries))
 
 
 def pair(value: int | tuple[int, int]) -> tuple[int, int]:
-    """(v, v) for one integer v; a pair as it is."""
+    """Return (v, v) for one integer v; a pair as it is."""
     return (value, value) if isinstance(value, int) else value
 
 
 def structures(
     build: Callable[[DrawFn], tuple[dict[str, Any], dict[str, Any]]],
 ) -> SearchStrategy[Structure]:
-    """A strategy of structures out of a function that draws (shapes by input, parameters)."""
+    """Make a strategy of structures, of a function that draws (shapes by input, parameters)."""
 
     @st.composite
     def drawn(draw: DrawFn) -> Structure:

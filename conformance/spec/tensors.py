@@ -39,19 +39,19 @@ class TorchFunction:
 
     @cached_property
     def _function(self) -> Callable[..., Any]:
-        found: Any = torch
-        function: Callable[..., Any] = reduce(getattr, self.name.split(".")[1:], found)
+        package: Any = torch
+        function: Callable[..., Any] = reduce(getattr, self.name.split(".")[1:], package)
         return function
 
     def __call__(self, *inputs: Any, **parameters: Any) -> Any:
-        """Call it."""
+        """Call the function."""
         return self._function(*inputs, **parameters)
 
 
 def applied(function: Callable[[Tensor], Tensor], array: Array) -> Array:
-    """Return what torch's function makes of an array, in the array's dtype.
+    """Return the result of torch's function on an array, in the array's dtype.
 
-    Of 16 bits torch is asked in float64, and what it answers is rounded.
+    An array of 16 bits is converted to float64, and the result is rounded.
     """
     if is_narrow(array.dtype):
         return stored(function(torch.from_numpy(array.astype(np.float64))).numpy(), array.dtype)

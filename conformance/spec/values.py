@@ -4,7 +4,7 @@ On normally distributed numbers alone no comparison ever catches a softmax that 
 subtract its maximum, a clipped logarithm, or the wrong winner of a tie. So every array is
 drawn in one of these regimes: small integers (nothing rounds: results must be equal), normal,
 tiny, huge, mixed scales with pairs that cancel, few distinct values with signed zeros, and
-constants; and for the special values: not finite, or finite and extreme.
+constants. Special regimes are not finite, or finite and extreme.
 """
 
 from typing import Any
@@ -20,7 +20,7 @@ SPECIAL_REGIMES = ("extreme", "infinite", "nan")
 
 
 def real(rng: Any, shape: Shape, dtype: str, regime: str, _structure: Structure) -> Array:
-    """Any real number."""
+    """Draw real numbers, of any size that the regime has."""
     make = _special if regime in SPECIAL_REGIMES else _ordinary
     # NumPy's generators give a scalar where the shape is ().
     return np.asarray(make(rng, shape, dtype, regime), numpy_dtype(dtype))
@@ -107,7 +107,7 @@ def _special(rng: Any, shape: Shape, dtype: str, regime: str) -> Array:
 
 
 def logits(rng: Any, shape: Shape, dtype: str, regime: str, structure: Structure) -> Array:
-    """Any real number, and often of a size at which e^x overflows or leaves one class alone."""
+    """Draw real numbers, often of a size at which e^x overflows or leaves one class alone."""
     array = real(rng, shape, dtype, regime, structure)
     if regime == "normal":
         scale = (1.0, 8.0, 40.0, 500.0, 3e4)[int(rng.integers(0, 5))]
@@ -119,7 +119,7 @@ def logits(rng: Any, shape: Shape, dtype: str, regime: str, structure: Structure
 
 
 def calm(rng: Any, shape: Shape, dtype: str, regime: str, structure: Structure) -> Array:
-    """Real numbers, of which a product of four is still within the format's range."""
+    """Draw real numbers of which a product of four is still within the format's range."""
     array = real(rng, shape, dtype, regime, structure)
     if regime in {"huge", "tiny"}:
         return (np.sign(array) * np.sqrt(np.abs(array))).astype(dtype)
@@ -127,7 +127,7 @@ def calm(rng: Any, shape: Shape, dtype: str, regime: str, structure: Structure) 
 
 
 def mostly_normal(rng: Any, shape: Shape, dtype: str, regime: str, structure: Structure) -> Array:
-    """Calm numbers; of special ones, as a rule one among normal ones.
+    """Draw calm numbers; in a special regime, as a rule one special number among normal ones.
 
     For operations in which one NaN or infinity reaches all that comes after it.
     """
@@ -140,7 +140,7 @@ def mostly_normal(rng: Any, shape: Shape, dtype: str, regime: str, structure: St
 
 
 def probabilities(rng: Any, shape: Shape, dtype: str, regime: str, _structure: Structure) -> Array:
-    """Numbers in [0, 1], often 0, 1, or within a few ulp of them."""
+    """Draw numbers in [0, 1], often 0, 1, or within a few ulp of them."""
     array = rng.random(shape)
     form = FORMATS[dtype]
     eps = form.u
@@ -157,7 +157,7 @@ def probabilities(rng: Any, shape: Shape, dtype: str, regime: str, _structure: S
 
 
 def labels(rng: Any, shape: Shape, _dtype: str, _regime: str, structure: Structure) -> Array:
-    """Class indices of the structure's parameterless first input (..., classes), as int64."""
+    """Draw indices of classes, as int64; the first input has the shape (..., classes)."""
     classes = next(iter(structure.shapes.values()))[-1]
     assert isinstance(classes, int)
     result: Array = rng.integers(0, max(classes, 1), shape).astype(np.int64)
@@ -168,5 +168,5 @@ def fill_all(fill: Fill, rng: Any, structure: Structure, name: str, dtype: str, 
     """Fill one input: an array, or a list of arrays where the structure has a list of shapes."""
     shape = structure.shapes[name]
     if isinstance(shape, list):
-        return [fill(rng, one, dtype, regime, structure) for one in shape]
+        return [fill(rng, each, dtype, regime, structure) for each in shape]
     return fill(rng, shape, dtype, regime, structure)
