@@ -103,20 +103,19 @@ def _cut(x: Array, h: Array, *others: Array) -> tuple[Array, ...]:
 
 def common(operation: str) -> tuple[Mistake, ...]:
     """Return the mistakes that cells and sequences share."""
-    values, gradients = broken_values(operation), partial(broken_gradients, operation)
-    special = tuple(f"{operation}/special/{name}[*]" for name in arguments(operation))
-    states = tuple(name for name in arguments(operation) if name in {"h", "c"})
-    nan_gradients: tuple[Mistake, ...] = (
-        Mistake(
-            f"{operation}/nan-gradients-swallowed",
-            "NaN in the gradients is replaced by zero",
-            "What is the gradient where an input is not a number?",
-            special,
-            with_result(f"{operation}_backward", _without_nan),
-        ),
+    return (
+        *_formulas(operation),
+        *_arrays(operation),
+        *_not_a_number(operation),
+        *_uses(operation),
+        *_gradients(operation),
     )
-    if "relu" in operation:
-        nan_gradients = ()  # ReLU's slope at NaN is a convention, and zero is one of its answers
+
+
+def _formulas(operation: str) -> tuple[Mistake, ...]:
+    """Return the mistakes in what is computed."""
+    values = broken_values(operation)
+    states = tuple(name for name in arguments(operation) if name in {"h", "c"})
     return (
         Mistake(
             f"{operation}/b-hh-left-out",
@@ -132,6 +131,13 @@ def common(operation: str) -> tuple[Mistake, ...]:
             values,
             given(operation, **dict.fromkeys(states, np.zeros_like)),
         ),
+    )
+
+
+def _arrays(operation: str) -> tuple[Mistake, ...]:
+    """Return the mistakes in dtypes, shapes and memory."""
+    values = broken_values(operation)
+    return (
         Mistake(
             f"{operation}/float64-out",
             "the results are float64, whatever the inputs are",
@@ -160,14 +166,34 @@ def common(operation: str) -> tuple[Mistake, ...]:
             values,
             given(operation, x=without_strides),
         ),
-        Mistake(
-            f"{operation}/nan-swallowed",
-            "NaN in the result is replaced by zero",
-            "What should come of an input that is not a number?",
-            (f"{operation}/special[*]",),
-            with_result(operation, _without_nan),
-        ),
-        *nan_gradients,
+    )
+
+
+def _not_a_number(operation: str) -> tuple[Mistake, ...]:
+    """Return the mistakes in what becomes of NaN."""
+    in_results = Mistake(
+        f"{operation}/nan-swallowed",
+        "NaN in the result is replaced by zero",
+        "What should come of an input that is not a number?",
+        (f"{operation}/special[*]",),
+        with_result(operation, _without_nan),
+    )
+    if "relu" in operation:
+        return (in_results,)  # ReLU's slope at NaN is a convention, and zero is one of its answers
+    special = tuple(f"{operation}/special/{name}[*]" for name in arguments(operation))
+    in_gradients = Mistake(
+        f"{operation}/nan-gradients-swallowed",
+        "NaN in the gradients is replaced by zero",
+        "What is the gradient where an input is not a number?",
+        special,
+        with_result(f"{operation}_backward", _without_nan),
+    )
+    return in_results, in_gradients
+
+
+def _uses(operation: str) -> tuple[Mistake, ...]:
+    """Return the mistakes in what is accepted, and in what is left behind."""
+    return (
         Mistake(
             f"{operation}/long-state-cut",
             "a state with too many samples is cut to the length of x",
@@ -182,6 +208,13 @@ def common(operation: str) -> tuple[Mistake, ...]:
             (f"{operation}/pure[*]",),
             silencing(operation),
         ),
+    )
+
+
+def _gradients(operation: str) -> tuple[Mistake, ...]:
+    """Return the mistakes in the way back."""
+    gradients = partial(broken_gradients, operation)
+    return (
         Mistake(
             f"{operation}/bias-gradients-averaged",
             "the gradients of the biases are averaged over the samples, not summed",

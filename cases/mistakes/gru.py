@@ -53,7 +53,8 @@ def _without_direct_path(right: Any) -> Functions:
     return {"gru_cell_backward": gru_cell_backward}
 
 
-def _gru(operation: str) -> tuple[Mistake, ...]:
+def _gru_values(operation: str) -> tuple[Mistake, ...]:
+    """Return the mistakes in what is computed."""
     values = broken_values(operation)
     return (
         Mistake(
@@ -84,6 +85,12 @@ def _gru(operation: str) -> tuple[Mistake, ...]:
             values,
             ordered(operation, (1, 0, 2)),
         ),
+    )
+
+
+def _gru_gradients(operation: str) -> tuple[Mistake, ...]:
+    """Return the mistakes in the way back."""
+    return (
         Mistake(
             f"{operation}/one-gradient-for-both-biases",
             "the gradient of b_hh is a copy of that of b_ih",
@@ -105,8 +112,10 @@ MISTAKES: tuple[Mistake, ...] = (
     *common("gru_cell"),
     *common("gru"),
     *in_time("gru"),
-    *_gru("gru_cell"),
-    *_gru("gru"),
+    *_gru_values("gru_cell"),
+    *_gru_gradients("gru_cell"),
+    *_gru_values("gru"),
+    *_gru_gradients("gru"),
     Mistake(
         "gru_cell/no-direct-way-to-the-old-state",
         "the gradient of H lacks what z lets through directly",

@@ -73,7 +73,8 @@ def _nested(result: Any, *_inputs: Array) -> Any:
     return outputs, tuple(states)
 
 
-def _lstm(operation: str) -> tuple[Mistake, ...]:
+def _gates(operation: str) -> tuple[Mistake, ...]:
+    """Return the mistakes in which gate is which, and in what is added to one."""
     values = broken_values(operation)
     return (
         Mistake(
@@ -97,6 +98,13 @@ def _lstm(operation: str) -> tuple[Mistake, ...]:
             values,
             given(operation, b_ih=gate(operation, 1, lambda b: b + b.dtype.type(1))),
         ),
+    )
+
+
+def _steps(operation: str) -> tuple[Mistake, ...]:
+    """Return the mistakes in a step from one state to the next."""
+    values = broken_values(operation)
+    return (
         Mistake(
             f"{operation}/output-without-tanh",
             "H′ is o ⊙ C′, without a tanh between them",
@@ -118,6 +126,12 @@ def _lstm(operation: str) -> tuple[Mistake, ...]:
             values,
             _lstm_step(operation, peephole=True),
         ),
+    )
+
+
+def _gradients(operation: str) -> tuple[Mistake, ...]:
+    """Return the mistakes in the way back."""
+    return (
         Mistake(
             f"{operation}/gradient-of-last-c-dropped",
             "the gradient of C′ does not arrive",
@@ -153,8 +167,12 @@ MISTAKES: tuple[Mistake, ...] = (
     *common("lstm_cell"),
     *common("lstm"),
     *in_time("lstm"),
-    *_lstm("lstm_cell"),
-    *_lstm("lstm"),
+    *_gates("lstm_cell"),
+    *_steps("lstm_cell"),
+    *_gradients("lstm_cell"),
+    *_gates("lstm"),
+    *_steps("lstm"),
+    *_gradients("lstm"),
     Mistake(
         "lstm_cell/states-exchanged",
         "C′ is returned first, H′ second",

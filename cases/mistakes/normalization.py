@@ -105,9 +105,19 @@ def _in_half(x: Array, weight: Array, bias: Array, **_parameters: Any) -> tuple[
 
 def _common(name: str) -> tuple[Mistake, ...]:
     """Return the mistakes that batch and layer norm share."""
-    values = value_checks(name, refusal=True)
-    of_x, of_weight, of_bias = (gradient_checks(name, input_) for input_ in ("x", "weight", "bias"))
+    return (
+        *_variances(name),
+        *_moments(name),
+        *_arrays(name),
+        *_uses(name),
+        *_gradients_of_x(name),
+        *_gradients_of_parameters(name),
+    )
 
+
+def _variances(name: str) -> tuple[Mistake, ...]:
+    """Return the mistakes in what is divided by."""
+    values = value_checks(name, refusal=True)
     wrong = partial(forward, name)
     return (
         Mistake(
@@ -146,6 +156,14 @@ def _common(name: str) -> tuple[Mistake, ...]:
             values,
             wrong(with_.variance_not_rooted),
         ),
+    )
+
+
+def _moments(name: str) -> tuple[Mistake, ...]:
+    """Return the mistakes in what is subtracted and squared."""
+    values = value_checks(name, refusal=True)
+    wrong = partial(forward, name)
+    return (
         Mistake(
             f"{name}/not-centred",
             "the mean is not subtracted",
@@ -160,6 +178,13 @@ def _common(name: str) -> tuple[Mistake, ...]:
             values,
             wrong(with_.about_zero),
         ),
+    )
+
+
+def _arrays(name: str) -> tuple[Mistake, ...]:
+    """Return the mistakes in dtypes and memory, and in what becomes of NaN."""
+    values = value_checks(name, refusal=True)
+    return (
         Mistake(
             f"{name}/half-precision-inside",
             "x passes through float16 on its way in",
@@ -188,6 +213,12 @@ def _common(name: str) -> tuple[Mistake, ...]:
             (f"{name}/special[*]",),
             with_result(name, lambda y, *_: np.where(np.isnan(y), y.dtype.type(0), y)),
         ),
+    )
+
+
+def _uses(name: str) -> tuple[Mistake, ...]:
+    """Return the mistakes in what is accepted, and in what is left behind."""
+    return (
         Mistake(
             f"{name}/one-weight-for-all",
             "a weight or a bias of one entry is spread over all channels",
@@ -209,6 +240,13 @@ def _common(name: str) -> tuple[Mistake, ...]:
             (f"{name}/pure[*]",),
             lambda right: {name: reused(getattr(right, name))},
         ),
+    )
+
+
+def _gradients_of_x(name: str) -> tuple[Mistake, ...]:
+    """Return the mistakes in the gradient of x."""
+    of_x = gradient_checks(name, "x")
+    return (
         Mistake(
             f"{name}/mean-held-constant",
             "the gradient of x takes the mean for a constant",
@@ -230,6 +268,13 @@ def _common(name: str) -> tuple[Mistake, ...]:
             of_x,
             _gradient_of_x(name, _both_constant),
         ),
+    )
+
+
+def _gradients_of_parameters(name: str) -> tuple[Mistake, ...]:
+    """Return the mistakes in the gradients of γ and β."""
+    of_weight, of_bias = (gradient_checks(name, input_) for input_ in ("weight", "bias"))
+    return (
         Mistake(
             f"{name}/weight-gradient-of-x",
             "the gradient of γ is Σ G x, where it is Σ G x̂",

@@ -59,7 +59,7 @@ def is_colon(node):
 
 def reads_a_call(node):
     """Whether a call takes a sentence apart, parts a text at its colon, or recognises a number."""
-    function = node.func
+    function = getattr(node, "func", None)
     if not isinstance(function, ast.Attribute):
         return False
     if isinstance(function.value, ast.Name) and function.value.id == "re":
@@ -71,24 +71,18 @@ def reads_a_call(node):
 
 def reads_a_comparison(node):
     """Whether some words are looked for in a sentence."""
-    within = [
-        right
-        for operator, right in zip(node.ops, node.comparators, strict=True)
-        if isinstance(operator, ast.In | ast.NotIn)
-    ]
+    if not isinstance(node, ast.Compare) or not isinstance(node.ops[0], ast.In | ast.NotIn):
+        return False
     words = isinstance(node.left, ast.Constant) and isinstance(node.left.value, str)
-    return words and any(
-        isinstance(right, ast.Name | ast.Attribute | ast.Subscript) and is_sentence(right)
-        for right in within
-    )
+    within = node.comparators[0]
+    is_text = isinstance(within, ast.Name | ast.Attribute | ast.Subscript)
+    return words and is_text and is_sentence(within)
 
 
 def readings(source):
     """The lines in which a module reads a fact out of a text."""
     for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.Call) and reads_a_call(node):
-            yield f"{node.lineno}: {ast.unparse(node)}"
-        elif isinstance(node, ast.Compare) and reads_a_comparison(node):
+        if reads_a_call(node) or reads_a_comparison(node):
             yield f"{node.lineno}: {ast.unparse(node)}"
 
 
