@@ -28,10 +28,10 @@ def bilinear(apply: Bilinear, a: Ball, b: Ball, plus: Ball | None = None, diviso
     >>> round(float(bilinear(np.dot, x, x).bound) * 2**24 / (5 / 9), 3)  # γ₂, E_a, E_b
     4.0
     """
-    arithmetic = a.arithmetic
-    value = apply(a.value, b.value)
-    reach = apply(a.magnitude, b.magnitude)
-    terms = apply((a.magnitude != 0).astype(np.float64), (b.magnitude != 0).astype(np.float64))
+    arithmetic, underflow = a.arithmetic, a.arithmetic.form.underflow
+    value, reach = apply(a.value, b.value), apply(a.magnitude, b.magnitude)
+    nonzero_a, nonzero_b = ((x.magnitude != 0).astype(np.float64) for x in (a, b))
+    terms = apply(nonzero_a, nonzero_b)
     least = a.least_bit + b.least_bit if a.error is None and b.error is None else -10_000
     products = terms
     if plus is not None:
@@ -41,8 +41,7 @@ def bilinear(apply: Bilinear, a: Ball, b: Ball, plus: Ball | None = None, diviso
     if divisor == 1 and no_rounding(reach, least, arithmetic):
         return Ball(value, None, arithmetic)
     extra = 0 if divisor == 1 else 2
-    error = gamma(terms + extra, arithmetic) * reach
-    error = error + (products + extra) * divisor * arithmetic.form.underflow
+    error = gamma(terms + extra, arithmetic) * reach + (products + extra) * divisor * underflow
     if a.error is not None:
         error = error + apply(a.error, b.magnitude)
     if b.error is not None:
@@ -53,11 +52,8 @@ def bilinear(apply: Bilinear, a: Ball, b: Ball, plus: Ball | None = None, diviso
     if divisor > 1:
         value, error = value / arithmetic.arbiter(divisor), error / divisor
         # Either operand may be divided by m first, and underflow there.
-        error = error + arithmetic.form.underflow * (
-            apply((a.magnitude != 0).astype(np.float64), b.magnitude)
-            + apply(a.magnitude, (b.magnitude != 0).astype(np.float64))
-        )
-
+        halves = apply(nonzero_a, b.magnitude) + apply(a.magnitude, nonzero_b)
+        error = error + underflow * halves
     result = settle(value, error, arithmetic, reach)
     if np.isfinite(value).all():
         return result

@@ -104,11 +104,16 @@ def _largest(lines: Iterable[Line], field: str) -> float | None:
 
 def total(record: Record) -> tuple[Word, str]:
     """Return the run's own verdict: the operations' worst, and one line of words."""
+    verdicts = {operation.verdict for operation in operations(record)}
+    worst = next((word for word in WORST_FIRST if word in verdicts), Verdict.NOT_PROVIDED)
+    return worst, f"{judgement(record)}: {counts(record)}"
+
+
+def counts(record: Record) -> str:
+    """Return how many operations came to what, and over how many cases, in words."""
     every = operations(record)
     tally = Counter(operation.verdict for operation in every)
-    worst = next((word for word in WORST_FIRST if tally[word]), Verdict.NOT_PROVIDED)
-    cases = counted(sum(operation.cases for operation in every))
-    return worst, f"{judgement(record)}: {_operations(tally)}, {cases} cases"
+    return f"{_operations(tally)}, {counted(sum(operation.cases for operation in every))} cases"
 
 
 def judgement(record: Record) -> str:

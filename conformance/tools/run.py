@@ -111,8 +111,7 @@ def run(
         operations=tuple(operations or ()),
         dtypes=tuple(dtype or ()),
     )
-    limits = {"--timeout": timeout, "--memory": memory}
-    wanted = _formats(formats, hints=hints)
+    wanted, limits = _formats(formats, hints=hints), {"--timeout": timeout, "--memory": memory}
     _check_options(settings, select, workers, [name for name, limit in limits.items() if limit])
     code = _judged(settings, ["-n", workers, *(["-k", select] if select else [])])
     if wanted:

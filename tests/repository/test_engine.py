@@ -34,7 +34,7 @@ ALLOWED = {
     "record/older.py": "records of older versions have no fields",
     "report/claim_facts.py": "numbers of sections are sorted as numbers",
     "run/machine.py": "/proc/cpuinfo is text",
-    "tools/asked.py": "-n 4 is what a user writes",
+    "tools/arguments.py": "-n 4 is what a user writes",
 }
 
 

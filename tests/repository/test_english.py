@@ -32,8 +32,8 @@ WAITING = {"conformance/bounds/compare.py"}
 
 IMPERATIVES = """
 Add Apply Build Call Check Choose Clear Close Collect Compare Complete Compute Count Create Cut
-Decide Delete Describe Divide Draw End Evaluate Explain Fill Find Give Group Import Join Judge Keep
-Limit List Load Make Mark Measure Merge Move Name Open Parse Pick Print Put Raise Read Record
+Decide Delete Describe Divide Draw End Evaluate Explain Fill Find Give Group Hide Import Join Judge
+Keep Limit List Load Make Mark Measure Merge Move Name Open Parse Pick Print Put Raise Read Record
 Register Remove Render Repeat Replace Replay Report Return Run Save Say Score Search Send Set Show
 Shrink Skip Split Start Stop Store Take Tell Update Use Validate Wait Warn Weigh Wrap Write Yield
 """

@@ -25,7 +25,7 @@ GLANCED = 6
 def page(record: Record) -> dict[str, Any]:
     """Return the page of a record."""
     header = record.header
-    verdict, words = totals.total(record)
+    verdict, _ = totals.total(record)
     settings = (
         ("profile", header["profile"]),
         ("seed", str(header["seed"])),
@@ -35,15 +35,14 @@ def page(record: Record) -> dict[str, Any]:
         ("time", f"{record.footer['seconds']} s"),
     )
     failing = failures(record)
-    judgement, _, counts = words.partition(": ")
     # The first of each operation's failures, then the others.
     first = {story["title"]: story for story in reversed(failing["stories"])}
     ranked = sorted(failing["stories"], key=lambda story: first[story["title"]] is not story)
     return {
         "implementation": limited(header["implementation"]),
         "verdict": sign(verdict),
-        "judgement": judgement,
-        "counts": counts,
+        "judgement": totals.judgement(record),
+        "counts": totals.counts(record),
         "trouble": limited(header.get("message") or ""),
         "settings": [(label, limited(words)) for label, words in settings],
         "checks": _shares(record.checks, Verdict),

@@ -32,16 +32,19 @@ if TYPE_CHECKING:
     from conformance.tools.replay.replay import Repeated
 
 
+_What = Annotated[
+    str,
+    typer.Argument(
+        metavar="ID|RECORD|CASE",
+        help="A check or claim of the record; or a record.jsonl or its directory, for all "
+        "that is in it; or a case.json that --save wrote.",
+    ),
+]
+
+
 @app.command(rich_help_panel=JUDGE)
 def replay(
-    what: Annotated[
-        str,
-        typer.Argument(
-            metavar="ID|RECORD|CASE",
-            help="A check or claim of the record; or a record.jsonl or its directory, for all "
-            "that is in it; or a case.json that --save wrote.",
-        ),
-    ],
+    what: _What,
     *,
     implementation: Annotated[str, typer.Option(help="Judge another one than the record's.")] = "",
     isolate: Isolate = False,
