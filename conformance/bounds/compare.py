@@ -107,19 +107,19 @@ def compare(actual: Any, expected: Any) -> Comparison:
 
 def combined(compared: list[Comparison]) -> Comparison:
     """Return the worst of several comparisons, with the counts of all."""
-    wrong = [one for one in compared if not one.agrees]
-    worst = max(wrong or compared, key=lambda one: one.ratio, default=Comparison())
+    wrong = [each for each in compared if not each.agrees]
+    worst = max(wrong or compared, key=lambda each: each.ratio, default=Comparison())
     return replace(
         worst,
-        elements=sum(one.elements for one in compared),
-        exact=sum(one.exact for one in compared),
-        unjudged=sum(one.unjudged for one in compared),
-        errors=added(one.errors for one in compared),
+        elements=sum(each.elements for each in compared),
+        exact=sum(each.exact for each in compared),
+        unjudged=sum(each.unjudged for each in compared),
+        errors=added(each.errors for each in compared),
     )
 
 
 def added(errors: Iterable[tuple[int, ...]]) -> tuple[int, ...]:
-    """Counts of several comparisons, class by class."""
+    """Add up the counts of several comparisons, class by class."""
     return tuple(map(sum, zip(*errors, strict=True))) or (0,) * _CLASSES
 
 
