@@ -164,31 +164,6 @@ def test_torch_is_imported_by_name_in_few_places():
     assert named == doors
 
 
-def test_the_folder_is_seen_at_one_glance():
-    shown = [one.name for one in (ROOT / "conformance").iterdir() if one.name[:2] != "__"]
-    assert len({*shown, "__init__.py", "__main__.py"}) <= 16
-
-
-LONGEST = 45
-
-
-def lines_of(function):
-    """How many lines a function has, its docstring not counted."""
-    has_words = ast.get_docstring(function) is not None
-    words = function.body[0].end_lineno - function.body[0].lineno + 1 if has_words else 0
-    return function.end_lineno - function.lineno + 1 - words
-
-
-def test_no_function_is_longer_than_a_screen():
-    lengths = {
-        f"{path.relative_to(ROOT)}:{node.lineno} {node.name}": lines_of(node)
-        for path in files("conformance", "reference_impl")
-        for node in ast.walk(ast.parse(path.read_text("utf-8")))
-        if isinstance(node, ast.FunctionDef)
-    }
-    assert {name: length for name, length in lengths.items() if length > LONGEST} == {}
-
-
 def test_tests_mirror_the_rooms():
     folders = {path.name for path in (ROOT / "tests").iterdir() if path.is_dir()}
     rooms = {room for room in ROOMS if (ROOT / "conformance" / room).is_dir()}
