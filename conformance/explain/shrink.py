@@ -69,11 +69,8 @@ class _Budget:
 
 def same_way(finding: Finding, other: Finding) -> bool:
     """Return whether a case fails, and in the same way as another."""
-    return finding.verdict == Verdict.FAILS and _way(finding) == _way(other)
-
-
-def _way(finding: Finding) -> object:
-    return finding.ours.flaw or finding.key
+    way, other_way = (each.ours.flaw or each.key for each in (finding, other))
+    return finding.verdict == Verdict.FAILS and way == other_way
 
 
 def simplify(

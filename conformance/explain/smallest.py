@@ -101,7 +101,8 @@ def _on_integers(bench: _Bench, plan: Plan, due: Finding) -> Judged | None:
         for trial in trials(bench.check, structure, seed):
             for case in filled(operation, trial.case, seed):
                 finding = bench.judge(case)
-                if same_way(finding, due) or _both_by_numbers(finding, due):
+                is_wrong = finding.verdict == Verdict.FAILS and finding.ours.flaw.is_numeric
+                if (is_wrong and due.ours.flaw.is_numeric) or same_way(finding, due):
                     failures.append(Judged(case, finding))
                     return False
                 if bench.ended:
@@ -114,8 +115,3 @@ def _on_integers(bench: _Bench, plan: Plan, due: Finding) -> Judged | None:
         return None
     simple = bench.simplified(min(failures, key=_size))
     return simple if is_plain(operation, simple.case) else None
-
-
-def _both_by_numbers(finding: Finding, due: Finding) -> bool:
-    flaws = (finding.ours.flaw, due.ours.flaw)
-    return finding.verdict == Verdict.FAILS and all(flaw.is_numeric for flaw in flaws)

@@ -147,9 +147,6 @@ def _sloping(draws: _Draws) -> set[Source]:
 
 
 def _indices(where: Any) -> list[Index]:
-    # np.nonzero refuses an array of rank zero.
-    if where.ndim == 0:
-        return [()] if where else []
     return [tuple(map(int, index)) for index in np.argwhere(where)]
 
 

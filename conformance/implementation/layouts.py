@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from conformance.bounds.floats import Array
+from conformance.spec.tree import nested
 
 
 def _contiguous(array: Array) -> Array:
@@ -56,9 +57,7 @@ NAMES = tuple(LAYOUTS)
 
 def arrange(value: Any, layout: str) -> Any:
     """Return a new copy of an array, or of nested arrays, in a layout."""
-    if isinstance(value, list | tuple):
-        return type(value)(arrange(item, layout) for item in value)
-    return LAYOUTS[layout](value)
+    return nested(LAYOUTS[layout], value)
 
 
 def layout_of(array: Array) -> str:

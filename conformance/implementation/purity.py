@@ -14,9 +14,9 @@ from typing import Any
 
 import numpy as np
 
-from conformance.bounds.floats import Array
 from conformance.implementation.implementation import Implementation
 from conformance.spec.outcome import NotProvided, Outcome, Returned
+from conformance.spec.tree import leaves
 
 # Kept as they are now: the implementation may put others in their place.
 _geterr, _geterrcall = np.geterr, np.geterrcall
@@ -127,12 +127,7 @@ def _bits(tree: Any) -> Any:
 
 def _share_memory(first: Any, second: Any) -> bool:
     """Return whether the results of two calls lie in the same memory."""
-    return any(_shares_memory(a, b) for a in _arrays(first) for b in _arrays(second))
-
-
-def _arrays(tree: Any) -> Iterator[Array]:
-    if isinstance(tree, tuple | list):
-        for item in tree:
-            yield from _arrays(item)
-    elif isinstance(tree, np.ndarray):
-        yield tree
+    ours, theirs = (
+        [leaf for leaf in leaves(tree) if isinstance(leaf, np.ndarray)] for tree in (first, second)
+    )
+    return any(_shares_memory(a, b) for a in ours for b in theirs)

@@ -159,9 +159,9 @@ def _digits(pairs: Sequence[Pair]) -> list[str]:
     usual = shares[len(shares) * 4 // 5] if len(shares) >= _LEAST_PAIRS else np.inf
     if not 0 < usual < _FEW_DIGITS:
         return []
-    digits = int(-np.log10(usual))
-    number = f"{digits} digit{'s' * (digits > 1)}"
-    return [f"it is mostly right to {number} of its largest element, and not beyond"]
+    count = int(-np.log10(usual))
+    digits = f"{count} digit{'s' * (count > 1)}"
+    return [f"it is mostly right to {digits} of its largest element, and not beyond"]
 
 
 def _share(pair: Pair) -> float:

@@ -8,7 +8,7 @@ case shows it, and they are several.
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import partial
-from itertools import combinations
+from itertools import combinations, islice
 from typing import NamedTuple
 
 import numpy as np
@@ -81,8 +81,7 @@ def _all_fit(pairs: Sequence[Pair], truths: Sequence[Ball]) -> bool:
 
 
 def _zero(pairs: Sequence[Pair]) -> Remark | None:
-    is_zero = not any(pair.result.any() for pair in pairs)
-    return plainly("is zero throughout") if is_zero else None
+    return None if any(pair.result.any() for pair in pairs) else plainly("is zero throughout")
 
 
 def _scaled(truth: Ball, factor: float) -> Ball:
@@ -210,7 +209,9 @@ def _at_a_border(pairs: Sequence[Pair]) -> Remark | None:
 def _of_other_inputs(check: Check, observed: Sequence[Observation]) -> list[Remark]:
     """Try whether it is right for other inputs: one of them zero, or a parameter left out."""
     failing = failures(observed, calm=True)
-    wrong = [each for each in failing if _is_far(each)][:_ENOUGH]
+    # Those that are wrong by their numbers or their shape, and by more than a hair.
+    far = (each for each in failing if not all(pair.is_near for pair in pairs_of(each) or ()))
+    wrong = list(islice(far, _ENOUGH))
     if len(wrong) < _LEAST or len(failing) > len(wrong) < _ENOUGH:
         return []
     if check.operation.complete is not None:
@@ -241,12 +242,6 @@ def _other_cases(check: Check, cases: Sequence[Case]) -> Iterator[tuple[list[Cas
 def _without_parameter(case: Case, name: str) -> Case:
     others = {key: value for key, value in case.parameters.items() if key != name}
     return replace(case, parameters=others)
-
-
-def _is_far(observation: Observation) -> bool:
-    """Return whether it is wrong by its numbers or its shape, and by more than a hair."""
-    pairs = pairs_of(observation)
-    return pairs is not None and not all(pair.is_near for pair in pairs)
 
 
 def _is_due(check: Check, case: Case, observation: Observation) -> bool:

@@ -19,6 +19,7 @@ from conformance.implementation.load import load
 from conformance.implementation.load_error import LoadError
 from conformance.implementation.purity import Trace, watch
 from conformance.spec.outcome import NotProvided, Outcome, Raised, Returned
+from conformance.spec.tree import leaves
 
 _LONGEST_MESSAGE = 2000
 _MEBIBYTE = 1 << 20
@@ -119,9 +120,7 @@ def _error(raised: Raised) -> list[Any]:
 
 
 def _bits(tree: Any) -> list[bytes]:
-    if isinstance(tree, tuple | list):
-        return [bits for item in tree for bits in _bits(item)]
-    return [tree.tobytes()] if hasattr(tree, "tobytes") else []
+    return [leaf.tobytes() for leaf in leaves(tree) if hasattr(leaf, "tobytes")]
 
 
 def _plain(outcome: Outcome, changed: Any, packing: Packing) -> tuple[Any, Packing]:
