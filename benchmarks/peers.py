@@ -79,10 +79,7 @@ def _normal_case(operation: Operation, structure: Structure, dtype: str, rng: An
             inputs[one.name] = nested(
                 lambda a: np.asarray(rng.standard_normal(a.shape), dtype), inputs[one.name]
             )
-    parameters = dict(structure.parameters)
-    if operation.complete is not None:
-        inputs = operation.complete(inputs, parameters)
-    return Case(inputs, parameters)
+    return operation.completed(Case(inputs, dict(structure.parameters)))
 
 
 def _plain_cases(check: Check, structure: Structure, seed: int) -> Iterator[Trial]:
@@ -91,15 +88,15 @@ def _plain_cases(check: Check, structure: Structure, seed: int) -> Iterator[Tria
         case = _normal_case(check.operation, structure, check.dtype, rng)
         trial = Trial(check.operation, check.dtype, case)
         if check.kind == "gradient":
-            trial.case = Case(case.inputs, case.parameters, nested(np.ones_like, trial.torch_value))
+            trial.case = case.but(grad_output=nested(np.ones_like, trial.torch_value))
         yield trial
 
 
 def _answer(check: Check, trial: Trial, contender: Implementation) -> tuple[Any, Any]:
     """What the contender makes of a case, and torch."""
     if check.kind == "value":
-        return trial.forward(contender), trial.torch_value
-    outcome = trial.backward(contender)
+        return trial.call(contender), trial.torch_value
+    outcome = trial.call(contender, backward=True)
     torchs = trial.torch_gradients[check.argument or ""]
     picked = trial.pick(outcome, check.argument or "")
     return Returned(picked, ()) if isinstance(outcome, Returned) else outcome, torchs

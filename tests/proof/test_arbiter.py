@@ -87,9 +87,9 @@ def ask(call):
 
 def answers(trial, contender):
     """What an implementation says of the value and of each gradient, where it says anything."""
-    outcome = trial.forward(contender)
+    outcome = trial.call(contender)
     found = {"value": outcome.result} if isinstance(outcome, Returned) else {}
-    outcome = trial.backward(contender) if trial.operation.gradients else None
+    outcome = trial.call(contender, backward=True) if trial.operation.gradients else None
     if isinstance(outcome, Returned):
         found.update({name: trial.pick(outcome, name) for name in trial.operation.gradients})
     return found
