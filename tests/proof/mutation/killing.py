@@ -27,7 +27,7 @@ from conformance.judge.check import CheckRun, visit
 from conformance.run.run import Run
 from conformance.run.settings import REFERENCE
 
-TESTS = Path(__file__).parents[2] / "reference"
+TESTS = Path(__file__).parents[2]
 TESTED = "the reference's own tests"
 # Seconds for one call: a mutant that never ends is killed, and so is its process.
 PATIENCE = 30
@@ -182,11 +182,11 @@ def _tested(options):
     # This process has imported what pytest would like to import itself.
     quiet = ["-W", "ignore::pytest.PytestAssertRewriteWarning"]
     without = ["-p", "no:cacheprovider", "-p", "no:xdist", "-p", "no:hypothesispytest"]
-    # These hold the reference as it was.
+    # The tests, and what they import of each other, may hold the reference as it was.
     for name, module in list(sys.modules.items()):
-        if Path(getattr(module, "__file__", None) or "").parent == TESTS:
+        if TESTS in Path(getattr(module, "__file__", None) or "").parents:
             del sys.modules[name]
-    files = map(str, sorted(TESTS.glob("test_reference*.py")))
+    files = map(str, sorted(TESTS.glob("reference/test_reference*.py")))
     said = io.StringIO()
     with redirect_stdout(said), redirect_stderr(said):
         code = pytest.main(["-x", *quiet, *without, *options, *files])
