@@ -151,7 +151,10 @@ PROFILES = {"quick": 10, "default": 40, "thorough": 400, "soak": 4000}
 DEFAULT_PROFILE = "default"
 
 TIMEOUT = 10.0
-"""Seconds that one call may take in a process of its own."""
+"""Seconds of processor time that one call may use in a process of its own."""
+
+PATIENCE = 10
+"""How many times as long a call may take by the clock, which also counts sleep and other work."""
 
 MEMORY = 2048
 """MiB that calls may take in a process of its own, beyond what the import took."""

@@ -73,7 +73,8 @@ _OPTIONS = {
     "timeout": _Option(
         "timeout",
         "--call-timeout",
-        "seconds that one call may take in a process of its own (default: %(default)s)",
+        "seconds of processor time that one call may use in a process of its own "
+        "(default: %(default)s)",
         {"metavar": "S", "type": float, "default": Settings.timeout},
     ),
     "memory": _Option(

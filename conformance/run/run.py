@@ -132,7 +132,8 @@ class Run:
             return load(settings.implementation)
         if trouble := isolation_trouble():
             raise LoadError(trouble)
-        from conformance.implementation.isolation.host import Isolated, Limits  # noqa: PLC0415
+        from conformance.implementation.isolation.host import Isolated  # noqa: PLC0415
+        from conformance.implementation.isolation.limits import Limits  # noqa: PLC0415
 
         limits = Limits(settings.timeout, settings.memory, 6 * settings.timeout)
         return Isolated(settings.implementation, limits)

@@ -20,7 +20,7 @@ class Settings:
         examples: the number of structures, instead of the profile's.
         report: the directory of the record.
         isolate: whether the implementation is called in a process of its own.
-        timeout: the seconds that a call may take in that process.
+        timeout: the seconds of processor time that a call may use in that process.
         memory: the MiB that calls may take in that process.
         expect: the TOML file of checks that are known to fail; empty for none.
         shard: the part of the checks to judge, such as "1/3".

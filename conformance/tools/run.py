@@ -45,7 +45,7 @@ _Timeout = Annotated[
     typer.Option(
         min=0.01,
         show_default=f"{TIMEOUT:g}",
-        help="Seconds that one call may take, under --isolate.",
+        help="Seconds of processor time that one call may use, under --isolate.",
     ),
 ]
 _Memory = Annotated[

@@ -9,7 +9,6 @@ import csv
 import functools
 import shutil
 import time
-from dataclasses import replace
 from io import StringIO
 from pathlib import Path
 
@@ -19,7 +18,8 @@ from typer.testing import CliRunner
 
 from cases import OPERATIONS
 from conformance.__main__ import app
-from conformance.implementation.isolation.host import Isolated, Limits, _loaded
+from conformance.implementation.isolation.host import Isolated, _loaded
+from conformance.implementation.isolation.limits import Limits
 from conformance.implementation.isolation.wire import Unpacking, WireError
 from conformance.implementation.load import load
 from conformance.implementation.load_error import LoadError
@@ -35,6 +35,12 @@ HOSTILE = Path(__file__).parents[1] / "hostile"
 OPERATION = {operation.name: operation for operation in OPERATIONS}
 PLAN = Plan(examples=3)
 LIMITS = Limits(seconds=2.0, memory=256)
+# With the clock as the stricter limit: what sleeps is soon found, and so is what stands still.
+IMPATIENT = Limits(seconds=2.0, memory=256, loading=600.0, patience=0.25)
+OF_IMPORTS = {
+    "loops_on_import.py": Limits(loading=2.0),
+    "sleeps_on_import.py": Limits(loading=60.0, patience=0.025),
+}
 X = np.array([[1.0, -2.0], [3.0, -4.0]], np.float32)
 
 
@@ -47,7 +53,9 @@ def verdict(spec, kind="value", operation="relu", limits=LIMITS):
 @pytest.mark.parametrize(
     "spec, expected, said",
     [
-        ("endless_loop.py", "timed out", "did not come back within 2 s"),
+        ("endless_loop.py", "timed out", "the call used over 2 s of processor time"),
+        ("loops_in_threads.py", "timed out", "the call used over 2 s of processor time"),
+        ("leaves_another.py", "crashed", "ended itself with exit status 3"),
         ("segmentation_fault.py", "crashed", "crashed with SIGSEGV"),
         ("leaves.py", "crashed", "ended itself with exit status 0"),
         ("exits.py", "fails", "raised SystemExit: 0"),
@@ -82,6 +90,14 @@ def test_whatever_a_call_does_the_verdict_is_right(spec, expected, said):
     assert said in message
 
 
+@pytest.mark.parametrize("spec", ["sleeps.py", "stops.py"])
+def test_what_uses_no_processor_is_ended_by_the_clock(spec):
+    assert verdict(spec, limits=IMPATIENT) == (
+        "timed out",
+        "the result: the call did not answer within 0.5 s",
+    )
+
+
 @pytest.mark.parametrize(
     "attribute, said",
     [
@@ -114,7 +130,14 @@ def test_what_watches_cannot_be_patched():
             "leaves_on_import.py",
             "while it was imported, its process ended itself with exit status 7",
         ),
-        ("loops_on_import.py", "importing it took over 3 s"),
+        (
+            "loops_on_import.py",
+            "while it was imported, its process used over 2 s of processor time. Move what",
+        ),
+        (
+            "sleeps_on_import.py",
+            "while it was imported, its process did not answer within 1.5 s. Move what",
+        ),
         ("nowhere.py", "no such file"),
         ("syntax_error.py", "importing it raised SyntaxError"),
     ],
@@ -124,7 +147,7 @@ def test_what_cannot_be_imported_is_told_in_one_line(spec, said, tmp_path):
     shutil.copy(HOSTILE / "syntax_error.txt", tmp_path / "syntax_error.py")
     place = tmp_path if spec == "syntax_error.py" else HOSTILE
     with pytest.raises(LoadError) as caught:
-        Isolated(str(place / spec), replace(LIMITS, loading=3.0 if "over 3 s" in said else 60.0))
+        Isolated(str(place / spec), OF_IMPORTS.get(spec, LIMITS))
     assert said in str(caught.value)
     assert "\n" not in str(caught.value)
 
@@ -260,7 +283,7 @@ def test_over_all_of_them_a_run_finishes_and_only_the_right_one_passes(tmp_path)
         classes = [one.name for one in tree.body if isinstance(one, ast.ClassDef)]
         specs += [f"{file}:{name}" for name in classes] or [str(file)]
     asked = ["grade", *specs, "-k", "test_operation and relu and not rnn and (value or pure)"]
-    asked += ["--profile", "quick", "--timeout", "1", "--report", str(tmp_path)]
+    asked += ["--profile", "quick", "--timeout", "0.5", "--report", str(tmp_path)]
     done = CliRunner().invoke(app, [*asked, "--csv", str(tmp_path / "grades.csv")])
     assert done.exit_code == 0, done.output
     rows = csv.DictReader(StringIO((tmp_path / "grades.csv").read_text("utf-8")))

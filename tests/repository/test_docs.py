@@ -18,7 +18,15 @@ from conformance.explain.diagnosis import suspects
 from conformance.implementation.load import load
 from conformance.judge.check import judge_check
 from conformance.judge.search import Plan
-from conformance.record.vocabulary import MEMORY, PROFILES, TIMEOUT, ClaimVerdict, Kind, Verdict
+from conformance.record.vocabulary import (
+    MEMORY,
+    PATIENCE,
+    PROFILES,
+    TIMEOUT,
+    ClaimVerdict,
+    Kind,
+    Verdict,
+)
 from conformance.report.views import FORMATS
 from conformance.run.run import Run
 from conformance.tools.proof.campaign import right_implementations
@@ -180,9 +188,13 @@ def test_the_numbers_of_diagnoses_are_those_in_use():
 
 def test_the_limits_of_a_call_are_those_in_use():
     page = words_of("how-to/isolate.md")
-    assert f"the seconds of one call ({TIMEOUT:g} by default)" in page
+    assert f"the processor time of one call, in seconds ({TIMEOUT:g} by default)" in page
     assert f"MiB that calls may take ({MEMORY} by default)" in page
-    assert f"`--timeout` seconds ({TIMEOUT:g})" in words_of("isolation.md")
+    assert PATIENCE == 10
+    assert "By the clock a call may take ten times as long" in page
+    assert f"`--timeout` seconds ({TIMEOUT:g}) of processor time" in words_of("isolation.md")
+    assert "ten times as long as the first" in words_of("isolation.md")
+    assert f"within {PATIENCE * TIMEOUT:g} s" in words_of("isolation.md")
     assert f"`--memory` MiB ({MEMORY})" in words_of("isolation.md")
 
 

@@ -2,4 +2,5 @@
 
 May import what its room may: spec, bounds and record.
 Begin reading with `host`, which asks, and `child`, which answers; `wire` is what crosses between.
+`limits` tells when to wait no longer.
 """

@@ -7,14 +7,11 @@ sandbox: code that means harm to the machine can do harm.
 
 import contextlib
 import os
-import select
 import signal
 import subprocess
 import sys
-import time
 import weakref
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -22,29 +19,15 @@ import numpy as np
 from conformance.bounds.floats import Array
 from conformance.implementation.implementation import Implementation
 from conformance.implementation.isolation import wire
+from conformance.implementation.isolation.limits import LimitPassed, Limits, Watch
 from conformance.implementation.isolation.wire import Packing, Unpacking, WireError, plain_parameter
 from conformance.implementation.load_error import LoadError
 from conformance.implementation.purity import Trace
-from conformance.record.vocabulary import DTYPES, MEMORY, TIMEOUT, USUAL_DTYPES, Verdict
+from conformance.record.vocabulary import DTYPES, USUAL_DTYPES, Verdict
 from conformance.spec.outcome import Ended, NotProvided, Outcome, Raised, Returned
 from conformance.spec.tree import leaves
 
 _MEBIBYTE = 1 << 20
-
-
-@dataclass(frozen=True)
-class Limits:
-    """Limits of time and memory.
-
-    Attributes:
-        seconds: how long one call may take; then the process is ended.
-        memory: MiB that calls may take, beyond what the process has after the import.
-        loading: how many seconds the import may take.
-    """
-
-    seconds: float = TIMEOUT
-    memory: int = MEMORY
-    loading: float = 60.0
 
 
 class _Child:
@@ -67,6 +50,7 @@ class _Child:
         os.close(theirs[0])
         os.close(here[1])
         self._incoming, self._outgoing = here[0], os.fdopen(theirs[1], "wb")
+        self._patience = limits.patience
         self._number = 0
         self.close = weakref.finalize(self, _end, self._process, self._incoming, self._outgoing)
 
@@ -74,22 +58,20 @@ class _Child:
         """Send a request, wait, and return its answer.
 
         Raises:
-            TimeoutError, EOFError, BrokenPipeError, WireError: if none comes.
+            LimitPassed, EOFError, BrokenPipeError, WireError: if none comes.
         """
         self._number += 1
-        deadline = time.monotonic() + seconds
+        watch = Watch(self._process, seconds, self._patience)
         wire.send(self._outgoing, {**header, "number": self._number}, packing)
-        answer, numbers = wire.receive(lambda size: self._read(size, deadline))
+        answer, numbers = wire.receive(lambda size: self._read(size, watch))
         if not isinstance(answer, dict) or answer.get("number") != self._number:
             raise WireError("it answers another call")
         return answer, numbers
 
-    def _read(self, size: int, deadline: float) -> bytes:
+    def _read(self, size: int, watch: Watch) -> bytes:
         parts: list[bytes] = []
         while size:
-            left = deadline - time.monotonic()
-            if left <= 0 or not select.select([self._incoming], [], [], left)[0]:
-                raise TimeoutError
+            watch.wait(self._incoming)
             part = os.read(self._incoming, min(size, _MEBIBYTE))
             if not part:
                 raise EOFError
@@ -155,11 +137,11 @@ class Isolated(Implementation):
         try:
             answer, _ = child.ask({"do": "load"}, Packing(), self._limits.loading)
             loaded = _loaded(answer)
-        except TimeoutError:
+        except LimitPassed as error:
             child.close()
             raise LoadError(
-                f"{self.name!r}: importing it took over {self._limits.loading:g} s. Move what "
-                f"takes so long into the functions, or remove the endless loop."
+                f"{self.name!r}: while it was imported, its process {error}. Move what takes so "
+                f"long into the functions, or remove the endless loop."
             ) from None
         except (OSError, EOFError, WireError):
             how = child.how_it_ended()
@@ -221,9 +203,8 @@ class Isolated(Implementation):
             return Ended(Verdict.CRASHED, f"it could be imported once, but not again: {error}")
         try:
             return child.ask(header, packing, self._limits.seconds)
-        except TimeoutError:
-            message = f"the call did not come back within {self._limits.seconds:g} s"
-            ended = Ended(Verdict.TIMED_OUT, message)
+        except LimitPassed as error:
+            ended = Ended(Verdict.TIMED_OUT, f"the call {error}")
         except (EOFError, BrokenPipeError):
             ended = Ended(Verdict.CRASHED, child.how_it_ended())
         except WireError as error:

@@ -30,7 +30,9 @@ _Operations = Annotated[
         autocompletion=completion.everything,
     ),
 ]
-_Timeout = Annotated[float, typer.Option(min=0.01, help="Seconds that one call may take.")]
+_Timeout = Annotated[
+    float, typer.Option(min=0.01, help="Seconds of processor time that one call may use.")
+]
 _Memory = Annotated[
     int, typer.Option(min=16, help="MiB that the calls of one submission may take.")
 ]

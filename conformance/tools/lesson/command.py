@@ -18,7 +18,9 @@ def lesson(
     once: Annotated[
         bool, typer.Option("--once", help="Judge the present step once, and end.")
     ] = False,
-    timeout: Annotated[float, typer.Option(min=0.01, help="Seconds that one call may take.")] = 3.0,
+    timeout: Annotated[
+        float, typer.Option(min=0.01, help="Seconds of processor time that one call may use.")
+    ] = 3.0,
     reset: Annotated[
         bool,
         typer.Option(

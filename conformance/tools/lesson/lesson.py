@@ -27,7 +27,7 @@ def give(
         waits: judge at each save, and not only once.
         listed: only show how far the student is.
         reset: forget what was passed first.
-        timeout: seconds that one call may take.
+        timeout: seconds of processor time that one call may use.
     """
     path, screen = Path(file), Screen(Console(highlight=False), file, waits=waits)
     with screen.busy("loading torch and the cases"):
