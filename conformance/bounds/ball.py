@@ -21,7 +21,7 @@ Operands of one formula have the same arithmetic, and shapes that broadcast.
 
 from __future__ import annotations
 
-from functools import cached_property
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -49,12 +49,17 @@ class Ball:
     ([0.333, 0.667], True)
     """
 
+    __slots__ = ("_least_bit", "_magnitude", "_size", "arithmetic", "error", "value")
     __array_ufunc__ = None  # NumPy must not take over `array * ball`
 
     def __init__(self, value: Array, error: Array | None, arithmetic: Arithmetic) -> None:
         self.value = value
         self.error = error
         self.arithmetic = arithmetic
+        # Kept when first computed. A cached_property takes a lock in Python 3.11, and 2 µs.
+        self._size: Array | None = None
+        self._magnitude: Array | None = None
+        self._least_bit: int | None = None
 
     @classmethod
     def exact(cls, array: Array | float, arithmetic: Arithmetic) -> Ball:
@@ -73,21 +78,31 @@ class Ball:
         """Return the shape of the value."""
         return self.value.shape
 
-    @cached_property
+    @property
     def bound(self) -> Array:
         """Return E as an array, which is zero where the value is exact."""
         return np.zeros(self.value.shape) if self.error is None else self.error
 
-    @cached_property
+    @property
+    def size(self) -> Array:
+        """Return |v| in float64."""
+        if self._size is None:
+            self._size = np.abs(self.value).astype(np.float64, copy=False)
+        return self._size
+
+    @property
     def magnitude(self) -> Array:
         """Return |v| + E, the largest magnitude that an admissible result can have."""
-        size = np.abs(self.value).astype(np.float64)
-        return size if self.error is None else size + self.error
+        if self._magnitude is None:
+            self._magnitude = self.size if self.error is None else self.size + self.error
+        return self._magnitude
 
-    @cached_property
+    @property
     def least_bit(self) -> int:
         """Return the exponent of the least significant bit that is set in any element of v."""
-        return least_bit(self.value)
+        if self._least_bit is None:
+            self._least_bit = least_bit(self.value)
+        return self._least_bit
 
     def like(self, array: Array | float) -> Ball:
         """Return an exact ball in this ball's arithmetic."""
@@ -111,7 +126,10 @@ class Ball:
         return self.map(lambda a: a[index])
 
     def __neg__(self) -> Ball:
-        return Ball(-self.value, self.error, self.arithmetic)
+        negated = Ball(-self.value, self.error, self.arithmetic)
+        negated._size, negated._magnitude = self._size, self._magnitude
+        negated._least_bit = self._least_bit
+        return negated
 
     def __add__(self, other: Ball | float) -> Ball:
         return add(self, _as_ball(other, self.arithmetic))
@@ -142,6 +160,14 @@ def _as_ball(operand: Ball | Array | float, arithmetic: Arithmetic) -> Ball:
 
 def _constant(number: float, arithmetic: Arithmetic) -> Ball:
     """Return a formula's constant, which an implementation may round to the working format."""
+    # By its digits, since −0.0 is another constant than 0.0, though equal.
+    return _constant_of(number.hex(), arithmetic)
+
+
+# The same few constants in every case: made anew, they take a fourth of the time of `1.0 - a`.
+@lru_cache(maxsize=64)
+def _constant_of(digits: str, arithmetic: Arithmetic) -> Ball:
+    number = float.fromhex(digits)
     exact = Ball.exact(number, arithmetic)
     rounded = np.asarray(number, arithmetic.dtype).astype(np.float64)
     if rounded == number or np.isnan(number):
@@ -155,17 +181,21 @@ def settle(value: Array, error: Array, arithmetic: Arithmetic, reach: Array | No
     `reach` is the largest magnitude of any intermediate result, |v| + E by default. Where v itself
     is not finite, only its class (NaN, +∞ or −∞) is compared, and E is zero.
 
+    Where everything is claimed, as nearly always, the ball's error is the very array `error`.
+    Callers that disclaim more, where v or E is not finite, need not look for it then.
+
     >>> from conformance.bounds import arithmetic, settle
     >>> v, E = np.array([1.0, 3e38, np.inf]), np.array([0.5, 1e38, np.inf])
     >>> settle(v, E, arithmetic("float32")).bound.tolist()
     [0.5, inf, 0.0]
     """
-    if reach is None:
-        reach = np.abs(value).astype(np.float64) + error
-    claimed = reach < arithmetic.form.largest
-    if not claimed.all():
-        error = np.where(np.isfinite(value), np.where(claimed, error, np.inf), 0.0)
-    return Ball(value, error, arithmetic)
+    ball = Ball(value, error, arithmetic)
+    claimed = (ball.magnitude if reach is None else reach) < arithmetic.form.largest
+    if claimed.all():
+        return ball
+    return Ball(
+        value, np.where(np.isfinite(value), np.where(claimed, error, np.inf), 0.0), arithmetic
+    )
 
 
 def disclaim(ball: Ball, where: Array) -> Ball:
@@ -195,7 +225,7 @@ def widen(ball: Ball, error: Array, reach: Array | None = None) -> Ball:
     together = ball.bound + error
     away = together if reach is None else np.maximum(together, reach)
     settled = settle(ball.value, together, ball.arithmetic, away)
-    return disclaim(settled, np.isinf(ball.bound))
+    return settled if settled.error is together else disclaim(settled, np.isinf(ball.bound))
 
 
 def undetermined(x: Ball) -> Array:
@@ -221,8 +251,7 @@ def _disclaim_classes(result: Ball, operands: tuple[Ball, ...]) -> Ball:
         return result
     unknown, infinite, vanishing, certain = (np.zeros((), bool) for _ in range(4))
     for operand in operands:
-        value, bound = operand.value, operand.bound
-        size = np.abs(value).astype(np.float64)
+        value, bound, size = operand.value, operand.bound, operand.size
         unknown = unknown | np.isinf(bound)
         infinite = infinite | np.isinf(size)
         vanishing = vanishing | ((size <= bound) & ((value != 0) | (bound > 0)))
@@ -258,11 +287,11 @@ def add(a: Ball, b: Ball) -> Ball:
         reach = a.magnitude + b.magnitude
         if no_rounding(reach, min(a.least_bit, b.least_bit), arithmetic):
             return Ball(value, None, arithmetic)
-        return settle(value, arithmetic.form.u * np.abs(value).astype(np.float64), arithmetic)
-    carried = np.broadcast_to(carried, value.shape)
-    reach = np.abs(value).astype(np.float64) + carried
-    result = settle(value, carried + arithmetic.form.u * reach, arithmetic)
-    return disclaim(result, np.isinf(carried))
+        size = np.abs(value).astype(np.float64, copy=False)
+        return settle(value, arithmetic.form.u * size, arithmetic)
+    error = carried + arithmetic.form.u * (np.abs(value).astype(np.float64, copy=False) + carried)
+    result = settle(value, error, arithmetic)
+    return result if result.error is error else disclaim(result, np.isinf(carried))
 
 
 def multiply(*factors: Ball) -> Ball:
@@ -278,10 +307,12 @@ def multiply(*factors: Ball) -> Ball:
     >>> round(float(multiply(x, x / 7.0).bound) * 2**24, 3)  # 9/7 from x / 7, 9/7 from the product
     2.571
     """
+    if len(factors) == 2:
+        return _product(*factors)
     arithmetic = factors[0].arithmetic
     value, size = factors[0].value, np.abs(factors[0].value)
-    # Part of a product of three may leave the range of float64, and come back into it.
-    wide = arithmetic.arbiter if len(factors) > 2 else np.float64
+    # Part of a product may leave the range of float64, and come back into it.
+    wide = arithmetic.arbiter
     reach = factors[0].magnitude.astype(wide, copy=False)
     carried = None if factors[0].error is None else factors[0].error.astype(wide, copy=False)
     partial = np.maximum(1.0, factors[0].magnitude)
@@ -299,12 +330,30 @@ def multiply(*factors: Ball) -> Ball:
     roundings = len(factors) - 1
     if carried is None and _exact_product(factors, reach, partial):
         return Ball(value, None, arithmetic)
-    underflow = roundings * arithmetic.form.underflow * (partial if roundings > 1 else 1.0)
+    underflow = roundings * arithmetic.form.underflow * partial
     rounding = gamma(roundings, arithmetic) * reach + np.where(present, underflow, 0.0)
     error = (rounding if carried is None else rounding + carried).astype(np.float64, copy=False)
-    # Three factors or more may overflow on the way to a small product.
-    result = settle(value, error, arithmetic, partial if roundings > 1 else None)
+    # It may overflow on the way to a small product.
+    result = settle(value, error, arithmetic, partial)
     return _disclaim_classes(result, factors)
+
+
+def _product(a: Ball, b: Ball) -> Ball:
+    """Return the product of two factors: nearly all are, and nothing lies between them."""
+    arithmetic = a.arithmetic
+    value, reach = a.value * b.value, a.magnitude * b.magnitude
+    carried = _plus(
+        None if a.error is None else a.error * b.magnitude,
+        None if b.error is None else a.size * b.error,
+    )
+    if carried is None and no_rounding(reach, a.least_bit + b.least_bit, arithmetic):
+        return Ball(value, None, arithmetic)
+    # Read from the factors, since their product may have underflowed in float64 too.
+    present = (a.magnitude != 0) & (b.magnitude != 0)
+    error = gamma(1, arithmetic) * reach + present * arithmetic.form.underflow
+    error = error if carried is None else error + carried
+    result = settle(value, error, arithmetic)
+    return result if result.error is error else _disclaim_classes(result, (a, b))
 
 
 def _exact_product(factors: tuple[Ball, ...], reach: Array, partial: Array) -> bool:
@@ -312,7 +361,7 @@ def _exact_product(factors: tuple[Ball, ...], reach: Array, partial: Array) -> b
     arithmetic = factors[0].arithmetic
     if not no_rounding(reach, sum(factor.least_bit for factor in factors), arithmetic):
         return False
-    if len(factors) == 2 or partial.size == 0:
+    if partial.size == 0:
         return True
     lowest = sum(min(factor.least_bit, 0) for factor in factors)
     underflows = lowest < arithmetic.form.smallest_subnormal_exponent
@@ -332,14 +381,16 @@ def divide(a: Ball, b: Ball) -> Ball:
     arithmetic = a.arithmetic
     form = arithmetic.form
     value = a.value / b.value
-    size = np.abs(value).astype(np.float64)
+    size = np.abs(value).astype(np.float64, copy=False)
     if a.error is None and b.error is None:
         underflow = np.where(a.value == 0, 0.0, form.underflow)
         return settle(value, form.u * size + underflow, arithmetic)
-    room = np.abs(b.value).astype(np.float64) - b.bound
-    unbounded = (room <= 0) & (b.bound > 0)
+    room = b.size - b.bound
     carried = (a.bound + np.where(b.bound == 0, 0.0, size * b.bound)) / room
     result = settle(value, carried + form.u * (size + carried) + form.underflow, arithmetic)
+    if (room > 0).all():
+        return _disclaim_classes(result, (a,))
+    unbounded = (room <= 0) & (b.bound > 0)
     # A numerator whose sign is not known, or that may be zero, can give any class over zero.
     unbounded = unbounded | np.isinf(b.bound) | ((b.value == 0) & undetermined(a))
     return disclaim(_disclaim_classes(result, (a,)), unbounded)

@@ -54,11 +54,13 @@ def either(first: Ball, *others: Ball) -> Ball:
         return first
     error = first.bound
     for other in others:
-        apart = np.abs(other.value - first.value).astype(np.float64)
-        same = (other.value == first.value) | (np.isnan(other.value) & np.isnan(first.value))
-        # Where one formula is finite and another is not, nothing is claimed.
-        apart = np.where(same, 0.0, np.where(np.isfinite(apart), apart, np.inf))
-        error = np.maximum(error, other.bound + apart)
+        apart = np.abs(other.value - first.value).astype(np.float64, copy=False)
+        finite = np.isfinite(apart)
+        if not finite.all():
+            same = (other.value == first.value) | (np.isnan(other.value) & np.isnan(first.value))
+            # Where one formula is finite and another is not, nothing is claimed.
+            apart = np.where(same, 0.0, np.where(finite, apart, np.inf))
+        error = np.maximum(error, apart if other.error is None else other.error + apart)
     return Ball(first.value, error, first.arithmetic)
 
 
@@ -122,7 +124,7 @@ def gate(grad: Ball, x: Ball) -> Ball:
     closed = grad.like(np.zeros(grad.shape))
     routed = select(x.value > 0, grad, closed)
     # The negated comparison also chooses NaN, at which the slope is a convention too.
-    unsure = ~(np.abs(x.value).astype(np.float64) > x.bound)
+    unsure = ~(x.size > x.bound)
     if not unsure.any():
         return routed
     return select(unsure, between(closed, grad), routed)

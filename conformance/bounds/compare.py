@@ -4,6 +4,7 @@ Order of looking: kind of object, nesting, shape, dtype, pattern of non-finite v
 Nothing is broadcast. A comparison is data: `conformance.record.wording` says it in words.
 """
 
+import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -12,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from conformance.bounds.ball import Ball
-from conformance.bounds.floats import Array, numpy_dtype, ulp
+from conformance.bounds.floats import Array, Format, numpy_dtype, ulp
 from conformance.record.fields import ERROR_EDGES
 
 _EDGES = np.array(ERROR_EDGES)
@@ -107,6 +108,8 @@ def compare(actual: Any, expected: Any) -> Comparison:
 
 def combined(compared: list[Comparison]) -> Comparison:
     """Return the worst of several comparisons, with the counts of all."""
+    if len(compared) == 1:
+        return compared[0]
     wrong = [each for each in compared if not each.agrees]
     worst = max(wrong or compared, key=lambda each: each.ratio, default=Comparison())
     return replace(
@@ -171,35 +174,51 @@ def _compare_values(actual: Array, ball: Ball, path: tuple[int, ...]) -> Compari
     if value.size == 0:
         return Comparison(output=path)
     y = actual.astype(arithmetic.arbiter)
-    finite = np.isfinite(value)
-    error = ball.bound
-    unjudged = np.isinf(error)
-    distance = np.abs(y - value).astype(np.float64)
-    # The slack divides the ratio: multiplied into a subnormal bound it would be rounded away.
-    ratio = np.where(distance == 0, 0.0, distance / error / (1.0 + arithmetic.slack))
-    ratio[np.isnan(ratio)] = np.inf
-    if not finite.all():
-        same = (y == value) | (np.isnan(y) & np.isnan(value))
-        ratio = np.where(finite, ratio, np.where(same, 0.0, np.inf))
-    ratio[unjudged] = 0.0
+    distance = np.abs(y - value).astype(np.float64, copy=False)
+    ratio, unjudged = _ratios(y, ball, distance)
     index = np.unravel_index(int(ratio.argmax()), ratio.shape)
     worst = float(ratio[index])
-    near = float(value[index]) if finite[index] else 0.0
+    near = float(value[index])
+    unit = _unit(near if math.isfinite(near) else 0.0, arithmetic.result)
+    unbounded = int(np.count_nonzero(unjudged))
     counted = Comparison(
         output=path,
-        index=tuple(int(i) for i in index),
+        index=tuple(map(int, index)),
         ratio=worst,
-        ulps=float(distance[index]) / float(ulp(near, arithmetic.result)) if worst > 0 else 0.0,
+        ulps=float(distance[index]) / unit if worst > 0 else 0.0,
         elements=value.size,
-        exact=int(np.count_nonzero((error == 0) & ~unjudged)),
-        unjudged=int(np.count_nonzero(unjudged)),
-        errors=_classes(ratio if not unjudged.any() else ratio[~unjudged]),
+        exact=value.size if ball.error is None else int(np.count_nonzero(ball.error == 0)),
+        unjudged=unbounded,
+        errors=_classes(ratio[~unjudged] if unbounded else ratio),
     )
     return counted if worst <= 1.0 else _with_numbers(counted, y[index], ball, index)
 
 
+def _ratios(y: Array, ball: Ball, distance: Array) -> tuple[Array, Array]:
+    """Return each element's error as a share of its bound, and a mask of those without a bound."""
+    value, error = ball.value, ball.bound
+    # The slack divides the ratio: multiplied into a subnormal bound it would be rounded away.
+    ratio = np.where(distance == 0, 0.0, distance / error / (1.0 + ball.arithmetic.slack))
+    unjudged = np.isinf(error)
+    if np.isfinite(ratio).all():
+        return ratio, unjudged
+    ratio[np.isnan(ratio)] = np.inf
+    finite = np.isfinite(value)
+    if not finite.all():
+        same = (y == value) | (np.isnan(y) & np.isnan(value))
+        ratio = np.where(finite, ratio, np.where(same, 0.0, np.inf))
+    ratio[unjudged] = 0.0
+    return ratio, unjudged
+
+
+def _unit(number: float, form: Format) -> float:
+    """Return the ulp of a finite number, as `ulp` does of arrays at ten times the cost."""
+    exponent = math.frexp(max(abs(number), form.smallest_normal))[1]
+    return math.ldexp(1.0, exponent - form.p)
+
+
 def _classes(ratios: Array) -> tuple[int, ...]:
-    places = np.searchsorted(_EDGES, ratios.ravel())
+    places = _EDGES.searchsorted(ratios.ravel())
     return tuple(np.bincount(places, minlength=_CLASSES).tolist())
 
 

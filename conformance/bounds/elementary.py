@@ -23,15 +23,18 @@ def _elementary(value: Array, carried: Array | None, name: str, x: Ball) -> Ball
     have N_min more there. An argument without a claim may be a NaN: its function has no claim.
     """
     arithmetic, form = x.arithmetic, x.arithmetic.form
-    size = np.abs(value).astype(np.float64)
+    size = np.abs(value).astype(np.float64, copy=False)
     far = size if carried is None else size + carried
-    # An infinite carried error has no ulp; the bound is infinite there already.
-    error = arithmetic.accuracies[name] * ulp(np.where(np.isfinite(far), far, 0.0), form)
+    # Where it is not finite its ulp is no number of meaning, and the bound is settled without it.
+    error = arithmetic.accuracies[name] * ulp(far, form)
     if name in {"exp", "sigmoid"}:
         near = size if carried is None else size - carried
-        flushed = ~(near >= form.smallest_normal) & (size != 0)
-        error = error + np.where(flushed, form.smallest_normal, 0.0)
-    error = np.where((value == 0) & (far == 0), 0.0, error)
+        normal = near >= form.smallest_normal
+        if not normal.all():
+            flushed = ~normal & (size != 0)
+            error = error + np.where(flushed, form.smallest_normal, 0.0)
+    if not far.all():
+        error = np.where((value == 0) & (far == 0), 0.0, error)
     if carried is None:
         return settle(value, error, arithmetic)
     return disclaim(settle(value, error + carried, arithmetic), np.isinf(x.bound))
@@ -51,9 +54,11 @@ def exp(x: Ball) -> Ball:
     carried = None
     if x.error is not None:
         # Where E is large, e^x may be 0 and so is e^x · expm1(E): e^(x + E) bounds the change.
-        near = value.astype(np.float64) * np.expm1(np.minimum(x.error, 1.0))
-        far = np.exp(np.minimum(x.value.astype(np.float64) + x.error, 1e4))
-        carried = np.where(x.error > 1.0, far, near)
+        carried = value.astype(np.float64) * np.expm1(np.minimum(x.error, 1.0))
+        large = x.error > 1.0
+        if large.any():
+            far = np.exp(np.minimum(x.value.astype(np.float64) + x.error, 1e4))
+            carried = np.where(large, far, carried)
     result = _elementary(value, carried, "exp", x)
     return disclaim(result, np.isinf(value) & np.isfinite(x.value))
 
@@ -78,8 +83,11 @@ def _logarithm(value: Array, argument: Array, name: str, x: Ball) -> Ball:
     """Return ln(argument) = value, with no claim where the argument's ball reaches zero."""
     assert x.error is not None
     share = np.where(x.error == 0, 0.0, x.error / argument)
-    carried = np.where(np.abs(share) < 1, -np.log1p(-share), np.inf)
-    return disclaim(_elementary(value, carried, name, x), ~(np.abs(share) < 1))
+    inside = np.abs(share) < 1
+    if inside.all():
+        return _elementary(value, -np.log1p(-share), name, x)
+    carried = np.where(inside, -np.log1p(-share), np.inf)
+    return disclaim(_elementary(value, carried, name, x), ~inside)
 
 
 def log1p(x: Ball) -> Ball:
@@ -122,7 +130,8 @@ def sqrt(x: Ball) -> Ball:
 
 def _least_argument(x: Ball) -> Array:
     """Return max(|x| − E, 0), at which a function steepest at zero has its largest slope."""
-    return np.maximum(np.abs(x.value).astype(np.float64) - x.bound, 0.0)
+    least: Array = np.maximum(x.size - x.bound, 0.0)
+    return least
 
 
 def tanh(x: Ball) -> Ball:
@@ -143,7 +152,8 @@ def tanh(x: Ball) -> Ball:
 
 def _logistic(x: Array) -> Array:
     z = np.exp(-np.abs(x))
-    return np.where(x >= 0, 1 / (1 + z), z / (1 + z))
+    result: Array = np.where(x >= 0, 1, z) / (1 + z)
+    return result
 
 
 def sigmoid(x: Ball) -> Ball:

@@ -3,7 +3,7 @@
 import importlib
 import json
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, cached_property
 from importlib import resources
 from typing import Any
 
@@ -26,27 +26,27 @@ class Format:
     e_min: int
     e_max: int
 
-    @property
+    @cached_property
     def u(self) -> float:
         """Return the unit roundoff, 2^−p."""
         return 2.0**-self.p
 
-    @property
+    @cached_property
     def smallest_subnormal_exponent(self) -> int:
         """Return the exponent of the smallest subnormal number, e_min − p + 1."""
         return self.e_min - self.p + 1
 
-    @property
+    @cached_property
     def smallest_normal(self) -> float:
         """Return the smallest normal number, N_min = 2^e_min."""
         return 2.0**self.e_min
 
-    @property
+    @cached_property
     def largest(self) -> float:
         """Return the largest finite number, (2 − 2^(1−p)) · 2^e_max."""
         return (2.0 - 2.0 ** (1 - self.p)) * 2.0**self.e_max
 
-    @property
+    @cached_property
     def underflow(self) -> float:
         """Return ω, the largest error of a rounding below the normal range: half a subnormal.
 
@@ -63,6 +63,7 @@ FORMATS = {
 }
 
 
+@cache
 def numpy_dtype(name: str) -> np.dtype[Any]:
     """Return NumPy's dtype of a format. For bfloat16 the package ml_dtypes must be installed.
 
@@ -101,9 +102,9 @@ def ulp(x: Array | float, form: Format) -> Array:
     >>> (ulp(np.array([1.0, 3.0]), FORMATS["float32"]) * 2**23).tolist()
     [1.0, 2.0]
     """
-    # frexp gives zero an exponent as if it were one half.
-    exponent = np.where(np.equal(x, 0), form.e_min, np.frexp(np.abs(x))[1] - 1)
-    result: Array = np.ldexp(1.0, np.maximum(exponent, form.e_min) - form.p + 1)
+    # frexp's mantissa is one half at least, so that its exponent is e + 1.
+    exponent = np.frexp(np.maximum(np.abs(x), form.smallest_normal))[1]
+    result: Array = np.ldexp(1.0, exponent - form.p)
     return result
 
 
@@ -138,7 +139,7 @@ def _calibrated() -> dict[str, dict[str, float]]:
     return used
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Arithmetic:
     """A working format with the errors that it is allowed, and the arbiter that judges it.
 

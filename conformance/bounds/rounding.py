@@ -18,7 +18,10 @@ def gamma(n: Array | float, arithmetic: Arithmetic) -> Array:
         share = n * arithmetic.form.u
         return np.asarray(share / (1.0 - share) if share < 0.5 else np.inf)
     nu = np.asarray(n, np.float64) * arithmetic.form.u
-    return np.where(nu < 0.5, nu / (1.0 - np.minimum(nu, 0.5)), np.inf)
+    small = nu < 0.5
+    if small.all():
+        return nu / (1.0 - nu)
+    return np.where(small, nu / (1.0 - np.minimum(nu, 0.5)), np.inf)
 
 
 def no_rounding(magnitude: Array, least_bit: int, arithmetic: Arithmetic) -> bool:
@@ -49,11 +52,11 @@ def least_bit(array: Array) -> int:
     >>> least_bit(np.array([6.0, 0.75]))  # 0.75 = 2⁻¹ + 2⁻²
     -2
     """
-    x = array.astype(np.float64).ravel()
+    x = array.astype(np.float64, copy=False)
     x = x[(x != 0) & np.isfinite(x)]
     if x.size == 0:
         return 10_000
     mantissa, exponent = np.frexp(x)
-    digits = np.ldexp(mantissa, 53).astype(np.int64)
+    digits = (mantissa * 2.0**53).astype(np.int64)
     lowest = np.frexp((digits & -digits).astype(np.float64))[1] - 1
     return int((lowest + exponent - 53).min())

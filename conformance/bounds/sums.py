@@ -30,36 +30,47 @@ def bilinear(apply: Bilinear, a: Ball, b: Ball, plus: Ball | None = None, diviso
     """
     arithmetic, underflow = a.arithmetic, a.arithmetic.form.underflow
     value, reach = apply(a.value, b.value), apply(a.magnitude, b.magnitude)
-    nonzero_a, nonzero_b = ((x.magnitude != 0).astype(np.float64) for x in (a, b))
-    terms = apply(nonzero_a, nonzero_b)
-    least = a.least_bit + b.least_bit if a.error is None and b.error is None else -10_000
-    products = terms
     if plus is not None:
         value, reach = value + plus.value, reach + plus.magnitude
-        terms = terms + (plus.magnitude != 0)
-        least = min(least, plus.least_bit) if plus.error is None else -10_000
-    if divisor == 1 and no_rounding(reach, least, arithmetic):
+    if divisor == 1 and _rounds_nothing(reach, a, b, plus):
         return Ball(value, None, arithmetic)
+    nonzero_a, nonzero_b = ((x.magnitude != 0).astype(np.float64) for x in (a, b))
+    products = apply(nonzero_a, nonzero_b)
+    terms = products if plus is None else products + (plus.magnitude != 0)
     extra = 0 if divisor == 1 else 2
-    error = gamma(terms + extra, arithmetic) * reach + (products + extra) * divisor * underflow
+    share = gamma(terms, arithmetic)
+    error = (share if extra == 0 else gamma(terms + extra, arithmetic)) * reach
+    error = error + (products + extra) * divisor * underflow
     if a.error is not None:
         error = error + apply(a.error, b.magnitude)
     if b.error is not None:
-        error = error + apply(np.abs(a.value).astype(np.float64), b.error)
+        error = error + apply(a.size, b.error)
     if plus is not None and plus.error is not None:
         error = error + plus.error
-    reach = reach * (1.0 + gamma(terms, arithmetic))
+    reach = reach * (1.0 + share)
     if divisor > 1:
         value, error = value / arithmetic.arbiter(divisor), error / divisor
         # Either operand may be divided by m first, and underflow there.
         halves = apply(nonzero_a, b.magnitude) + apply(a.magnitude, nonzero_b)
         error = error + underflow * halves
     result = settle(value, error, arithmetic, reach)
-    if np.isfinite(value).all():
+    if result.error is error or np.isfinite(value).all():
         return result
     loose_a, loose_b = (undetermined(x).astype(np.float64) for x in (a, b))
     met = apply(loose_a, np.ones(b.shape)) + apply(np.ones(a.shape), loose_b) > 0
     return disclaim(result, met if plus is None else met | np.isinf(plus.bound))
+
+
+def _rounds_nothing(reach: Array, a: Ball, b: Ball, plus: Ball | None) -> bool:
+    """Return whether no order of summing products of a and b, and c, rounds."""
+    if a.error is not None or b.error is not None:
+        return False
+    least = a.least_bit + b.least_bit
+    if plus is not None:
+        if plus.error is not None:
+            return False
+        least = min(least, plus.least_bit)
+    return no_rounding(reach, least, a.arithmetic)
 
 
 def matmul(a: Ball, b: Ball, plus: Ball | None = None, divisor: int = 1) -> Ball:
@@ -96,12 +107,12 @@ def total(
     divided = divisor is not None and divisor != 1
     if not divided and x.error is None and no_rounding(reach, x.least_bit, arithmetic):
         return Ball(value, None, arithmetic)
-    terms = np.count_nonzero(x.magnitude, axis=axis, keepdims=keepdims)
-    roundings = np.maximum(terms - 1, 0) + (2 if divided else 0)
-    error = gamma(roundings, arithmetic) * reach
+    terms = (x.magnitude != 0).sum(axis=axis, keepdims=keepdims)
+    share = gamma(np.maximum(terms - 1, 0) + (2 if divided else 0), arithmetic)
+    error = share * reach
     if x.error is not None:
         error = error + x.error.sum(axis=axis, keepdims=keepdims)
-    reach = reach * (1.0 + gamma(roundings, arithmetic))
+    reach = reach * (1.0 + share)
     if divided:
         value = value / arithmetic.arbiter(divisor or 0)
         # x/m may be rounded term by term, each below the normal range.
