@@ -10,6 +10,7 @@ import numpy as np
 
 from conformance.bounds.ball import Ball, disclaim, settle
 from conformance.bounds.floats import Array
+from conformance.bounds.masks import every, some
 
 
 def maximum(x: Ball, floor: float) -> Ball:
@@ -56,7 +57,7 @@ def either(first: Ball, *others: Ball) -> Ball:
     for other in others:
         apart = np.abs(other.value - first.value).astype(np.float64, copy=False)
         finite = np.isfinite(apart)
-        if not finite.all():
+        if not every(finite):
             same = (other.value == first.value) | (np.isnan(other.value) & np.isnan(first.value))
             # Where one formula is finite and another is not, nothing is claimed.
             apart = np.where(same, 0.0, np.where(finite, apart, np.inf))
@@ -125,7 +126,7 @@ def gate(grad: Ball, x: Ball) -> Ball:
     routed = select(x.value > 0, grad, closed)
     # The negated comparison also chooses NaN, at which the slope is a convention too.
     unsure = ~(x.size > x.bound)
-    if not unsure.any():
+    if not some(unsure):
         return routed
     return select(unsure, between(closed, grad), routed)
 

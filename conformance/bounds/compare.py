@@ -14,6 +14,7 @@ import numpy as np
 
 from conformance.bounds.ball import Ball
 from conformance.bounds.floats import Array, Format, numpy_dtype, ulp
+from conformance.bounds.masks import every
 from conformance.record.fields import ERROR_EDGES
 
 _EDGES = np.array(ERROR_EDGES)
@@ -200,11 +201,11 @@ def _ratios(y: Array, ball: Ball, distance: Array) -> tuple[Array, Array]:
     # The slack divides the ratio: multiplied into a subnormal bound it would be rounded away.
     ratio = np.where(distance == 0, 0.0, distance / error / (1.0 + ball.arithmetic.slack))
     unjudged = np.isinf(error)
-    if np.isfinite(ratio).all():
+    if every(np.isfinite(ratio)):
         return ratio, unjudged
     ratio[np.isnan(ratio)] = np.inf
     finite = np.isfinite(value)
-    if not finite.all():
+    if not every(finite):
         same = (y == value) | (np.isnan(y) & np.isnan(value))
         ratio = np.where(finite, ratio, np.where(same, 0.0, np.inf))
     ratio[unjudged] = 0.0

@@ -14,6 +14,7 @@ import numpy as np
 
 from conformance.bounds.ball import Ball, disclaim, settle
 from conformance.bounds.floats import Array, ulp
+from conformance.bounds.masks import every, some
 
 
 def _elementary(value: Array, carried: Array | None, name: str, x: Ball) -> Ball:
@@ -30,10 +31,10 @@ def _elementary(value: Array, carried: Array | None, name: str, x: Ball) -> Ball
     if name in {"exp", "sigmoid"}:
         near = size if carried is None else size - carried
         normal = near >= form.smallest_normal
-        if not normal.all():
+        if not every(normal):
             flushed = ~normal & (size != 0)
             error = error + np.where(flushed, form.smallest_normal, 0.0)
-    if not far.all():
+    if not every(far != 0):
         error = np.where((value == 0) & (far == 0), 0.0, error)
     if carried is None:
         return settle(value, error, arithmetic)
@@ -56,7 +57,7 @@ def exp(x: Ball) -> Ball:
         # Where E is large, e^x may be 0 and so is e^x · expm1(E): e^(x + E) bounds the change.
         carried = value.astype(np.float64) * np.expm1(np.minimum(x.error, 1.0))
         large = x.error > 1.0
-        if large.any():
+        if some(large):
             far = np.exp(np.minimum(x.value.astype(np.float64) + x.error, 1e4))
             carried = np.where(large, far, carried)
     result = _elementary(value, carried, "exp", x)
@@ -84,7 +85,7 @@ def _logarithm(value: Array, argument: Array, name: str, x: Ball) -> Ball:
     assert x.error is not None
     share = np.where(x.error == 0, 0.0, x.error / argument)
     inside = np.abs(share) < 1
-    if inside.all():
+    if every(inside):
         return _elementary(value, -np.log1p(-share), name, x)
     carried = np.where(inside, -np.log1p(-share), np.inf)
     return disclaim(_elementary(value, carried, name, x), ~inside)

@@ -1,8 +1,11 @@
 """Roundings: how far n of them in a row may lead, and when there is none at all."""
 
+import math
+
 import numpy as np
 
 from conformance.bounds.floats import Arithmetic, Array
+from conformance.bounds.masks import every
 
 
 def gamma(n: Array | float, arithmetic: Arithmetic) -> Array:
@@ -19,7 +22,7 @@ def gamma(n: Array | float, arithmetic: Arithmetic) -> Array:
         return np.asarray(share / (1.0 - share) if share < 0.5 else np.inf)
     nu = np.asarray(n, np.float64) * arithmetic.form.u
     small = nu < 0.5
-    if small.all():
+    if every(small):
         return nu / (1.0 - nu)
     return np.where(small, nu / (1.0 - np.minimum(nu, 0.5)), np.inf)
 
@@ -41,7 +44,7 @@ def no_rounding(magnitude: Array, least_bit: int, arithmetic: Arithmetic) -> boo
     if form.p > 24:
         # The magnitude is itself a rounded float64 sum: at the limit, the true one may lie above.
         limit *= 1.0 - 2.0**-40
-    return magnitude.size == 0 or bool(magnitude.max() <= limit)
+    return every(magnitude <= limit)
 
 
 def least_bit(array: Array) -> int:
@@ -60,3 +63,16 @@ def least_bit(array: Array) -> int:
     digits = (mantissa * 2.0**53).astype(np.int64)
     lowest = np.frexp((digits & -digits).astype(np.float64))[1] - 1
     return int((lowest + exponent - 53).min())
+
+
+def bit_of(number: float) -> int:
+    """Return what `least_bit` returns of an array with this one number.
+
+    >>> bit_of(6.0), bit_of(0.75), bit_of(0.0)
+    (1, -2, 10000)
+    """
+    if number == 0 or not math.isfinite(number):
+        return 10_000
+    digits, denominator = number.as_integer_ratio()
+    # One of the two is odd or one.
+    return (digits & -digits).bit_length() - denominator.bit_length()

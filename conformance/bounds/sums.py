@@ -7,9 +7,10 @@ from collections.abc import Callable
 
 import numpy as np
 
-from conformance.bounds.ball import Ball, disclaim, settle, undetermined
+from conformance.bounds.ball import Ball, disclaim, rounds_nothing, settle, undetermined
 from conformance.bounds.floats import Array
-from conformance.bounds.rounding import gamma, no_rounding
+from conformance.bounds.masks import every
+from conformance.bounds.rounding import gamma
 
 Bilinear = Callable[[Array, Array], Array]
 Axis = int | tuple[int, ...] | None
@@ -32,7 +33,7 @@ def bilinear(apply: Bilinear, a: Ball, b: Ball, plus: Ball | None = None, diviso
     value, reach = apply(a.value, b.value), apply(a.magnitude, b.magnitude)
     if plus is not None:
         value, reach = value + plus.value, reach + plus.magnitude
-    if divisor == 1 and _rounds_nothing(reach, a, b, plus):
+    if divisor == 1 and rounds_nothing(reach, (a, b), *(() if plus is None else ((plus,),))):
         return Ball(value, None, arithmetic)
     nonzero_a, nonzero_b = ((x.magnitude != 0).astype(np.float64) for x in (a, b))
     products = apply(nonzero_a, nonzero_b)
@@ -54,23 +55,11 @@ def bilinear(apply: Bilinear, a: Ball, b: Ball, plus: Ball | None = None, diviso
         halves = apply(nonzero_a, b.magnitude) + apply(a.magnitude, nonzero_b)
         error = error + underflow * halves
     result = settle(value, error, arithmetic, reach)
-    if result.error is error or np.isfinite(value).all():
+    if result.error is error or every(np.isfinite(value)):
         return result
     loose_a, loose_b = (undetermined(x).astype(np.float64) for x in (a, b))
     met = apply(loose_a, np.ones(b.shape)) + apply(np.ones(a.shape), loose_b) > 0
     return disclaim(result, met if plus is None else met | np.isinf(plus.bound))
-
-
-def _rounds_nothing(reach: Array, a: Ball, b: Ball, plus: Ball | None) -> bool:
-    """Return whether no order of summing products of a and b, and c, rounds."""
-    if a.error is not None or b.error is not None:
-        return False
-    least = a.least_bit + b.least_bit
-    if plus is not None:
-        if plus.error is not None:
-            return False
-        least = min(least, plus.least_bit)
-    return no_rounding(reach, least, a.arithmetic)
 
 
 def matmul(a: Ball, b: Ball, plus: Ball | None = None, divisor: int = 1) -> Ball:
@@ -105,7 +94,7 @@ def total(
     value = x.value.sum(axis=axis, keepdims=keepdims)
     reach = x.magnitude.sum(axis=axis, keepdims=keepdims)
     divided = divisor is not None and divisor != 1
-    if not divided and x.error is None and no_rounding(reach, x.least_bit, arithmetic):
+    if not divided and rounds_nothing(reach, (x,)):
         return Ball(value, None, arithmetic)
     terms = (x.magnitude != 0).sum(axis=axis, keepdims=keepdims)
     share = gamma(np.maximum(terms - 1, 0) + (2 if divided else 0), arithmetic)
@@ -118,7 +107,7 @@ def total(
         # x/m may be rounded term by term, each below the normal range.
         error = error / max(divisor or 0, 1) + (terms + 2) * arithmetic.form.underflow
     result = settle(np.asarray(value), np.asarray(error), arithmetic, np.asarray(reach))
-    if x.error is None or np.isfinite(value).all():
+    if x.error is None or every(np.isfinite(value)):
         return result
     return disclaim(result, np.asarray(np.isinf(x.error).any(axis=axis, keepdims=keepdims)))
 
