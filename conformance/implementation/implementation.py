@@ -2,20 +2,30 @@
 
 import importlib
 import importlib.util
-from collections.abc import Callable, Iterable
+import warnings
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 from conformance.implementation.load_error import LoadError
+from conformance.implementation.process_state import State, current, set_state
 from conformance.record.vocabulary import DTYPES, USUAL_DTYPES
 from conformance.spec.outcome import NotProvided, Outcome, attempt
 
 
 class Implementation:
-    """A module, an instance of a class, or another object with functions of the contract."""
+    """A module, an instance of a class, or another object with functions of the contract.
 
-    def __init__(self, offers: object, name: str) -> None:
+    Each call begins in the state of the process that the import left, where it is given. The state
+    of the caller is not changed by it.
+    """
+
+    def __init__(self, offers: object, name: str, state: State | None = None) -> None:
         self._offers = offers
         self.name = name
+        self._state = state or State()
+        self._is_entered = False
 
     @property
     def dtypes(self) -> tuple[str, ...]:
@@ -76,7 +86,28 @@ class Implementation:
         offered = self.offered(function)
         if not callable(offered):
             return NotProvided(function)
-        return attempt(offered, inputs, parameters, listen=listen)
+        with self._in_its_state():
+            return attempt(offered, inputs, parameters, listen=listen)
+
+    @contextmanager
+    def _in_its_state(self) -> Iterator[None]:
+        if self._is_entered:
+            # What watches the calls sees what they change.
+            yield
+            return
+        before = current()
+        self._is_entered = True
+        try:
+            with warnings.catch_warnings():
+                set_state(self._state, before)
+                yield
+        finally:
+            after = current()
+            set_state(before, after)
+            # torch may be set up at the first call. An error state is not handed on: it would
+            # hide the warnings of later calls.
+            self._state = replace(self._state, torch=after.torch, flushes=after.flushes)
+            self._is_entered = False
 
     def twice(
         self,
@@ -87,4 +118,5 @@ class Implementation:
         parameters: dict[str, Any],
     ) -> Any:
         """Call `watch` with a function and two sets of inputs, in the function's own process."""
-        return watch(function, first, second, parameters, self)
+        with self._in_its_state():
+            return watch(function, first, second, parameters, self)

@@ -13,7 +13,11 @@ from typing import Any
 from conformance.implementation.bundled import importable
 from conformance.implementation.implementation import Implementation
 from conformance.implementation.load_error import LoadError
+from conformance.implementation.process_state import State, current, kept, set_state
 from conformance.spec.outcome import message_of
+
+# The state that the import of each module left: a second import runs nothing, and leaves none.
+_LEFT: dict[str, State] = {}
 
 
 def load(spec: str) -> Implementation:
@@ -26,21 +30,26 @@ def load(spec: str) -> Implementation:
         LoadError: with what was looked for, what went wrong, and the remedy.
     """
     target, _, attribute = spec.partition(":") if not _is_file(spec) else (spec, "", "")
-    offers: Any = _import_file(target) if _looks_like_path(target) else _import_module(target)
-    if attribute:
-        return offered(_descend(offers, attribute, spec), spec)
-    return offered(getattr(offers, "IMPLEMENTATION", offers), spec)
+    with kept():
+        offers: Any = _import_file(target) if _looks_like_path(target) else _import_module(target)
+        if attribute:
+            return offered(_descend(offers, attribute, spec), spec)
+        return offered(getattr(offers, "IMPLEMENTATION", offers), spec)
 
 
 def offered(offers: Any, name: str) -> Implementation:
     """Make an implementation of an object; a class is instantiated without arguments.
 
+    Its calls will begin in the state that the process is in now. What the instantiation changes of
+    that state is part of it, and undone here.
+
     Raises:
         LoadError: if that raises, or if its DTYPES cannot be judged.
     """
-    if isinstance(offers, type):
-        offers = _guarded(f"instantiating {offers.__name__}()", name, offers)
-    implementation = Implementation(offers, name)
+    with kept():
+        if isinstance(offers, type):
+            offers = _guarded(f"instantiating {offers.__name__}()", name, offers)
+        implementation = Implementation(offers, name, current())
     # Raises here, before the first check.
     _ = implementation.dtypes
     return implementation
@@ -107,7 +116,12 @@ def _import_module(target: str) -> ModuleType:
     if trouble := missing(target):
         raise LoadError(trouble)
     name = importable(target)
+    is_new = name not in sys.modules
     module: ModuleType = _guarded("importing it", target, importlib.import_module, name)
+    if is_new:
+        _LEFT[name] = current()
+    elif name in _LEFT:
+        set_state(_LEFT[name])
     return module
 
 

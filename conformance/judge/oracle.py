@@ -13,6 +13,7 @@ import numpy as np
 import torch
 
 from conformance.bounds.floats import Array, is_narrow, is_real, stored
+from conformance.implementation.process_state import own_state
 from conformance.spec.case import Case
 from conformance.spec.operation import Operation
 from conformance.spec.tree import leaves, named_leaves, nested
@@ -20,16 +21,18 @@ from conformance.spec.tree import leaves, named_leaves, nested
 
 @contextmanager
 def native_kernels() -> Iterator[None]:
-    """Run torch on one thread and without oneDNN; both are as they were afterwards.
+    """Run torch on one thread, without oneDNN and in its usual state; all is undone afterwards.
 
     Small cases gain nothing from more threads, and workers would fight over the cores. oneDNN
-    compiles a kernel for every new shape: fifteen times the cost.
+    compiles a kernel for every new shape: fifteen times the cost. Whoever calls the suite may have
+    set that torch records no gradients, has another default dtype or flushes subnormal numbers.
     """
     before, threads = torch.backends.mkldnn.enabled, torch.get_num_threads()
     torch.backends.mkldnn.enabled = False  # type: ignore[assignment]
     torch.set_num_threads(1)
     try:
-        yield
+        with own_state():
+            yield
     finally:
         torch.backends.mkldnn.enabled = before
         torch.set_num_threads(threads)
@@ -42,14 +45,14 @@ class Evaluation:
         given = leaves(list(case.inputs.values()))
         self._narrow = None if dtype else next((a.dtype for a in given if is_narrow(a.dtype)), None)
         convert = partial(_tensor, dtype=dtype if self._narrow is None else "float64")
-        tensors = {name: nested(convert, value) for name, value in case.inputs.items()}
-        self._leaves = {
-            leaf: tensor.requires_grad_()
-            for name, tree in tensors.items()
-            if name in operation.gradients
-            for leaf, tensor in named_leaves(name, tree)
-        }
         with native_kernels():
+            tensors = {name: nested(convert, value) for name, value in case.inputs.items()}
+            self._leaves = {
+                leaf: tensor.requires_grad_()
+                for name, tree in tensors.items()
+                if name in operation.gradients
+                for leaf, tensor in named_leaves(name, tree)
+            }
             self._output = operation.torch(*tensors.values(), **case.parameters)
 
     @property

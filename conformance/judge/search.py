@@ -13,6 +13,8 @@ from hypothesis import strategies as st
 from hypothesis.errors import HypothesisException
 from hypothesis.strategies import SearchStrategy
 
+from conformance.implementation.process_state import own_state
+
 try:
     from hypothesis.internal.conjecture.providers import AVAILABLE_PROVIDERS, HypothesisProvider
 
@@ -100,7 +102,7 @@ class Search:
         seed = zlib.crc32(f"{self._plan.seed}:{self._name}".encode())
         given = hypothesis.given(strategy, _NUMBERS)(body)
         try:
-            with silent():
+            with silent(), own_state():
                 hypothesis.seed(seed)(self._settings()(given))()
         except (_Wrong, HypothesisException, BaseExceptionGroup):
             # Past its budget a failing example no longer fails, which Hypothesis calls flaky.

@@ -90,7 +90,7 @@ class Server:
         assert self._offers is not None
         first, second = numbers.tree(request["first"]), numbers.tree(request["second"])
         try:
-            trace = watch(request["function"], first, second, parameters, self._offers)
+            trace = self._offers.twice(watch, request["function"], first, second, parameters)
         except KeyboardInterrupt:
             trace = Trace(ended=_INTERRUPT)
         raised = trace.ended if isinstance(trace.ended, Raised) else None

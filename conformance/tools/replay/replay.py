@@ -9,6 +9,7 @@ from typing import Any
 
 from conformance.explain.counterexample import expected_of, plain, restore
 from conformance.implementation.load_error import LoadError
+from conformance.implementation.process_state import own_state
 from conformance.judge.claim import rejudge
 from conformance.judge.kinds import judge
 from conformance.record.file import Line, Record
@@ -123,7 +124,7 @@ def _repeat_check(run: Run, line: Line) -> tuple[str, bool]:
     except LoadError as error:
         raise ReplayError(error) from error
     case = restore(check.operation, line["counterexample"])
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), own_state():
         warnings.simplefilter("ignore")
         finding = judge(check, case, contender)
     given = {
