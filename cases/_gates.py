@@ -26,6 +26,7 @@ from typing import NamedTuple
 import numpy as np
 
 from conformance.bounds import (
+    Array,
     Ball,
     concatenate,
     disclaim,
@@ -107,11 +108,10 @@ def sigmoid_slope(a: Ball) -> Ball:
 
 def _through(slope: Ball, *factors: Ball) -> Ball:
     """Return the product of factors and a slope; multiplied piece by piece it costs one ω more."""
-    product = multiply(*factors, slope)
-    partial = np.ones(product.shape)
+    partial: Array | float = 1.0
     for factor in factors:
-        partial = partial * np.where(factor.magnitude != 0, np.maximum(1.0, factor.magnitude), 0.0)
-    return widen(product, slope.arithmetic.form.underflow * partial)
+        partial = partial * (np.maximum(1.0, factor.magnitude) * (factor.magnitude != 0))
+    return widen(multiply(*factors, slope), slope.arithmetic.form.underflow * np.asarray(partial))
 
 
 def _tanh_step(x: Ball, state: State, weights: Weights) -> tuple[State, Saved]:

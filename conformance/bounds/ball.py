@@ -340,32 +340,38 @@ def multiply(*factors: Ball) -> Ball:
     if len(factors) == 2:
         return _product(*factors)
     arithmetic = factors[0].arithmetic
-    value, size = factors[0].value, np.abs(factors[0].value)
     # Part of a product may leave the range of float64, and come back into it.
     wide = arithmetic.arbiter
-    reach = factors[0].magnitude.astype(wide, copy=False)
+    value, reach = factors[0].value, factors[0].magnitude.astype(wide, copy=False)
     carried = None if factors[0].error is None else factors[0].error.astype(wide, copy=False)
     partial = np.maximum(1.0, factors[0].magnitude)
-    present = reach != 0
     for factor in factors[1:]:
         carried = _plus(
             None if carried is None else carried * factor.magnitude,
-            None if factor.error is None else size.astype(wide, copy=False) * factor.error,
+            None if factor.error is None else np.abs(value) * factor.error,
         )
-        value, size = value * factor.value, size * np.abs(factor.value)
-        reach = reach * factor.magnitude
+        value, reach = value * factor.value, reach * factor.magnitude
         partial = partial * np.maximum(1.0, factor.magnitude)
-        # Read from the factors, since their product may have underflowed in float64 too.
-        present = present & (factor.magnitude != 0)
     roundings = len(factors) - 1
     if carried is None and _exact_product(factors, reach, partial):
         return Ball(value, None, arithmetic)
-    underflow = roundings * arithmetic.form.underflow * partial
-    rounding = gamma(roundings, arithmetic) * reach + np.where(present, underflow, 0.0)
+    underflow = _where_present(roundings * arithmetic.form.underflow * partial, reach, factors)
+    rounding = gamma(roundings, arithmetic) * reach + underflow
     error = (rounding if carried is None else rounding + carried).astype(np.float64, copy=False)
     # It may overflow on the way to a small product.
     result = settle(value, error, arithmetic, partial)
-    return _disclaim_classes(result, factors)
+    return result if result.error is error else _disclaim_classes(result, factors)
+
+
+def _where_present(underflow: Array | float, reach: Array, factors: tuple[Ball, ...]) -> Any:
+    """Return what may underflow in a product that reaches so far: nothing where a factor is 0."""
+    if every(reach != 0):
+        return underflow
+    # Read from the factors, since their product may have underflowed in the arbiter too.
+    present = factors[0].magnitude != 0
+    for factor in factors[1:]:
+        present = present & (factor.magnitude != 0)
+    return np.where(present, underflow, 0.0)
 
 
 def _product(a: Ball, b: Ball) -> Ball:
@@ -378,9 +384,8 @@ def _product(a: Ball, b: Ball) -> Ball:
     )
     if carried is None and rounds_nothing(reach, (a, b)):
         return Ball(value, None, arithmetic)
-    # Read from the factors, since their product may have underflowed in float64 too.
-    present = (a.magnitude != 0) & (b.magnitude != 0)
-    error = gamma(1, arithmetic) * reach + present * arithmetic.form.underflow
+    underflow = _where_present(arithmetic.form.underflow, reach, (a, b))
+    error = gamma(1, arithmetic) * reach + underflow
     error = error if carried is None else error + carried
     result = settle(value, error, arithmetic)
     return result if result.error is error else _disclaim_classes(result, (a, b))

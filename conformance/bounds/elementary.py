@@ -61,7 +61,8 @@ def exp(x: Ball) -> Ball:
             far = np.exp(np.minimum(x.value.astype(np.float64) + x.error, 1e4))
             carried = np.where(large, far, carried)
     result = _elementary(value, carried, "exp", x)
-    return disclaim(result, np.isinf(value) & np.isfinite(x.value))
+    infinite = np.isinf(value)
+    return disclaim(result, infinite & np.isfinite(x.value)) if some(infinite) else result
 
 
 def log(x: Ball) -> Ball:

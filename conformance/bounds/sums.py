@@ -3,7 +3,9 @@
 Operands of one formula have the same arithmetic, and shapes that broadcast.
 """
 
+import math
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
@@ -35,8 +37,7 @@ def bilinear(apply: Bilinear, a: Ball, b: Ball, plus: Ball | None = None, diviso
         value, reach = value + plus.value, reach + plus.magnitude
     if divisor == 1 and rounds_nothing(reach, (a, b), *(() if plus is None else ((plus,),))):
         return Ball(value, None, arithmetic)
-    nonzero_a, nonzero_b = ((x.magnitude != 0).astype(np.float64) for x in (a, b))
-    products = apply(nonzero_a, nonzero_b)
+    products = _products(apply, a, b)
     terms = products if plus is None else products + (plus.magnitude != 0)
     extra = 0 if divisor == 1 else 2
     share = gamma(terms, arithmetic)
@@ -52,6 +53,7 @@ def bilinear(apply: Bilinear, a: Ball, b: Ball, plus: Ball | None = None, diviso
     if divisor > 1:
         value, error = value / arithmetic.arbiter(divisor), error / divisor
         # Either operand may be divided by m first, and underflow there.
+        nonzero_a, nonzero_b = ((x.magnitude != 0).astype(np.float64) for x in (a, b))
         halves = apply(nonzero_a, b.magnitude) + apply(a.magnitude, nonzero_b)
         error = error + underflow * halves
     result = settle(value, error, arithmetic, reach)
@@ -60,6 +62,15 @@ def bilinear(apply: Bilinear, a: Ball, b: Ball, plus: Ball | None = None, diviso
     loose_a, loose_b = (undetermined(x).astype(np.float64) for x in (a, b))
     met = apply(loose_a, np.ones(b.shape)) + apply(np.ones(a.shape), loose_b) > 0
     return disclaim(result, met if plus is None else met | np.isinf(plus.bound))
+
+
+def _products(apply: Bilinear, a: Ball, b: Ball) -> Any:
+    """Return the number of nonzero products in each element."""
+    nonzero_a, nonzero_b = a.magnitude != 0, b.magnitude != 0
+    if apply is np.matmul and every(nonzero_a) and every(nonzero_b):
+        # One number for all elements: no matrices to multiply, and no array to take γ of.
+        return a.shape[-1]
+    return apply(nonzero_a.astype(np.float64), nonzero_b.astype(np.float64))
 
 
 def matmul(a: Ball, b: Ball, plus: Ball | None = None, divisor: int = 1) -> Ball:
@@ -96,8 +107,9 @@ def total(
     divided = divisor is not None and divisor != 1
     if not divided and rounds_nothing(reach, (x,)):
         return Ball(value, None, arithmetic)
-    terms = (x.magnitude != 0).sum(axis=axis, keepdims=keepdims)
-    share = gamma(np.maximum(terms - 1, 0) + (2 if divided else 0), arithmetic)
+    terms = _terms(x, axis, keepdims=keepdims)
+    fewer = max(terms - 1, 0) if isinstance(terms, int) else np.maximum(terms - 1, 0)
+    share = gamma(fewer + 2 if divided else fewer, arithmetic)
     error = share * reach
     if x.error is not None:
         error = error + x.error.sum(axis=axis, keepdims=keepdims)
@@ -110,6 +122,15 @@ def total(
     if x.error is None or every(np.isfinite(value)):
         return result
     return disclaim(result, np.asarray(np.isinf(x.error).any(axis=axis, keepdims=keepdims)))
+
+
+def _terms(x: Ball, axis: Axis, *, keepdims: bool) -> Any:
+    """Return the number of nonzero terms in each sum; one number where it is the same for all."""
+    nonzero = x.magnitude != 0
+    if not every(nonzero):
+        return nonzero.sum(axis=axis, keepdims=keepdims)
+    axes = range(len(x.shape)) if axis is None else (axis,) if isinstance(axis, int) else axis
+    return math.prod(x.shape[axis] for axis in axes)
 
 
 def mean(x: Ball) -> Ball:
