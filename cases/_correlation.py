@@ -11,7 +11,7 @@ from functools import partial
 
 import numpy as np
 
-from conformance.bounds import Array, Ball, Bilinear, bilinear, disclaim
+from conformance.bounds import Array, Ball, Bilinear, bilinear, disclaim, every
 from conformance.spec import pair
 
 from ._windows import Axis, Pairs, Windows, embed, flat, lay, take
@@ -126,7 +126,7 @@ def _skipping(apply: Bilinear) -> Bilinear:
 
     def result(a: Array, b: Array) -> Array:
         finite_a, finite_b = np.isfinite(a), np.isfinite(b)
-        if finite_a.all() and finite_b.all():
+        if every(finite_a) and every(finite_b):
             return apply(a, b)
         value = apply(np.where(finite_a, a, 0), np.where(finite_b, b, 0))
         up, down, undefined = _reached(apply, a, b)
@@ -158,7 +158,7 @@ def _bilinear(
 ) -> Ball:
     """Return L(a, b) + c, without a claim where a structural zero met an infinity or a NaN."""
     result = bilinear(_skipping(apply), a, b, plus)
-    if np.isfinite(a.value).all() and np.isfinite(b.value).all():
+    if every(np.isfinite(a.value)) and every(np.isfinite(b.value)):
         return result
     met = np.isnan(with_zeros(a.value, b.value)) & ~np.isnan(result.value)
     return disclaim(result, met)

@@ -91,8 +91,7 @@ def _split(z: Ball, gates: int) -> list[Ball]:
 def tanh_slope(a: Ball) -> Ball:
     """Return the slope 1 − a², or (1 − a)(1 + a); the error is (2 |a| + E) E + u (3 + 2 E)."""
     u = a.arithmetic.form.u
-    size = np.abs(a.value).astype(np.float64)
-    error = a.bound * (2.0 * size + a.bound) + u * (3.0 + 2.0 * a.bound)
+    error = a.bound * (2.0 * a.absolute + a.bound) + u * (3.0 + 2.0 * a.bound)
     return disclaim(settle(1 - a.value * a.value, error, a.arithmetic), np.isinf(a.bound))
 
 

@@ -21,6 +21,7 @@ These ways of computing are admissible. A group has a = max |x|, σ = √v and �
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -42,10 +43,6 @@ Axes = tuple[int, ...]
 EPS = 1e-5
 
 
-def _size(x: Ball) -> Array:
-    return np.abs(x.value).astype(np.float64)
-
-
 @dataclass(frozen=True)
 class Moments:
     """The statistics of the groups of x: d = x − μ, s, x̂, and the size of the offset, |x| + |μ|."""
@@ -58,6 +55,8 @@ class Moments:
     m: int
 
 
+# The value and the gradients of a case share them.
+@lru_cache(maxsize=1)
 def moments_of(x: Ball, axes: Axes, eps: float) -> Moments:
     """Return the moments of each group, with bounds that hold for every admissible way."""
     m = int(np.prod([x.shape[axis] for axis in axes]))
@@ -66,17 +65,17 @@ def moments_of(x: Ball, axes: Axes, eps: float) -> Moments:
     v = square / x.arithmetic.arbiter(m)
     sigma = np.sqrt(v.astype(np.float64))
     omega = x.arithmetic.form.underflow
-    e = gamma(m / 2 + 1, x.arithmetic) * _size(x).max(axis=axes, keepdims=True, initial=0.0)
+    e = gamma(m / 2 + 1, x.arithmetic) * x.absolute.max(axis=axes, keepdims=True, initial=0.0)
     e = e + gamma(3, x.arithmetic) * sigma * np.sqrt(m / 2) + m * omega
     mean = widen(mean, np.where(e > mean.bound, e - mean.bound, 0.0) if m > 1 else 0.0 * e)
     about = mean.bound * 4.0 * (sigma + mean.bound)
     error = gamma(m + 6, x.arithmetic) * sigma**2 + about + (m + 4) * omega
     # A merge with a part that is still empty squares the values themselves, which may overflow.
-    merged = (_size(x) ** 2).sum(axis=axes, keepdims=True)
+    merged = (x.absolute**2).sum(axis=axes, keepdims=True)
     variance = settle(v, error, x.arithmetic, np.maximum(m * (sigma**2 + error), merged))
     s = x.like(1.0) / sqrt(variance + eps)
     d = x - mean
-    offset = _size(x) + _size(mean)
+    offset = x.absolute + mean.absolute
     far = offset * s.magnitude
     x_hat = widen(d * s, gamma(3, x.arithmetic) * far + 2 * omega, far)
     return Moments(d, s, x_hat, offset, axes, m)

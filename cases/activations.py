@@ -13,6 +13,7 @@ overflows. ReLU has no slope at 0, and a NaN lies on neither side of the kink. T
 0 to 1 is right, and at a NaN also NaN. The report names the slope.
 """
 
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -113,18 +114,27 @@ def _sum(e: Ball) -> Ball:
     return total(e, axis=-1, keepdims=True)
 
 
-def softmax_of(z: Ball) -> Ball:
-    """Return the softmax of z: e^d / Σ e^d, or exp(d − log Σ e^d)."""
+# The two softmaxes share it, and so do the value and the gradient of a case.
+@lru_cache(maxsize=1)
+def _powers(z: Ball) -> tuple[Ball, Ball, Ball, Ball]:
+    """Return d, e^d, Σ e^d and log Σ e^d."""
     d = shifted(z)
     e = exp(d)
     s = _sum(e)
-    return either(e / s, exp(d - log(s)))
+    return d, e, s, log(s)
 
 
+@lru_cache(maxsize=1)
+def softmax_of(z: Ball) -> Ball:
+    """Return the softmax of z: e^d / Σ e^d, or exp(d − log Σ e^d)."""
+    d, e, s, log_s = _powers(z)
+    return either(e / s, exp(d - log_s))
+
+
+@lru_cache(maxsize=1)
 def log_softmax_of(z: Ball) -> Ball:
     """Return the log softmax of z: d − log Σ e^d, or z − (max z + log Σ e^d)."""
-    d = shifted(z)
-    log_s = log(_sum(exp(d)))
+    d, _, _, log_s = _powers(z)
     if not z.value.size:
         return d
     return either(d - log_s, z - (peak(z, -1) + log_s))

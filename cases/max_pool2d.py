@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from hypothesis.strategies import DrawFn
 
-from conformance.bounds import Array, Ball, between, disclaim, peak, select, total
+from conformance.bounds import Array, Ball, between, disclaim, peak, select, some, total
 from conformance.spec import (
     Answer,
     Convention,
@@ -81,13 +81,13 @@ def _grad_max(grad_output: Ball, x: Ball, **parameters: Any) -> Ball:
     nothing = grad.like(np.zeros(grad.shape))
     tied = claims & (np.count_nonzero(claims, axis=2, keepdims=True) > 1)
     contributions = select(claims, grad, nothing)
-    if tied.any():
+    if some(tied):
         contributions = select(tied, between(nothing, grad), contributions)
     result = _scattered(windows, x, contributions)
     # A smaller pixel gets nothing, not even of ∞; a mask multiplied in makes 0 · ∞ = NaN of it.
     # Between tied pixels the shares of ∞ are a convention.
     spoiled = ~np.isfinite(grad.value) & tied
-    if not spoiled.any():
+    if not some(spoiled):
         return result
     certain = _scattered(windows, x, select(claims & ~tied, grad, nothing))
     reached = _scattered(windows, x, grad.like(spoiled.astype(np.float64)))

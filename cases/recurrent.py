@@ -11,6 +11,7 @@ One pass yields the gradients of all inputs.
 """
 
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any
 
 from conformance.bounds import Ball, stack
@@ -23,7 +24,7 @@ Tensors = tuple[Tensor, ...]
 
 
 def _sequence_value(cell: Cell, x: Ball, *rest: Ball) -> tuple[Ball, ...]:
-    states = Run(cell, x, rest).states
+    states = _run(cell, x, *rest).states
     return stack([state[0] for state in states[1:]], axis=1), *states[-1]
 
 
@@ -31,7 +32,13 @@ def _sequence_backward(
     cell: Cell, grad_output: tuple[Ball, ...], x: Ball, *rest: Ball
 ) -> Mapping[str, Ball]:
     outputs, *grads = grad_output
-    return Run(cell, x, rest).pull_back(tuple(grads), outputs)
+    return _run(cell, x, *rest).pull_back(tuple(grads), outputs)
+
+
+# The value and the gradients of a case share it.
+@lru_cache(maxsize=1)
+def _run(cell: Cell, x: Ball, *rest: Ball) -> Run:
+    return Run(cell, x, rest)
 
 
 def _torch_sequence(function: Callable[..., Any], states: int) -> Callable[..., Tensors]:

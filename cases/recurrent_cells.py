@@ -5,6 +5,7 @@ gradients of all inputs.
 """
 
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any
 
 from conformance.bounds import Ball, gate, select, total
@@ -27,11 +28,13 @@ Tensors = tuple[Tensor, ...]
 
 
 def _cell_value(cell: Cell, x: Ball, *rest: Ball) -> Ball | tuple[Ball, ...]:
-    state = _one_step(cell, x, rest).states[-1]
+    state = _one_step(cell, x, *rest).states[-1]
     return state if len(state) > 1 else state[0]
 
 
-def _one_step(cell: Cell, x: Ball, rest: tuple[Ball, ...]) -> Run:
+# The value and the gradients of a case share it.
+@lru_cache(maxsize=1)
+def _one_step(cell: Cell, x: Ball, *rest: Ball) -> Run:
     return Run(cell, x.reshape(x.shape[0], 1, x.shape[1]), rest)
 
 
@@ -39,7 +42,7 @@ def _cell_backward(
     cell: Cell, grad_output: Ball | tuple[Ball, ...], x: Ball, *rest: Ball
 ) -> Mapping[str, Ball]:
     grads = grad_output if isinstance(grad_output, tuple) else (grad_output,)
-    gradients = _one_step(cell, x, rest).pull_back(grads)
+    gradients = _one_step(cell, x, *rest).pull_back(grads)
     return {**gradients, "x": gradients["x"].reshape(*x.shape)}
 
 

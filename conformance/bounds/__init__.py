@@ -20,6 +20,7 @@ from conformance.bounds.choices import (
 from conformance.bounds.compare import Comparison, Flaw, compare
 from conformance.bounds.elementary import exp, log, log1p, sigmoid, sqrt, tanh
 from conformance.bounds.floats import FORMATS, Array, arithmetic
+from conformance.bounds.masks import every, some
 from conformance.bounds.rounding import gamma
 from conformance.bounds.sums import Bilinear, bilinear, matmul, mean, total
 
@@ -37,6 +38,7 @@ __all__ = [
     "concatenate",
     "disclaim",
     "either",
+    "every",
     "exp",
     "gamma",
     "gate",
@@ -51,6 +53,7 @@ __all__ = [
     "select",
     "settle",
     "sigmoid",
+    "some",
     "sqrt",
     "stack",
     "tanh",

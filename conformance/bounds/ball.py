@@ -50,7 +50,7 @@ class Ball:
     ([0.333, 0.667], True)
     """
 
-    __slots__ = ("_least_bit", "_magnitude", "_size", "arithmetic", "error", "value")
+    __slots__ = ("_absolute", "_least_bit", "_magnitude", "arithmetic", "error", "value")
     __array_ufunc__ = None  # NumPy must not take over `array * ball`
 
     def __init__(self, value: Array, error: Array | None, arithmetic: Arithmetic) -> None:
@@ -58,7 +58,7 @@ class Ball:
         self.error = error
         self.arithmetic = arithmetic
         # Kept when first computed. A cached_property takes a lock in Python 3.11, and 2 µs.
-        self._size: Array | None = None
+        self._absolute: Array | None = None
         self._magnitude: Array | None = None
         self._least_bit: int | None = None
 
@@ -85,17 +85,17 @@ class Ball:
         return np.zeros(self.value.shape) if self.error is None else self.error
 
     @property
-    def size(self) -> Array:
+    def absolute(self) -> Array:
         """Return |v| in float64."""
-        if self._size is None:
-            self._size = np.abs(self.value).astype(np.float64, copy=False)
-        return self._size
+        if self._absolute is None:
+            self._absolute = np.abs(self.value).astype(np.float64, copy=False)
+        return self._absolute
 
     @property
     def magnitude(self) -> Array:
         """Return |v| + E, the largest magnitude that an admissible result can have."""
         if self._magnitude is None:
-            self._magnitude = self.size if self.error is None else self.size + self.error
+            self._magnitude = self.absolute if self.error is None else self.absolute + self.error
         return self._magnitude
 
     @property
@@ -136,7 +136,7 @@ class Ball:
 
     def __neg__(self) -> Ball:
         negated = Ball(-self.value, self.error, self.arithmetic)
-        negated._size, negated._magnitude = self._size, self._magnitude
+        negated._absolute, negated._magnitude = self._absolute, self._magnitude
         negated._least_bit = self._least_bit
         return negated
 
@@ -260,7 +260,7 @@ def _disclaim_classes(result: Ball, operands: tuple[Ball, ...]) -> Ball:
         return result
     unknown, infinite, vanishing, certain = (np.zeros((), bool) for _ in range(4))
     for operand in operands:
-        value, bound, size = operand.value, operand.bound, operand.size
+        value, bound, size = operand.value, operand.bound, operand.absolute
         unknown = unknown | np.isinf(bound)
         infinite = infinite | np.isinf(size)
         vanishing = vanishing | ((size <= bound) & ((value != 0) | (bound > 0)))
@@ -380,7 +380,7 @@ def _product(a: Ball, b: Ball) -> Ball:
     value, reach = a.value * b.value, a.magnitude * b.magnitude
     carried = _plus(
         None if a.error is None else a.error * b.magnitude,
-        None if b.error is None else a.size * b.error,
+        None if b.error is None else a.absolute * b.error,
     )
     if carried is None and rounds_nothing(reach, (a, b)):
         return Ball(value, None, arithmetic)
@@ -420,7 +420,7 @@ def divide(a: Ball, b: Ball) -> Ball:
     if a.error is None and b.error is None:
         underflow = np.where(a.value == 0, 0.0, form.underflow)
         return settle(value, form.u * size + underflow, arithmetic)
-    room = b.size - b.bound
+    room = b.absolute - b.bound
     carried = (a.bound + np.where(b.bound == 0, 0.0, size * b.bound)) / room
     result = settle(value, carried + form.u * (size + carried) + form.underflow, arithmetic)
     if every(room > 0):

@@ -125,7 +125,7 @@ def gate(grad: Ball, x: Ball) -> Ball:
     closed = grad.like(np.zeros(grad.shape))
     routed = select(x.value > 0, grad, closed)
     # The negated comparison also chooses NaN, at which the slope is a convention too.
-    unsure = ~(x.size > x.bound)
+    unsure = ~(x.absolute > x.bound)
     if not some(unsure):
         return routed
     return select(unsure, between(closed, grad), routed)

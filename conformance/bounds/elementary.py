@@ -132,7 +132,7 @@ def sqrt(x: Ball) -> Ball:
 
 def _least_argument(x: Ball) -> Array:
     """Return max(|x| − E, 0), at which a function steepest at zero has its largest slope."""
-    least: Array = np.maximum(x.size - x.bound, 0.0)
+    least: Array = np.maximum(x.absolute - x.bound, 0.0)
     return least
 
 

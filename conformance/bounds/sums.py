@@ -46,7 +46,7 @@ def bilinear(apply: Bilinear, a: Ball, b: Ball, plus: Ball | None = None, diviso
     if a.error is not None:
         error = error + apply(a.error, b.magnitude)
     if b.error is not None:
-        error = error + apply(a.size, b.error)
+        error = error + apply(a.absolute, b.error)
     if plus is not None and plus.error is not None:
         error = error + plus.error
     reach = reach * (1.0 + share)
