@@ -11,7 +11,7 @@ from functools import partial
 
 import numpy as np
 
-from conformance.bounds import Array, Ball, Bilinear, bilinear, disclaim, every
+from conformance.bounds import Array, Ball, Bilinear, bilinear, classes, disclaim, every
 from conformance.spec import pair
 
 from ._windows import Axis, Pairs, Windows, embed, flat, lay, take
@@ -160,5 +160,5 @@ def _bilinear(
     result = bilinear(_skipping(apply), a, b, plus)
     if every(np.isfinite(a.value)) and every(np.isfinite(b.value)):
         return result
-    met = np.isnan(with_zeros(a.value, b.value)) & ~np.isnan(result.value)
+    met = np.isnan(with_zeros(classes(a.value), classes(b.value))) & ~np.isnan(result.value)
     return disclaim(result, met)

@@ -73,7 +73,7 @@ def _grad_bce(grad_output: Ball, p: Ball, target: Ball, reduction: str = "mean")
 
 def _bce_with_logits(x: Ball, target: Ball, reduction: str = "mean") -> Ball:
     """Return the loss by any of three formulas, where −log σ(x) = max(−x, 0) + log(1 + e^−|x|)."""
-    e = exp(-x.map(np.abs))
+    e = exp(-x.map(np.fabs))
     s = either(log1p(e), log(1.0 + e))
     first = _sum((1.0 - target) * x, relu(-x), s)
     second = _sum(relu(x), -(target * x), s)

@@ -22,7 +22,7 @@ from conformance.bounds.elementary import exp, log, log1p, sigmoid, sqrt, tanh
 from conformance.bounds.floats import FORMATS, Array, arithmetic
 from conformance.bounds.masks import every, some
 from conformance.bounds.rounding import gamma
-from conformance.bounds.sums import Bilinear, bilinear, matmul, mean, total
+from conformance.bounds.sums import Bilinear, bilinear, classes, matmul, mean, total
 
 __all__ = [
     "FORMATS",
@@ -34,6 +34,7 @@ __all__ = [
     "arithmetic",
     "between",
     "bilinear",
+    "classes",
     "compare",
     "concatenate",
     "disclaim",

@@ -88,7 +88,8 @@ class Ball:
     def absolute(self) -> Array:
         """Return |v| in float64."""
         if self._absolute is None:
-            self._absolute = np.abs(self.value).astype(np.float64, copy=False)
+            # As everywhere here, fabs: of a NaN in a long double np.abs takes 1 µs, this 2 ns.
+            self._absolute = np.fabs(self.value).astype(np.float64, copy=False)
         return self._absolute
 
     @property
@@ -247,7 +248,7 @@ def undetermined(x: Ball) -> Array:
     >>> undetermined(Ball(v, E, arithmetic("float32"))).tolist()
     [False, True, False]
     """
-    return np.isinf(x.bound) | ((x.bound > 0) & (x.bound >= np.abs(x.value)))
+    return np.isinf(x.bound) | ((x.bound > 0) & (x.bound >= np.fabs(x.value)))
 
 
 def _disclaim_classes(result: Ball, operands: tuple[Ball, ...]) -> Ball:
@@ -317,9 +318,9 @@ def add(a: Ball, b: Ball) -> Ball:
         reach = a.magnitude + b.magnitude
         if rounds_nothing(reach, (a,), (b,)):
             return Ball(value, None, arithmetic)
-        size = np.abs(value).astype(np.float64, copy=False)
+        size = np.fabs(value).astype(np.float64, copy=False)
         return settle(value, arithmetic.form.u * size, arithmetic)
-    error = carried + arithmetic.form.u * (np.abs(value).astype(np.float64, copy=False) + carried)
+    error = carried + arithmetic.form.u * (np.fabs(value).astype(np.float64, copy=False) + carried)
     result = settle(value, error, arithmetic)
     return result if result.error is error else disclaim(result, np.isinf(carried))
 
@@ -348,7 +349,7 @@ def multiply(*factors: Ball) -> Ball:
     for factor in factors[1:]:
         carried = _plus(
             None if carried is None else carried * factor.magnitude,
-            None if factor.error is None else np.abs(value) * factor.error,
+            None if factor.error is None else np.fabs(value) * factor.error,
         )
         value, reach = value * factor.value, reach * factor.magnitude
         partial = partial * np.maximum(1.0, factor.magnitude)
@@ -416,7 +417,7 @@ def divide(a: Ball, b: Ball) -> Ball:
     arithmetic = a.arithmetic
     form = arithmetic.form
     value = a.value / b.value
-    size = np.abs(value).astype(np.float64, copy=False)
+    size = np.fabs(value).astype(np.float64, copy=False)
     if a.error is None and b.error is None:
         underflow = np.where(a.value == 0, 0.0, form.underflow)
         return settle(value, form.u * size + underflow, arithmetic)

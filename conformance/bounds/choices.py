@@ -55,7 +55,7 @@ def either(first: Ball, *others: Ball) -> Ball:
         return first
     error = first.bound
     for other in others:
-        apart = np.abs(other.value - first.value).astype(np.float64, copy=False)
+        apart = np.fabs(other.value - first.value).astype(np.float64, copy=False)
         finite = np.isfinite(apart)
         if not every(finite):
             same = (other.value == first.value) | (np.isnan(other.value) & np.isnan(first.value))
@@ -79,7 +79,7 @@ def between(a: Ball, b: Ball) -> Ball:
     value = (a.value + b.value) / 2
     same = (a.value == b.value) | (np.isnan(a.value) & np.isnan(b.value))
     # In float64 half of the smallest number is zero: ω stands for it.
-    half = (np.abs(a.value - b.value) / 2).astype(np.float64) + a.arithmetic.form.underflow
+    half = (np.fabs(a.value - b.value) / 2).astype(np.float64) + a.arithmetic.form.underflow
     half = np.where(same, 0.0, half)
     error = np.where(same, np.maximum(a.bound, b.bound), half + a.bound + b.bound)
     # Any number may lie between a finite one and an infinity or a NaN.

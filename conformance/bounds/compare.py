@@ -175,7 +175,7 @@ def _compare_values(actual: Array, ball: Ball, path: tuple[int, ...]) -> Compari
     if value.size == 0:
         return Comparison(output=path)
     y = actual.astype(arithmetic.arbiter)
-    distance = np.abs(y - value).astype(np.float64, copy=False)
+    distance = np.fabs(y - value).astype(np.float64, copy=False)
     ratio, unjudged = _ratios(y, ball, distance)
     index = np.unravel_index(int(ratio.argmax()), ratio.shape)
     worst = float(ratio[index])

@@ -24,7 +24,7 @@ def _elementary(value: Array, carried: Array | None, name: str, x: Ball) -> Ball
     have N_min more there. An argument without a claim may be a NaN: its function has no claim.
     """
     arithmetic, form = x.arithmetic, x.arithmetic.form
-    size = np.abs(value).astype(np.float64, copy=False)
+    size = np.fabs(value).astype(np.float64, copy=False)
     far = size if carried is None else size + carried
     # Where it is not finite its ulp is no number of meaning, and the bound is settled without it.
     error = arithmetic.accuracies[name] * ulp(far, form)
@@ -153,7 +153,7 @@ def tanh(x: Ball) -> Ball:
 
 
 def _logistic(x: Array) -> Array:
-    z = np.exp(-np.abs(x))
+    z = np.exp(-np.fabs(x))
     result: Array = np.where(x >= 0, 1, z) / (1 + z)
     return result
 

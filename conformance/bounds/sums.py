@@ -32,7 +32,7 @@ def bilinear(apply: Bilinear, a: Ball, b: Ball, plus: Ball | None = None, diviso
     4.0
     """
     arithmetic, underflow = a.arithmetic, a.arithmetic.form.underflow
-    value, reach = apply(a.value, b.value), apply(a.magnitude, b.magnitude)
+    value, reach = _applied(apply, a.value, b.value), apply(a.magnitude, b.magnitude)
     if plus is not None:
         value, reach = value + plus.value, reach + plus.magnitude
     if divisor == 1 and rounds_nothing(reach, (a, b), *(() if plus is None else ((plus,),))):
@@ -62,6 +62,31 @@ def bilinear(apply: Bilinear, a: Ball, b: Ball, plus: Ball | None = None, diviso
     loose_a, loose_b = (undetermined(x).astype(np.float64) for x in (a, b))
     met = apply(loose_a, np.ones(b.shape)) + apply(np.ones(a.shape), loose_b) > 0
     return disclaim(result, met if plus is None else met | np.isinf(plus.bound))
+
+
+def _applied(apply: Bilinear, a: Array, b: Array) -> Array:
+    """Return L(a, b); of long doubles the infinities and NaNs apart, by their classes.
+
+    A processor takes 150 ns to multiply or add one of them, a hundred times as long as a number.
+    """
+    if a.dtype == np.float64 or (every(np.isfinite(a)) and every(np.isfinite(b))):
+        return apply(a, b)
+    value = apply(*(np.where(np.isfinite(x), x, 0) for x in (a, b)))
+    reached = apply(classes(a), classes(b))
+    return np.where(np.isfinite(reached), value, reached)
+
+
+def classes(array: Array) -> Array:
+    """Return float64 numbers of the same classes: infinities, NaNs, and the signs of the rest.
+
+    Sums of their products are infinite and NaN where those of the array's own numbers are.
+
+    >>> classes(np.array([3.0, -0.5, 0.0, np.inf, np.nan])).tolist()
+    [1.0, -1.0, 0.0, inf, nan]
+    """
+    finite = np.isfinite(array)
+    # The sign of a NaN in a long double takes 1 µs too.
+    return np.where(finite, np.sign(np.where(finite, array, 0)), array).astype(np.float64)
 
 
 def _products(apply: Bilinear, a: Ball, b: Ball) -> Any:
