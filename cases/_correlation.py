@@ -7,14 +7,14 @@ elements of a dilated kernel or of a strided gradient. An implementation may mul
 them. Where one meets an infinity or a NaN the results differ, and no claim is made.
 """
 
-from functools import partial
+from functools import lru_cache, partial
 
 import numpy as np
 
-from conformance.bounds import Array, Ball, Bilinear, bilinear, classes, disclaim, every
+from conformance.bounds import Array, Ball, Bilinear, bilinear, classes, disclaim, every, some
 from conformance.spec import pair
 
-from ._windows import Axis, Pairs, Windows, embed, flat, lay, take
+from ._windows import Axis, Pair, Pairs, Windows, embed, flat, lay, take
 
 
 class Convolution:
@@ -99,12 +99,20 @@ def _forward(windows: Windows, x: Array, weight: Array) -> Array:
 
 def _back_to_x(windows: Windows, grad: Array, weight: Array) -> Array:
     axes = (windows.rows, windows.columns)
+    start, step = (axes[0].reach - 1, axes[1].reach - 1), (axes[0].stride, axes[1].stride)
+    shape, taps = _backward(windows)
+    apart = embed(grad, shape, start, 0.0, step)
+    return _correlate(apart, weight.swapaxes(1, 2), taps)
+
+
+# Each case needs it many times, as it does the windows.
+@lru_cache(maxsize=16)
+def _backward(windows: Windows) -> tuple[Pair, Array]:
+    """Return the shape of the gradient set apart, and the taps of each pixel of the image on it."""
+    axes = (windows.rows, windows.columns)
     # Large enough that each tap before and behind the image reads a zero.
     rows, columns = (axis.padded + axis.reach - 1 for axis in axes)
-    start, step = (axes[0].reach - 1, axes[1].reach - 1), (axes[0].stride, axes[1].stride)
-    apart = embed(grad, (rows, columns), start, 0.0, step)
-    taps = flat(_backward_taps(axes[0]), _backward_taps(axes[1]), columns)
-    return _correlate(apart, weight.swapaxes(1, 2), taps)
+    return (rows, columns), flat(_backward_taps(axes[0]), _backward_taps(axes[1]), columns)
 
 
 def _backward_taps(axis: Axis) -> Array:
@@ -140,11 +148,15 @@ def _reached(apply: Bilinear, a: Array, b: Array) -> tuple[Array, Array, Array]:
     """Return masks of the elements with a term +∞, with a term −∞, and with a NaN."""
 
     def any_of(chosen_a: Array, chosen_b: Array) -> Array:
+        # As a rule there are infinities or NaNs of one kind only, in one operand.
+        if not (some(chosen_a) and some(chosen_b)):
+            return np.zeros((), bool)
         return apply(chosen_a.astype(np.float64), chosen_b.astype(np.float64)) > 0
 
     infinite_a, infinite_b = np.isinf(a), np.isinf(b)
-    undefined = any_of(np.isnan(a), np.ones(b.shape)) | any_of(np.ones(a.shape), np.isnan(b))
-    undefined |= any_of(infinite_a, b == 0) | any_of(a == 0, infinite_b)
+    everywhere_a, everywhere_b = np.ones(a.shape, bool), np.ones(b.shape, bool)
+    undefined = any_of(np.isnan(a), everywhere_b) | any_of(everywhere_a, np.isnan(b))
+    undefined = undefined | any_of(infinite_a, b == 0) | any_of(a == 0, infinite_b)
     signed = []
     for above, below in ((b > 0, b < 0), (b < 0, b > 0)):
         by_a = any_of(infinite_a & (a > 0), above) | any_of(infinite_a & (a < 0), below)

@@ -155,7 +155,9 @@ def flat(rows: Array, columns: Array, width: int) -> Array:
 
 def embed(a: Array, shape: Pair, start: Pair, fill: float = 0.0, step: Pair = (1, 1)) -> Array:
     """Return images of a larger shape with these (…, h, w) in them, from `start` at each `step`."""
-    result = np.full((*a.shape[:-2], *shape), fill, a.dtype)
+    result = np.zeros((*a.shape[:-2], *shape), a.dtype)
+    if fill != 0:
+        result.fill(fill)
     stop = tuple(b + s * n for b, s, n in zip(start, step, a.shape[-2:], strict=True))
     result[..., start[0] : stop[0] : step[0], start[1] : stop[1] : step[1]] = a
     return result
@@ -163,7 +165,7 @@ def embed(a: Array, shape: Pair, start: Pair, fill: float = 0.0, step: Pair = (1
 
 def take(a: Array, table: Array) -> Array:
     """Return the pixels of images (…, h, w) at a table of flat indices."""
-    return np.take(a.reshape(*a.shape[:-2], a.shape[-2] * a.shape[-1]), table, axis=-1)
+    return a.reshape(*a.shape[:-2], a.shape[-2] * a.shape[-1]).take(table, axis=-1)
 
 
 @lru_cache(maxsize=16)
