@@ -312,6 +312,7 @@ def test_what_was_never_packed_is_no_message(plain):
 @pytest.mark.parametrize("answer", [{}, {"dtypes": []}, {"dtypes": "float32"}, {"dtypes": ["O"]}])
 def test_what_loads_must_name_dtypes_that_can_be_judged(answer):
     with pytest.raises(WireError, match=r"no dtypes that can be judged"):
-        _loaded(answer)
-    assert _loaded({"dtypes": ["float32"]}) == ("float32",)
-    assert _loaded({"error": "not today"}) == "not today"
+        _loaded(answer, Unpacking(b""))
+    assert _loaded({"dtypes": ["float32"]}, Unpacking(b"")) == ("float32",)
+    with pytest.raises(LoadError, match="not today"):
+        _loaded({"error": "not today"}, Unpacking(b""))

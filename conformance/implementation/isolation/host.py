@@ -12,6 +12,7 @@ import subprocess
 import sys
 import weakref
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -28,6 +29,8 @@ from conformance.spec.outcome import Ended, NotProvided, Outcome, Raised, Return
 from conformance.spec.tree import leaves
 
 _MEBIBYTE = 1 << 20
+# Makes something of an answer: of its fields, and of its numbers.
+Read = Callable[[dict[str, Any], Unpacking], Any]
 
 
 class _Child:
@@ -54,8 +57,8 @@ class _Child:
         self._number = 0
         self.close = weakref.finalize(self, _end, self._process, self._incoming, self._outgoing)
 
-    def ask(self, header: dict[str, Any], packing: Packing, seconds: float) -> Any:
-        """Send a request, wait, and return its answer.
+    def ask(self, header: Any, packing: Packing, seconds: float, read: Read) -> Any:
+        """Send a request, wait, and return what `read` makes of the answer.
 
         Raises:
             LimitPassed, EOFError, BrokenPipeError, WireError: if none comes.
@@ -66,7 +69,10 @@ class _Child:
         answer, numbers = wire.receive(lambda size: self._read(size, watch))
         if not isinstance(answer, dict) or answer.get("number") != self._number:
             raise WireError("it answers another call")
-        return answer, numbers
+        try:
+            return read(answer, numbers)
+        except (KeyError, TypeError, ValueError) as error:
+            raise WireError(error) from error
 
     def _read(self, size: int, watch: Watch) -> bytes:
         parts: list[bytes] = []
@@ -121,8 +127,9 @@ class Isolated(Implementation):
     def provides(self, function: str) -> bool:
         """Return whether there is a function of this name; True where the question is fatal."""
         if function not in self._provided:
-            answer = self._asked({"do": "provides", "function": function}, Packing())
-            self._provided[function] = isinstance(answer, Ended) or bool(answer[0].get("provided"))
+            header = {"do": "provides", "function": function}
+            answer = self._asked(header, Packing(), lambda fields, _: bool(fields.get("provided")))
+            self._provided[function] = isinstance(answer, Ended) or answer
         return self._provided[function]
 
     def _running(self) -> _Child:
@@ -135,22 +142,22 @@ class Isolated(Implementation):
 
     def _load(self, child: _Child) -> tuple[str, ...]:
         try:
-            answer, _ = child.ask({"do": "load"}, Packing(), self._limits.loading)
-            loaded = _loaded(answer)
+            dtypes: tuple[str, ...] = child.ask(
+                {"do": "load"}, Packing(), self._limits.loading, _loaded
+            )
         except LimitPassed as error:
-            child.close()
-            raise LoadError(
+            trouble = (
                 f"{self.name!r}: while it was imported, its process {error}. Move what takes so "
                 f"long into the functions, or remove the endless loop."
-            ) from None
+            )
         except (OSError, EOFError, WireError):
-            how = child.how_it_ended()
-            child.close()
-            raise LoadError(f"{self.name!r}: while it was imported, {how}") from None
-        if isinstance(loaded, str):
-            child.close()
-            raise LoadError(loaded)
-        return loaded
+            trouble = f"{self.name!r}: while it was imported, {child.how_it_ended()}"
+        except LoadError as error:
+            trouble = str(error)
+        else:
+            return dtypes
+        child.close()
+        raise LoadError(trouble)
 
     def call(
         self,
@@ -164,15 +171,9 @@ class Isolated(Implementation):
         if not self.provides(function):
             return NotProvided(function)
         packing = Packing()
-        header = _request("call", function, parameters) | {
-            "listen": listen,
-            "inputs": packing.tree(inputs),
-        }
-        answer = self._asked(header, packing)
-        if isinstance(answer, Ended):
-            return answer
-        fields, numbers = answer
-        outcome: Outcome = self._understood(lambda: _outcome(fields, numbers, inputs))
+        sent = packing.tree(inputs)
+        header = _request("call", function, parameters, listen=listen, inputs=sent)
+        outcome: Outcome = self._asked(header, packing, partial(_outcome, inputs))
         return outcome
 
     def twice(
@@ -185,65 +186,51 @@ class Isolated(Implementation):
     ) -> Trace:
         """Call a function twice in the other process; return what the calls left behind."""
         packing = Packing()
-        header = _request("twice", function, parameters) | {
-            "first": packing.tree(first),
-            "second": packing.tree(second),
-        }
-        answer = self._asked(header, packing)
-        if isinstance(answer, Ended):
-            return Trace(ended=answer)
-        trace = self._understood(lambda: _trace(answer[0]["trace"]))
+        sent = {"first": packing.tree(first), "second": packing.tree(second)}
+        header = _request("twice", function, parameters, **sent)
+        trace = self._asked(header, packing, lambda fields, _: _trace(fields["trace"]))
         return Trace(ended=trace) if isinstance(trace, Ended) else trace
 
-    def _asked(self, header: dict[str, Any], packing: Packing) -> Any:
-        """Return the answer, or how the process ended instead."""
+    def _asked(self, header: dict[str, Any], packing: Packing, read: Read) -> Any:
+        """Return what `read` makes of the answer, or how the process ended instead."""
         try:
             child = self._running()
         except LoadError as error:
             return Ended(Verdict.CRASHED, f"it could be imported once, but not again: {error}")
         try:
-            return child.ask(header, packing, self._limits.seconds)
+            return child.ask(header, packing, self._limits.seconds, read)
         except LimitPassed as error:
             ended = Ended(Verdict.TIMED_OUT, f"the call {error}")
         except (EOFError, BrokenPipeError):
             ended = Ended(Verdict.CRASHED, child.how_it_ended())
         except WireError as error:
             ended = Ended(Verdict.CRASHED, f"its process sent what is no answer: {error}")
-        self._give_up()
-        return ended
-
-    def _understood(self, read: Callable[[], Any]) -> Any:
-        try:
-            return read()
-        except (WireError, KeyError, TypeError, ValueError) as error:
-            self._give_up()
-            return Ended(Verdict.CRASHED, f"its process sent what is no answer: {error}")
-
-    def _give_up(self) -> None:
-        assert self._child is not None
-        self._child.close()
+        child.close()
         self._child = None
+        return ended
 
     def __reduce__(self) -> Any:
         return Isolated, (self.name, self._limits)
 
 
-def _loaded(answer: dict[str, Any]) -> tuple[str, ...] | str:
-    """Return the dtypes that it offers, or why it could not be loaded."""
+def _loaded(answer: dict[str, Any], _numbers: Unpacking) -> tuple[str, ...]:
+    """Return the dtypes that it offers; raise a LoadError where it could not be loaded."""
     if "error" in answer:
-        return str(answer["error"])
+        raise LoadError(str(answer["error"]))
     names = answer.get("dtypes")
     if not isinstance(names, list) or not names or not set(map(str, names)) <= set(DTYPES):
         raise WireError(f"it names no dtypes that can be judged: {names!r}")
     return tuple(map(str, names))
 
 
-def _request(do: str, function: str, parameters: dict[str, Any]) -> dict[str, Any]:
+def _request(
+    do: str, function: str, parameters: dict[str, Any], **others: object
+) -> dict[str, Any]:
     plain = {name: plain_parameter(value) for name, value in parameters.items()}
-    return {"do": do, "function": function, "parameters": plain}
+    return {"do": do, "function": function, "parameters": plain, **others}
 
 
-def _outcome(answer: dict[str, Any], numbers: Unpacking, inputs: tuple[Any, ...]) -> Outcome:
+def _outcome(inputs: tuple[Any, ...], answer: dict[str, Any], numbers: Unpacking) -> Outcome:
     """Return the outcome of a call. What the call wrote into its inputs is written into ours."""
     if "raised" in answer:
         return _raised(*answer["raised"])

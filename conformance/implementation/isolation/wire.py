@@ -18,17 +18,6 @@ _LENGTHS = struct.Struct("<QQ")
 _LONGEST_HEADER = 1 << 24
 LARGEST_RESULT = 1 << 28
 _DEEPEST = 16
-# Errors of reading a header that this module did not write.
-_UNREADABLE = (
-    TypeError,
-    ValueError,
-    KeyError,
-    IndexError,
-    AttributeError,
-    RecursionError,
-    OverflowError,
-    MemoryError,
-)
 _LONGEST_NAME = 200
 
 
@@ -38,11 +27,6 @@ class WireError(Exception):
 
 class Foreign:
     """An object in place of a result that does not cross; its type has the same name."""
-
-
-def _foreign(module: str, name: str) -> Any:
-    kind = type("Foreign", (Foreign,), {"__module__": module, "__qualname__": name})
-    return kind()
 
 
 def plain_parameter(value: Any) -> Any:
@@ -84,7 +68,7 @@ class Packing:
 
     def _array(self, array: Array) -> list[Any]:
         dtype = array.dtype
-        if not _is_numeric(dtype):
+        if dtype.kind not in "biufc" and dtype.name != "bfloat16":
             # Its values cannot be right. The verdict tells its shape and dtype.
             return [dtype.str, list(array.shape), False]
         self.size += array.nbytes
@@ -94,10 +78,6 @@ class Packing:
         # Of bfloat16 only the name says what it is; of the rest dtype.str says the byte order too.
         name = dtype.name if dtype.kind == "V" else dtype.str
         return [name, list(array.shape), True]
-
-
-def _is_numeric(dtype: np.dtype[Any]) -> bool:
-    return dtype.kind in "biufc" or dtype.name == "bfloat16"
 
 
 class Unpacking:
@@ -115,7 +95,10 @@ class Unpacking:
         """
         try:
             return self._tree(*plain)
-        except _UNREADABLE as error:
+        except WireError:
+            raise
+        except Exception as error:
+            # This module did not write the header: it may be wrong in any way.
             raise WireError(f"it cannot be read: {error}") from error
 
     def _tree(self, kind: str, *rest: Any) -> Any:
@@ -126,7 +109,10 @@ class Unpacking:
             return arrange(self._array(*rest[:3]), rest[3])
         if kind == "scalar":
             return self._array(*rest)[()]
-        return None if kind == "none" else _foreign(str(rest[0]), str(rest[1]))
+        if kind == "none":
+            return None
+        named = {"__module__": str(rest[0]), "__qualname__": str(rest[1])}
+        return type("Foreign", (Foreign,), named)()
 
     def _array(self, name: str, shape: list[int], has_numbers: bool) -> Array:  # noqa: FBT001 - as it came
         dtype = numpy_dtype(name)
