@@ -11,7 +11,7 @@ from conformance.tools.output import outlive_readers
 for _module in (
     "run",
     "expect",
-    "grade.command",
+    "grade",
     "replay.command",
     "reproduce.command",
     "lesson.command",

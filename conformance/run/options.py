@@ -6,7 +6,7 @@ of this project takes the short names too. Nothing heavy is imported here.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from conformance.record.vocabulary import PROFILES
 from conformance.run.settings import Settings
@@ -17,120 +17,90 @@ if TYPE_CHECKING:
 PREFIX = "--conformance-"
 
 
-class _Option(NamedTuple):
-    """An option: its field of Settings, its short name if any, its help and pytest's keywords."""
-
-    field: str
-    short: str
-    help: str
-    how: dict[str, Any]
-
-
-_OPTIONS = {
-    "implementation": _Option(
-        "implementation",
-        "--implementation",
-        "what to judge: path/to/file.py, package.module, or either with :attribute "
-        "(default: the reference implementation)",
+_FLAG: dict[str, Any] = {"action": "store_true"}
+# Of each option its help, and pytest's other keywords.
+_OPTIONS: dict[str, tuple[str, dict[str, Any]]] = {
+    "implementation": (
+        (
+            "what to judge: path/to/file.py, package.module, or either with :attribute "
+            "(default: the reference implementation)"
+        ),
         {"metavar": "SPEC"},
     ),
-    "report": _Option(
-        "report",
-        "--report",
+    "report": (
         "where the record of the run is written (default: %(default)s)",
         {"metavar": "DIR", "default": Settings.report},
     ),
-    "profile": _Option(
-        "profile",
-        "",
+    "profile": (
         "how many structures each check draws (default: %(default)s)",
         {"choices": tuple(PROFILES), "default": Settings.profile},
     ),
-    "seed": _Option(
-        "seed",
-        "",
+    "seed": (
         "draw other cases; the same number draws the same ones (default: %(default)s)",
         {"metavar": "N", "type": int, "default": Settings.seed},
     ),
-    "examples": _Option(
-        "examples",
-        "--max-examples",
-        "structures each check draws, exactly",
-        {"metavar": "N", "type": int},
-    ),
-    "strict": _Option(
-        "strict",
-        "--strict-conventions",
-        "fail where a valid convention other than torch's is followed",
-        {"action": "store_true"},
-    ),
-    "isolate": _Option(
-        "isolate",
-        "--isolate",
-        "call the implementation in a process of its own, which may hang or crash",
-        {"action": "store_true"},
-    ),
-    "timeout": _Option(
-        "timeout",
-        "--call-timeout",
-        "seconds of processor time that one call may use in a process of its own "
-        "(default: %(default)s)",
+    "examples": ("structures each check draws, exactly", {"metavar": "N", "type": int}),
+    "strict": ("fail where a valid convention other than torch's is followed", _FLAG),
+    "isolate": ("call the implementation in a process of its own, which may hang or crash", _FLAG),
+    "timeout": (
+        (
+            "seconds of processor time that one call may use in a process of its own "
+            "(default: %(default)s)"
+        ),
         {"metavar": "S", "type": float, "default": Settings.timeout},
     ),
-    "memory": _Option(
-        "memory",
-        "--call-memory",
-        "memory that calls may take in a process of its own, beyond what is there after the "
-        "import (default: %(default)s)",
+    "memory": (
+        (
+            "memory that calls may take in a process of its own, beyond what is there after the "
+            "import (default: %(default)s)"
+        ),
         {"metavar": "MIB", "type": int, "default": Settings.memory},
     ),
-    "expect": _Option(
-        "expect",
-        "--expect",
+    "expect": (
         "checks that are known to fail, by pattern of id, each with its reason",
         {"metavar": "TOML", "default": ""},
     ),
-    "operation": _Option(
-        "operations",
-        "--operation",
+    "operation": (
         "only this operation, section of claims, or claim; may be given several times",
         {"metavar": "NAME", "action": "append", "default": []},
     ),
-    "dtype": _Option(
-        "dtypes",
-        "--dtype",
+    "dtype": (
         "only checks in this dtype; may be given several times",
         {"metavar": "DTYPE", "action": "append", "default": []},
     ),
-    "shard": _Option(
-        "shard",
-        "--shard",
-        "only this part of the checks and claims, such as 1/3",
-        {"metavar": "I/N"},
-    ),
-    "timing": _Option(
-        "timing", "--timing", "print where the time of the checks went", {"action": "store_true"}
-    ),
+    "shard": ("only this part of the checks and claims, such as 1/3", {"metavar": "I/N"}),
+    "timing": ("print where the time of the checks went", _FLAG),
+}
+# Fields of Settings that are not called as their option is.
+_FIELDS = {"operation": "operations", "dtype": "dtypes"}
+# Short names that are not called so either; None for an option that has none.
+_SHORT = {
+    "profile": None,
+    "seed": None,
+    "examples": "max-examples",
+    "strict": "strict-conventions",
+    "timeout": "call-timeout",
+    "memory": "call-memory",
 }
 
 
 def add(parser: pytest.Parser) -> None:
     """Add the options to pytest's parser."""
-    for name, option in _OPTIONS.items():
-        _add(parser, PREFIX + name, name, option.help)
+    for name, (words, _) in _OPTIONS.items():
+        _add(parser, PREFIX + name, name, words)
 
 
 def add_short(parser: pytest.Parser) -> None:
     """Add the short names of the same options to pytest's parser."""
-    for name, option in _OPTIONS.items():
-        if option.short:
-            _add(parser, option.short, name, f"short for {PREFIX}{name}")
+    for name in _OPTIONS:
+        if short := _SHORT.get(name, name):
+            _add(parser, f"--{short}", name, f"short for {PREFIX}{name}")
 
 
 def _add(parser: pytest.Parser, spelling: str, name: str, words: str) -> None:
     group = parser.getgroup("conformance", "conformance of neural-network operations")
     target = f"conformance_{name}"
-    group.addoption(spelling, dest=target, help=words, **_OPTIONS[name].how)
+    group.addoption(spelling, dest=target, help=words, **_OPTIONS[name][1])
 
 
 def named(config: pytest.Config) -> str | None:
@@ -142,21 +112,23 @@ def named(config: pytest.Config) -> str | None:
 def settings(config: pytest.Config) -> Settings:
     """Return the settings that pytest's command line gives."""
     fields: dict[str, Any] = {"implementation": named(config) or Settings.implementation}
-    for name, option in _OPTIONS.items():
+    for name in _OPTIONS:
         value = config.getoption(PREFIX + name)
-        fields.setdefault(option.field, tuple(value) if isinstance(value, list) else value)
+        value = tuple(value) if isinstance(value, list) else value
+        fields.setdefault(_FIELDS.get(name, name), value)
     return Settings(**fields)
 
 
 def words(settings: Settings) -> list[str]:
     """Return the settings as words of a command line of pytest."""
     line = []
-    for name, option in _OPTIONS.items():
-        value = getattr(settings, option.field)
+    for name in _OPTIONS:
+        field = _FIELDS.get(name, name)
+        value = getattr(settings, field)
         if isinstance(value, bool):
             line += [PREFIX + name] * value
         elif isinstance(value, tuple):
             line += [f"{PREFIX}{name}={item}" for item in value]
-        elif name == "implementation" or value != getattr(Settings, option.field):
+        elif name == "implementation" or value != getattr(Settings, field):
             line.append(f"{PREFIX}{name}={value}")
     return line

@@ -1,19 +1,14 @@
 """Progress on the terminal: the checks done, those that fail, and the speed."""
 
-from __future__ import annotations
-
 import os
 import shutil
 import sys
-from typing import TYPE_CHECKING, Self, TextIO
+from typing import TextIO
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
 
 from conformance.report.safe_text import shown
-
-if TYPE_CHECKING:
-    from types import TracebackType
 
 _TITLE = 24
 
@@ -35,19 +30,7 @@ class Bar:
             self._progress = _drawn()
             words = shown(title, sys.stdout.encoding, _TITLE)
             self._task = self._progress.add_task(words, total=None, state="starting")
-
-    def __enter__(self) -> Self:
-        if self._progress:
             self._progress.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """Clear the line; a second call does nothing."""

@@ -48,6 +48,9 @@ ReportOption = Annotated[
     str, typer.Option("--report", help="The directory of the record, and of what is made of it.")
 ]
 Isolate = Annotated[bool, typer.Option("--isolate", help="Call it in a process of its own.")]
+Timeout = Annotated[
+    float, typer.Option(min=0.01, help="Seconds of processor time that one call may use.")
+]
 Output = Annotated[str, typer.Option(help="Also write the figures to this JSON file.")]
 
 

@@ -8,26 +8,18 @@ import typer
 
 from conformance.record import expected_failures as expecting
 from conformance.record.vocabulary import REPORT
+from conformance.tools import app as cli
 from conformance.tools import arguments
-from conformance.tools.app import (
-    JUDGE,
-    ReportOption,
-    app,
-    read_record,
-    stop,
-    stop_at_first,
-    write,
-)
 
 
-@app.command(rich_help_panel=JUDGE)
+@cli.app.command(rich_help_panel=cli.JUDGE)
 def expect(
     file: Annotated[str, typer.Argument(help="The TOML file to write.")],
     *,
     reason: Annotated[str, typer.Option(help="Why they fail; edit it, check by check.")] = (
         "known; say why"
     ),
-    report: ReportOption = REPORT,
+    report: cli.ReportOption = REPORT,
 ) -> None:
     """Write down what fails in a record, for `run --expect`.
 
@@ -37,20 +29,20 @@ def expect(
     Example: nn-conformance expect expected.toml
     """
     if not reason.strip():
-        stop("--reason is empty; say why the checks fail")
-    stop_at_first(arguments.file(file))
+        cli.stop("--reason is empty; say why the checks fail")
+    cli.stop_at_first(arguments.file(file))
     try:
         before = expecting.read(file) if Path(file).exists() else None
     except expecting.ExpectationError as error:
-        stop(error)
-    record = read_record(report)
+        cli.stop(error)
+    record = cli.read_record(report)
     failing = [line["id"] for line in record.checks if expecting.fails(line)]
     unjudged = [line["id"] for line in record.not_selected]
     changed = expecting.revised(before or {}, failing, unjudged, reason)
     if before is None and not changed.entries:
         typer.echo(f"nothing fails in this record; {file} is not written")
         return
-    write(Path(file), expecting.written(changed.entries))
+    cli.write(Path(file), expecting.written(changed.entries))
     typer.echo(_change(file, changed))
 
 

@@ -19,20 +19,8 @@ from conformance.report.diff import text
 from conformance.report.gradescope import gradescope
 from conformance.report.terminal import render as show
 from conformance.report.views import FORMATS, Format
+from conformance.tools import app as cli
 from conformance.tools import arguments, completion
-from conformance.tools.app import (
-    CONFORMS,
-    DOES_NOT,
-    RECORDS,
-    Output,
-    ReportOption,
-    app,
-    read_record,
-    stop,
-    stop_at_first,
-    stop_without,
-    write,
-)
 
 RecordArgument = Annotated[
     str, typer.Argument(metavar="RECORD", help="A record.jsonl, or the directory it is in.")
@@ -43,7 +31,7 @@ Hints = Annotated[
 ]
 
 
-@app.command(rich_help_panel=RECORDS)
+@cli.app.command(rich_help_panel=cli.RECORDS)
 def render(
     record: RecordArgument,
     *,
@@ -55,7 +43,7 @@ def render(
             autocompletion=completion.formats,
         ),
     ] = "terminal",
-    report: ReportOption = "",
+    report: cli.ReportOption = "",
     hints: Hints = False,
 ) -> None:
     """Show a record, or write it in other formats; without --report to the output.
@@ -64,8 +52,10 @@ def render(
     """
     names = format_names(formats, hints=hints)
     if len(names) > 1 and not report:
-        stop(f"--format {formats!r} asks for more than one; say where to write, with --report DIR")
-    run = read_record(record)
+        cli.stop(
+            f"--format {formats!r} asks for more than one; say where to write, with --report DIR"
+        )
+    run = cli.read_record(record)
     if "terminal" in names:
         show(run, Console())
         names.remove("terminal")
@@ -82,17 +72,17 @@ def format_names(formats: str, *, hints: bool) -> list[str]:
     names = list(dict.fromkeys(map(str.strip, formats.split(","))))
     for name in names:
         if name not in FORMATS:
-            stop(f"there is no format {name!r}; give one or more of {', '.join(FORMATS)}")
+            cli.stop(f"there is no format {name!r}; give one or more of {', '.join(FORMATS)}")
     if hints and "gradescope" not in names:
-        stop("--hints are Gradescope's alone; ask for it with --format gradescope")
+        cli.stop("--hints are Gradescope's alone; ask for it with --format gradescope")
     if "html" in names:
-        stop_without("jinja2", "latex2mathml", "matplotlib")
+        cli.stop_without("jinja2", "latex2mathml", "matplotlib")
     return names
 
 
 def write_formats(folder: Path, names: list[str], *, hints: bool) -> None:
     """Write the record of a folder in several formats, each to its file beside it."""
-    _write_all(read_record(str(folder)), folder, names, hints=hints)
+    _write_all(cli.read_record(str(folder)), folder, names, hints=hints)
 
 
 def _write_all(run: Record, folder: Path, names: list[str], *, hints: bool) -> None:
@@ -106,7 +96,7 @@ def _write_all(run: Record, folder: Path, names: list[str], *, hints: bool) -> N
         else:
             _write(folder / view.file, content)
     if failed:
-        stop("; ".join(failed))
+        cli.stop("; ".join(failed))
 
 
 def _views(names: list[str], *, hints: bool) -> dict[str, Format]:
@@ -118,36 +108,36 @@ def _views(names: list[str], *, hints: bool) -> dict[str, Format]:
 
 
 def _write(path: Path, content: str) -> None:
-    write(path, content, folders=True)
+    cli.write(path, content, folders=True)
     typer.echo(str(path))
 
 
-@app.command(rich_help_panel=RECORDS)
+@cli.app.command(rich_help_panel=cli.RECORDS)
 def compare(
     before: RecordArgument,
     after: RecordArgument,
     *,
-    output: Output = "",
+    output: cli.Output = "",
 ) -> None:
     """Tell what changed from one record to another; exit code 1 where something is worse.
 
     Example: nn-conformance compare main-report conformance-report
     """
-    stop_at_first(arguments.file(output))
-    comparison = diff.compare(read_record(before), read_record(after))
+    cli.stop_at_first(arguments.file(output))
+    comparison = diff.compare(cli.read_record(before), cli.read_record(after))
     typer.echo(text(comparison).encode("utf-8"), nl=False)
     if output:
         _write(Path(output), json.dumps(comparison.plain(), indent=1, allow_nan=False) + "\n")
-    raise typer.Exit(DOES_NOT if comparison.towards("worse") else CONFORMS)
+    raise typer.Exit(cli.DOES_NOT if comparison.towards("worse") else cli.CONFORMS)
 
 
-@app.command(rich_help_panel=RECORDS)
+@cli.app.command(rich_help_panel=cli.RECORDS)
 def merge(
     records: Annotated[
         list[str], typer.Argument(metavar="RECORD...", help="The record of every shard.")
     ],
     *,
-    report: ReportOption = REPORT,
+    report: cli.ReportOption = REPORT,
 ) -> None:
     """Make one record of those of a run's shards.
 
@@ -157,12 +147,12 @@ def merge(
     """
     path = Path(report) / files.FILE
     try:
-        header, lines, footer = merge_records(list(map(read_record, records)))
+        header, lines, footer = merge_records(list(map(cli.read_record, records)))
         files.write(path, header, lines, footer)
     except (MergeError, RecordError) as error:
-        stop(error)
+        cli.stop(error)
     except OSError as error:
-        stop(f"{path} cannot be written: {error.strerror}. Give a place that can be.")
+        cli.stop(f"{path} cannot be written: {error.strerror}. Give a place that can be.")
     whence = f"{len(records)} record{'s' * (len(records) != 1)}"
     typer.echo(f"{path}: {len(lines)} checks and claims of {whence}{_left(lines)}")
 

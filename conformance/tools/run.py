@@ -8,23 +8,8 @@ import typer
 from conformance.record.vocabulary import MEMORY, REPORT, TIMEOUT
 from conformance.run.machine import isolation_trouble
 from conformance.run.settings import Settings
+from conformance.tools import app as cli
 from conformance.tools import arguments, completion
-from conformance.tools.app import (
-    CONFORMS,
-    COULD_NOT_JUDGE,
-    DOES_NOT,
-    JUDGE,
-    USUAL,
-    Isolate,
-    ProfileOption,
-    ReportOption,
-    Seed,
-    Select,
-    Workers,
-    app,
-    stop,
-    stop_at_first,
-)
 from conformance.tools.records import FILES, Hints, format_names, write_formats
 
 _NO_TESTS = 5  # pytest's exit code where nothing was collected
@@ -71,17 +56,17 @@ _Formats = Annotated[
 ]
 
 
-@app.command(rich_help_panel=JUDGE)
+@cli.app.command(rich_help_panel=cli.JUDGE)
 def run(
     implementation: _Implementation = "",
     operations: _Operations = None,
     *,
-    profile: ProfileOption = USUAL,
-    seed: Seed = 0,
-    select: Select = "",
-    workers: Workers = "auto",
+    profile: cli.ProfileOption = cli.USUAL,
+    seed: cli.Seed = 0,
+    select: cli.Select = "",
+    workers: cli.Workers = "auto",
     strict: _Strict = False,
-    isolate: Isolate = False,
+    isolate: cli.Isolate = False,
     timeout: _Timeout = None,
     memory: _Memory = None,
     dtype: _Dtypes = None,
@@ -89,7 +74,7 @@ def run(
     shard: _Shard = "",
     formats: _Formats = "",
     hints: Hints = False,
-    report: ReportOption = REPORT,
+    report: cli.ReportOption = REPORT,
 ) -> None:
     """Judge an implementation and show the report.
 
@@ -121,14 +106,14 @@ def run(
 
 def _formats(formats: str, *, hints: bool) -> list[str]:
     if hints and not formats:
-        stop("--hints are Gradescope's alone; ask for it with --format gradescope")
+        cli.stop("--hints are Gradescope's alone; ask for it with --format gradescope")
     return format_names(formats, hints=hints) if formats else []
 
 
 def _check_options(settings: Settings, select: str, workers: str, limits: list[str]) -> None:
     """End with the first error of the options, before anything heavy is imported."""
     isolate = settings.isolate
-    stop_at_first(
+    cli.stop_at_first(
         "" if settings.implementation else _NOTHING,
         arguments.operations(settings.operations),
         arguments.pattern(select),
@@ -141,7 +126,7 @@ def _check_options(settings: Settings, select: str, workers: str, limits: list[s
     )
     from conformance.implementation.load import missing  # noqa: PLC0415 - with it comes NumPy
 
-    stop_at_first(missing(settings.implementation))
+    cli.stop_at_first(missing(settings.implementation))
 
 
 _NOTHING = (
@@ -159,10 +144,12 @@ def _judged(settings: Settings, more: list[str]) -> int:
     before = _stamp(report)
     code = pytest_run.run(settings, more)
     if code == _NO_TESTS:
-        stop("no check is left to judge: what is asked for, taken together, leaves out all of them")
+        cli.stop(
+            "no check is left to judge: what is asked for, taken together, leaves out all of them"
+        )
     if _stamp(report) in {None, before}:
-        raise typer.Exit(COULD_NOT_JUDGE)
-    return code if code in {CONFORMS, DOES_NOT} else COULD_NOT_JUDGE
+        raise typer.Exit(cli.COULD_NOT_JUDGE)
+    return code if code in {cli.CONFORMS, cli.DOES_NOT} else cli.COULD_NOT_JUDGE
 
 
 def _stamp(report: Path) -> tuple[int, int] | None:

@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 from conformance.__main__ import app
 from conformance.record import file as record
 from conformance.report.grades import Grade, as_csv
-from conformance.tools.grade.grade import grades
+from conformance.tools.grade import grades
 
 HOSTILE = Path(__file__).parents[1] / "hostile"
 RIGHT = "import numpy as np\ndef relu(x):\n    return np.maximum(x, 0)\n"

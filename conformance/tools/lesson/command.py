@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from conformance.tools.app import LEARN, app, stop_at_first
+from conformance.tools.app import LEARN, Timeout, app, stop_at_first
 
 
 @app.command(rich_help_panel=LEARN)
@@ -18,9 +18,7 @@ def lesson(
     once: Annotated[
         bool, typer.Option("--once", help="Judge the present step once, and end.")
     ] = False,
-    timeout: Annotated[
-        float, typer.Option(min=0.01, help="Seconds of processor time that one call may use.")
-    ] = 3.0,
+    timeout: Timeout = 3.0,
     reset: Annotated[
         bool,
         typer.Option(

@@ -9,20 +9,11 @@ import typer
 
 from conformance.implementation.bundled import importable
 from conformance.record.vocabulary import REPORT
+from conformance.tools import app as cli
 from conformance.tools import arguments
-from conformance.tools.app import (
-    JUDGE,
-    ReportOption,
-    app,
-    read_record,
-    stop,
-    stop_at_first,
-    tell_next,
-    write,
-)
 
 
-@app.command(rich_help_panel=JUDGE)
+@cli.app.command(rich_help_panel=cli.JUDGE)
 def reproduce(
     name: Annotated[str, typer.Argument(metavar="ID", help="A check of the record.")],
     *,
@@ -33,7 +24,7 @@ def reproduce(
         str, typer.Option(metavar="FILE", help="Write it there instead of showing it.")
     ] = "",
     implementation: Annotated[str, typer.Option(help="Call another one than the record's.")] = "",
-    report: ReportOption = REPORT,
+    report: cli.ReportOption = REPORT,
 ) -> None:
     r"""Write a counterexample down as a script that does without this package.
 
@@ -41,21 +32,21 @@ def reproduce(
 
     Example: nn-conformance reproduce 'conv2d/gradient/weight\[float32]' --output failure.py
     """
-    stop_at_first(arguments.new(output))
+    cli.stop_at_first(arguments.new(output))
     from conformance.tools.replay import replay as replaying  # noqa: PLC0415 - NumPy comes with them
     from conformance.tools.reproduce.reproduce import reproduction  # noqa: PLC0415 - NumPy comes with it
 
-    record = read_record(report)
+    record = cli.read_record(report)
     try:
         line = replaying.find(record, name)
         spec = importable(implementation or record.header["implementation"])
         file = Path(output).name or re.sub(r"\W+", "_", name).strip("_") + ".py"
         code = reproduction(line, spec, file, pytest=pytest)
     except replaying.ReplayError as error:
-        stop(error)
+        cli.stop(error)
     if output:
-        write(Path(output), code)
-        tell_next(output, "run it with", "pytest" if pytest else "python", output)
+        cli.write(Path(output), code)
+        cli.tell_next(output, "run it with", "pytest" if pytest else "python", output)
     else:
         encoding = sys.stdout.encoding or "utf-8"
         # In strings and comments, where such letters are, an escape is as good.

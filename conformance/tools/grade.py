@@ -1,18 +1,78 @@
-"""Grade many submissions, each by a run of its own, so that none disturbs another."""
+"""grade: judge many submissions, each by a run of its own, and show one table."""
 
 import itertools
 import subprocess
 import sys
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from functools import partial
 from pathlib import Path
+from typing import Annotated
+
+import typer
 
 from conformance.record.file import FILE, RecordError, read
-from conformance.report.grades import Grade
+from conformance.record.vocabulary import MEMORY, REPORT, TIMEOUT
+from conformance.report.grades import Grade, as_csv, show
+from conformance.run.machine import isolation_trouble
 from conformance.run.progress_bar import Bar
+from conformance.tools import app as cli
+from conformance.tools import arguments, completion
 
 _LONGEST = 300
+_Operations = Annotated[
+    list[str] | None,
+    typer.Option(
+        help="Only this operation; may be given several times.",
+        autocompletion=completion.everything,
+    ),
+]
+_Memory = Annotated[
+    int, typer.Option(min=16, help="MiB that the calls of one submission may take.")
+]
+
+
+@cli.app.command(rich_help_panel=cli.JUDGE)
+def grade(
+    submissions: Annotated[list[str], typer.Argument(help="Files, each judged in isolation.")],
+    *,
+    select: cli.Select = "",
+    operation: _Operations = None,
+    profile: cli.ProfileOption = cli.USUAL,
+    seed: cli.Seed = 0,
+    timeout: cli.Timeout = TIMEOUT,
+    memory: _Memory = MEMORY,
+    workers: cli.Workers = "auto",
+    csv: Annotated[str, typer.Option(help="Also write the table to this CSV file.")] = "",
+    report: cli.ReportOption = REPORT,
+) -> None:
+    """Judge many submissions, each in a process of its own, and show one table.
+
+    Exit codes: 0 if at least one submission was judged, whatever its grade; 2 if none was.
+
+    Example: nn-conformance grade submissions/*.py --operation conv2d --operation relu
+    """
+    if repeated := [file for file in submissions if submissions.count(file) > 1]:
+        cli.stop(f"{repeated[0]!r} is given twice; give each submission once")
+    cli.stop_at_first(
+        arguments.files(submissions),
+        arguments.operations(operation or ()),
+        arguments.pattern(select),
+        arguments.workers(workers),
+        arguments.folder(report),
+        arguments.file(csv),
+        isolation_trouble(),
+    )
+    options = [*(operation or ()), "--profile", profile.value, "--seed", str(seed)]
+    options += ["--timeout", str(timeout), "--memory", str(memory)]
+    options += ["-k", select] if select else []
+    results = grades(submissions, options, Path(report), arguments.processes(workers))
+    show(results)
+    if csv:
+        cli.write(Path(csv), as_csv(results))
+    if all(result.record is None for result in results):
+        raise typer.Exit(cli.COULD_NOT_JUDGE)
 
 
 def grades(
@@ -23,7 +83,7 @@ def grades(
     Each has a process and a folder of its own; so many processes run at a time.
     """
     folders = _folders(submissions, report)
-    with Bar("grading", "submissions") as bar, ThreadPoolExecutor(max(workers, 1)) as pool:
+    with closing(Bar("grading", "submissions")) as bar, ThreadPoolExecutor(max(workers, 1)) as pool:
         bar.expect(len(submissions))
         return list(pool.map(partial(_counted, bar, options), submissions, folders))
 
