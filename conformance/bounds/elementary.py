@@ -75,16 +75,14 @@ def log(x: Ball) -> Ball:
     >>> ball.value.round(3).tolist(), (ball.bound * 2**23).tolist()  # ln 1 is exact
     ([0.0, 1.386], [0.0, 4.0])
     """
-    value = np.log(x.value)
-    if x.error is None:
-        return _elementary(value, None, "log", x)
-    return _logarithm(value, x.value.astype(np.float64), "log", x)
+    return _logarithm(np.log(x.value), x.value, "log", x)
 
 
 def _logarithm(value: Array, argument: Array, name: str, x: Ball) -> Ball:
     """Return ln(argument) = value, with no claim where the argument's ball reaches zero."""
-    assert x.error is not None
-    share = np.where(x.error == 0, 0.0, x.error / argument)
+    if x.error is None:
+        return _elementary(value, None, name, x)
+    share = np.where(x.error == 0, 0.0, x.error / argument.astype(np.float64))
     inside = np.abs(share) < 1
     if every(inside):
         return _elementary(value, -np.log1p(-share), name, x)
@@ -102,10 +100,7 @@ def log1p(x: Ball) -> Ball:
     >>> ball.value.round(3).tolist(), (ball.bound * 2**23).tolist()
     ([0.0, 1.386], [0.0, 2.5])
     """
-    value = np.log1p(x.value)
-    if x.error is None:
-        return _elementary(value, None, "log1p", x)
-    return _logarithm(value, (1 + x.value).astype(np.float64), "log1p", x)
+    return _logarithm(np.log1p(x.value), 1 + x.value, "log1p", x)
 
 
 def sqrt(x: Ball) -> Ball:
