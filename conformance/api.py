@@ -21,13 +21,13 @@ from conformance.record import file as record
 from conformance.record.file import Line, Record
 from conformance.record.vocabulary import DEFAULT_PROFILE, FAILED, PASSED, PROFILES
 from conformance.report.terminal import render
+from conformance.report.views import terminal
 from conformance.run.lines import header, judge_check
 from conformance.run.names import operations, unknown
 from conformance.run.run import Run
 from conformance.run.settings import Settings
 from conformance.spec.check import Check
 
-_WIDTH = 100
 _NOTHING = (
     "has none of the contract's functions; give a function beside the name of one operation, or a "
     "module, class or object that has some of them"
@@ -67,12 +67,7 @@ class Verdict:
             raise AssertionError(f"does not conform\n{self}")
 
     def __str__(self) -> str:
-        # Without force_jupyter=False, rich would show it in a notebook instead of returning it.
-        console = Console(
-            file=StringIO(), width=_WIDTH, no_color=True, highlight=False, force_jupyter=False
-        )
-        render(self.record, console)
-        return console.file.getvalue()  # type: ignore[attr-defined,no-any-return]
+        return terminal(self.record)
 
     def __repr__(self) -> str:
         names = sorted({line["operation"] for line in self.lines})
@@ -85,7 +80,7 @@ class Verdict:
 
     def _repr_html_(self) -> str:
         console = Console(
-            file=StringIO(), width=_WIDTH, record=True, highlight=False, force_jupyter=False
+            file=StringIO(), width=100, record=True, highlight=False, force_jupyter=False
         )
         render(self.record, console)
         return console.export_html(inline_styles=True, code_format=_PAGE)

@@ -1,4 +1,4 @@
-"""A record in brief for programs.
+"""A record in brief for programs: a summary, and the badge that shields.io's endpoint badge reads.
 
 Nothing that comes from the implementation leaves here with a character that is not shown as it
 is: control characters and marks of the reading direction are escapes, so that a file needs no
@@ -37,6 +37,20 @@ def summary_json(record: Record) -> str:
         "failing": [_failing(check) for check in record.checks if check["verdict"] in FAILED],
     }
     return json.dumps(data, indent=1, allow_nan=False) + "\n"
+
+
+def badge(record: Record) -> str:
+    """Return the badge: how many operations fail; where none does, the run's own verdict."""
+    verdicts = [operation.verdict for operation in totals.operations(record)]
+    failing = sum(verdict.failed for verdict in verdicts)
+    words, color = totals.judgement(record), "red"
+    if failing:
+        words = f"{failing} of {len(verdicts)} operations {'fails' if failing == 1 else 'fail'}"
+    else:
+        # Bright green is for what conforms without a limit.
+        color = {"nothing judged": "lightgrey", "conforms": "brightgreen"}.get(words, "yellowgreen")
+    data = {"schemaVersion": 1, "label": "conformance", "message": words, "color": color}
+    return json.dumps(data) + "\n"
 
 
 def _plain(value: Any) -> Any:

@@ -7,11 +7,10 @@ from typing import NamedTuple
 from rich.console import Console
 
 from conformance.record.file import Record
-from conformance.report.badge import badge
 from conformance.report.claims import story
 from conformance.report.gradescope import gradescope
 from conformance.report.html.document import html
-from conformance.report.json_summary import summary_json
+from conformance.report.json_summary import badge, summary_json
 from conformance.report.junit import junit
 from conformance.report.markdown import markdown
 from conformance.report.terminal import render
@@ -27,7 +26,11 @@ class Format(NamedTuple):
 def terminal(record: Record) -> str:
     """Return what the terminal shows, as plain text of 100 columns."""
     stream = StringIO()
-    render(record, Console(file=stream, width=100, color_system=None, force_terminal=False))
+    # In a notebook rich would show it instead of writing it here.
+    console = Console(
+        file=stream, width=100, color_system=None, force_terminal=False, force_jupyter=False
+    )
+    render(record, console)
     return stream.getvalue()
 
 

@@ -10,10 +10,9 @@ from cases import OPERATIONS
 from cases.document import CLAIMS
 from conformance.report.html.arrays import MOST_COLUMNS, MOST_ROWS, MOST_SLICES, shape_of, shown
 from conformance.report.html.claims import anchors
-from conformance.report.html.figures import given, result, short
+from conformance.report.html.figures import MOST_TERMS, given, result, short, written_sum
 from conformance.report.html.formulas import formula, mathml
 from conformance.report.html.stories import error_in_words
-from conformance.report.html.sums import MOST_TERMS, written_sum
 
 # What the document names without a formula, or shows by examples of use.
 WITHOUT = {"3.3/cnn", "3.3/rnn", "3.3/lstm", "4.1/usage-example", "4.2/usage-example"}

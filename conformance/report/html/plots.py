@@ -1,14 +1,20 @@
-"""How large the errors are, as shares of the bound, drawn: by operation, and beside torch's."""
+"""How large the errors are, as shares of the bound, drawn: by operation, and beside torch's.
+
+What matplotlib draws becomes SVG that may stand in a page: no date, no links, no id twice. A
+drawing uses the colours of `_COLOURS` alone; in the page they are the style sheet's, so that
+light, dark and paper each have their own.
+"""
 
 from __future__ import annotations
 
 import math
+from io import StringIO
 from typing import TYPE_CHECKING, Any
 from warnings import catch_warnings, filterwarnings
+from xml.etree import ElementTree as ET
 
 from conformance.record.fields import ERROR_EDGES
 from conformance.report import totals
-from conformance.report.html.svg import BAD, INK, LINE, OTHER, PAPER, SERIES, SETTINGS, SOFT, svg
 from conformance.report.numbers import counted, share
 from conformance.report.safe_text import cut, limited
 
@@ -16,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
     from conformance.record.file import Record
 
@@ -25,6 +32,35 @@ _ROW = 0.26
 _HEAD = 0.4
 _NAME = 24  # letters of an operation's name
 _BEYOND = 1.2  # where everything beyond the bound stands
+
+_COLOURS = {
+    "#010101": "var(--ink)",
+    "#020202": "var(--soft)",
+    "#030303": "var(--line)",
+    "#040404": "var(--series)",
+    "#050505": "var(--other)",
+    "#060606": "var(--bad)",
+    "#070707": "var(--paper)",
+}
+INK, SOFT, LINE, SERIES, OTHER, BAD, PAPER = _COLOURS
+
+_SETTINGS: Any = {
+    "svg.fonttype": "none",
+    "svg.hashsalt": "nn-conformance",
+    "font.family": "sans-serif",
+    "font.size": 9,
+    "path.simplify": False,
+    "text.color": INK,
+    "axes.edgecolor": LINE,
+    "axes.labelcolor": SOFT,
+    "xtick.color": SOFT,
+    "ytick.color": INK,
+    "hatch.color": PAPER,
+    "hatch.linewidth": 1.0,
+    "text.parse_math": False,
+}
+_SPACE = "{http://www.w3.org/2000/svg}"
+_LINK = "{http://www.w3.org/1999/xlink}href"
 
 
 def drawn(record: Record) -> list[dict[str, Any]]:
@@ -164,7 +200,7 @@ def _figure(
     from matplotlib import rc_context  # noqa: PLC0415 - only where a page is made
     from matplotlib.figure import Figure  # noqa: PLC0415
 
-    with rc_context(SETTINGS), catch_warnings():
+    with rc_context(_SETTINGS), catch_warnings():
         # The reader's browser sets the letters: what matplotlib's own font lacks is no matter.
         filterwarnings("ignore", message="Glyph .* missing from font")
         height = _ROW * len(rows) + _HEAD + foot
@@ -179,4 +215,33 @@ def _figure(
             axes.spines[side].set_visible(False)
         axes.spines["bottom"].set_color(SOFT)
         axes.title.set_color(INK)
-        return svg(figure, name, words)
+        return _svg(figure, name, words)
+
+
+def _svg(figure: Figure, name: str, description: str) -> str:
+    """Return the figure as one element, its ids under `name`; `description` is read aloud."""
+    stream = StringIO()
+    nothing = dict.fromkeys(("Date", "Creator", "Format", "Type"))
+    figure.savefig(stream, format="svg", metadata=nothing, transparent=True)
+    root = ET.fromstring(stream.getvalue())  # noqa: S314 - of our own making
+    for element in root.iter():
+        element.tag = element.tag.removeprefix(_SPACE)
+        _own_ids(element, name)
+    box = {"viewBox": root.attrib["viewBox"]}
+    root.attrib = {**box, "role": "img", "aria-label": description, "class": "plot"}
+    text = ET.tostring(root, encoding="unicode")
+    for colour, variable in _COLOURS.items():
+        text = text.replace(colour, variable)
+    return text
+
+
+def _own_ids(element: ET.Element, name: str) -> None:
+    """Keep what is referred to, under a name of this drawing; what groups are called is not."""
+    if element.tag == "g":
+        element.attrib.pop("id", None)
+    if "id" in element.attrib:
+        element.set("id", f"{name}-{element.attrib['id']}")
+    if _LINK in element.attrib:
+        element.set("href", f"#{name}-{element.attrib.pop(_LINK).removeprefix('#')}")
+    for key, value in element.attrib.items():
+        element.set(key, value.replace("url(#", f"url(#{name}-"))

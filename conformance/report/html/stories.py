@@ -11,10 +11,9 @@ from conformance.record.vocabulary import Verdict
 from conformance.report.counterexample import element_name, worst_of, written_parameters
 from conformance.report.diagnosis import likeness
 from conformance.report.failures import Story, chosen, names, stem, stories
-from conformance.report.html.figures import given, result, used_elements
+from conformance.report.html.figures import given, result, used_elements, written_sum
 from conformance.report.html.formulas import formula
 from conformance.report.html.signs import sign
-from conformance.report.html.sums import written_sum
 from conformance.report.numbers import share
 from conformance.report.replay import replay
 from conformance.report.safe_text import limited
