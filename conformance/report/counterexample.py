@@ -1,10 +1,16 @@
-"""A counterexample in words: its inputs, what is due, what came."""
+"""A counterexample in words: its inputs, what is due, what came, and what repeats it."""
 
+import shlex
+from pathlib import Path
 from typing import Any
 
-from conformance.record.file import Line
+from conformance.record.file import Line, Record
+from conformance.record.vocabulary import DEFAULT_PROFILE, REPORT
 from conformance.record.wording import output_path
 from conformance.report.numbers import array
+from conformance.report.safe_text import cut, printable
+
+_LONGEST = 4000  # characters: a command is there to be copied
 
 
 def facts(example: Line, dtype: str) -> list[tuple[str, str]]:
@@ -31,6 +37,22 @@ def brief(example: Line, dtype: str = "") -> str:
     figures = ", ".join(f"{label} {words}" for label, words in _figures(example, dtype))
     words = figures or str(example["message"] or "")
     return f"{given}: {words}" if given else words
+
+
+def replay(line: Line, record: Record, encoding: str = "utf-8") -> str:
+    """Return what repeats the counterexample of a line, safe to show and to paste into a shell."""
+    header = record.header
+    if header.get("at_hand"):
+        profile = header["profile"]
+        named = f'profile="{profile}", ' if profile != DEFAULT_PROFILE else ""
+        command = f"conformance.check(…, {named}seed={header['seed']})"
+    else:
+        words = ["nn-conformance", "replay", str(line["id"])]
+        words += ["--isolate"] if header.get("isolated") else []
+        words += ["--report", record.location] if Path(record.location) != Path(REPORT) else []
+        command = shlex.join(words)
+    # Not a space less: the name of a directory may have two in a row.
+    return cut(printable(command[:_LONGEST], encoding), _LONGEST, encoding)
 
 
 def written_parameters(example: Line) -> list[str]:

@@ -9,8 +9,7 @@ from conformance.record.facts import message, way
 from conformance.record.file import Line, Record
 from conformance.record.vocabulary import FAILED, Kind
 from conformance.report import diagnosis as diagnoses
-from conformance.report.counterexample import facts
-from conformance.report.replay import replay
+from conformance.report.counterexample import facts, replay
 from conformance.report.safe_text import limited
 from conformance.report.totals import operations
 

@@ -16,9 +16,8 @@ from typing import Any
 from conformance.record.facts import message
 from conformance.record.file import Line, Record
 from conformance.record.vocabulary import PASSED, Reason, Verdict
-from conformance.report.counterexample import facts
+from conformance.report.counterexample import facts, replay
 from conformance.report.diagnosis import hinted
-from conformance.report.replay import replay
 from conformance.report.safe_text import limited
 
 _WHOLE = 10_000  # hundredths of a point

@@ -16,11 +16,10 @@ from conformance.record.file import Line, Record
 from conformance.record.vocabulary import ClaimVerdict, Partial, Tone, Verdict
 from conformance.report import claim_facts, failures, totals
 from conformance.report.columns import Page
-from conformance.report.counterexample import facts
+from conformance.report.counterexample import facts, replay
 from conformance.report.diagnosis import labelled
 from conformance.report.numbers import counted
 from conformance.report.remarks import remarks
-from conformance.report.replay import replay
 
 STORIES = 12
 """Failures told in full; the record has all of them."""

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 from invented_record import faulty
 
-from conformance.report.replay import replay
+from conformance.report.counterexample import replay
 
 NAME = "conv2d/value[float32]"
 PLACES = ["out", "out{1}", "my out", "it's", 'a"b', "$(rm -r x)", "a;b", "*", "-x", "über", "a\\b"]

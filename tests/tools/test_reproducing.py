@@ -36,7 +36,6 @@ from conformance.run.run import Run
 from conformance.run.settings import Settings
 from conformance.spec.tree import leaves, nested
 from conformance.tools.replay.replay import ReplayError
-from conformance.tools.reproduce.expressions import oracle_code
 from conformance.tools.reproduce.literals import (
     WIDTH,
     array_code,
@@ -46,7 +45,7 @@ from conformance.tools.reproduce.literals import (
     tree_code,
     upward,
 )
-from conformance.tools.reproduce.reproduce import reproduction
+from conformance.tools.reproduce.reproduce import oracle_code, reproduction
 
 CHECKS = Run().checks
 script = reproduction

@@ -14,8 +14,7 @@ from functools import partial
 from typing import Any
 
 from conformance.explain.diagnosis.conditions import in_common
-from conformance.explain.diagnosis.likeness import alike, alike_in_size
-from conformance.explain.diagnosis.observations import Observation, is_wild
+from conformance.explain.diagnosis.observations import Observation, alike, alike_in_size, is_wild
 from conformance.explain.diagnosis.patterns import patterns, plainly
 from conformance.implementation.implementation import Implementation
 from conformance.implementation.overlay import made

@@ -7,10 +7,9 @@ from typing import Any
 from conformance.record.file import Line, Record
 from conformance.record.vocabulary import ClaimVerdict
 from conformance.report import claim_facts
-from conformance.report.counterexample import brief
+from conformance.report.counterexample import brief, replay
 from conformance.report.html.formulas import formula
 from conformance.report.html.signs import sign
-from conformance.report.replay import replay
 from conformance.report.safe_text import limited
 
 _FEW = 8  # conditions that still stand one under the other

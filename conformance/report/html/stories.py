@@ -8,14 +8,13 @@ from typing import Any
 from conformance.record.facts import message, real
 from conformance.record.file import Line, Record
 from conformance.record.vocabulary import Verdict
-from conformance.report.counterexample import element_name, worst_of, written_parameters
+from conformance.report.counterexample import element_name, replay, worst_of, written_parameters
 from conformance.report.diagnosis import likeness
 from conformance.report.failures import Story, chosen, names, stem, stories
 from conformance.report.html.figures import given, result, used_elements, written_sum
 from conformance.report.html.formulas import formula
 from conformance.report.html.signs import sign
 from conformance.report.numbers import share
-from conformance.report.replay import replay
 from conformance.report.safe_text import limited
 
 STORIES = 40

@@ -1,20 +1,15 @@
 """Explain a network or a claim in words; `spec.signature` explains a function."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 from conformance.judge.search import Plan, Search
+from conformance.run.run import Run
 from conformance.spec import signature
+from conformance.spec.case import Structure
 from conformance.spec.check import checks_of
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
-    from conformance.run.run import Run
-    from conformance.spec.case import Structure
-    from conformance.spec.claim import Claim
-    from conformance.spec.operation import Network, Operation
+from conformance.spec.claim import Claim
+from conformance.spec.operation import Network, Operation
 
 # The layers of a network depend on its parameters: so many are drawn, to find all layers.
 _DRAWS = 100

@@ -10,6 +10,7 @@ import textwrap
 from collections.abc import Mapping
 from pathlib import Path
 from string import Template
+from types import FunctionType
 from typing import Any
 
 import numpy as np
@@ -24,8 +25,9 @@ from conformance.report.safe_text import shown
 from conformance.run.run import Run
 from conformance.spec.case import Case
 from conformance.spec.check import Check, checks_of
+from conformance.spec.operation import Operation
+from conformance.spec.tensors import TorchFunction
 from conformance.tools.replay.replay import ReplayError
-from conformance.tools.reproduce.expressions import oracle_code
 from conformance.tools.reproduce.literals import (
     array_code,
     call_code,
@@ -151,6 +153,47 @@ def _torch(check: Check, case: Case, variables: Mapping[str, str], argument: str
     x = variables[argument]
     rows = [f"    {x}.requires_grad_()", laid(f"output = {code}", 4)]
     return "\n".join([*rows, f"    return torch.autograd.grad(output, {x}, grad_output)[0]"])
+
+
+class Symbol:
+    """A tensor, or torch itself: attributes, indices and calls become code.
+
+    Whatever needs a number, as a loop or a comparison does, raises TypeError.
+    """
+
+    __iter__ = __bool__ = __eq__ = __hash__ = None  # type: ignore[assignment]
+
+    def __init__(self, code: str) -> None:
+        self._code = code
+
+    def __repr__(self) -> str:
+        return self._code
+
+    def __getattr__(self, name: str) -> "Symbol":
+        return Symbol(f"{self}.{name}")
+
+    def __getitem__(self, key: Any) -> "Symbol":
+        ends = (key.start, key.stop) if isinstance(key, slice) else (key,)
+        return Symbol(f"{self}[{':'.join('' if end is None else quoted(end) for end in ends)}]")
+
+    def __call__(self, *inputs: Any, **parameters: Any) -> "Symbol":
+        """Return the call as code."""
+        return Symbol(call_code(str(self), map(quoted, inputs), parameters))
+
+
+def oracle_code(operation: Operation, variables: list[str], parameters: Mapping[str, Any]) -> str:
+    """Return a call of torch on variables; empty where the oracle does more than that."""
+    oracle: Any = operation.torch
+    if isinstance(oracle, TorchFunction):
+        oracle = Symbol(oracle.name)
+    else:
+        names, defaults = {**oracle.__globals__, "torch": Symbol("torch")}, oracle.__defaults__
+        oracle = FunctionType(oracle.__code__, names, None, defaults, oracle.__closure__)
+    try:
+        code = oracle(*map(Symbol, variables), **parameters)
+    except Exception:  # noqa: BLE001 - torch's functions raise many kinds on what is no tensor
+        return ""
+    return str(code) if isinstance(code, Symbol) else ""
 
 
 def _due(check: Check, trial: Trial, way: str, argument: str | None) -> dict[str, str]:
