@@ -136,13 +136,11 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     """Send from a worker what its tests' reports do not have."""
     config = session.config
     if _RUN in config.stash and hasattr(config, "workeroutput"):
-        config.workeroutput["conformance"] = json.dumps(_known(config.stash[_RUN]))
+        from conformance.run.gather import owed  # noqa: PLC0415
 
-
-def _known(run: Run) -> dict[str, Any]:
-    from conformance.run.gather import owed  # noqa: PLC0415
-
-    return {"owed": owed(run), "seconds": run.stopwatch.seconds}
+        run = config.stash[_RUN]
+        known = {"owed": owed(run), "seconds": run.stopwatch.seconds}
+        config.workeroutput["conformance"] = json.dumps(known)
 
 
 # The whole id is matched: a project may have its own test_operation or test_claim.

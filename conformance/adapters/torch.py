@@ -16,10 +16,6 @@ from conformance.run.run import Run
 from conformance.spec.operation import Operation
 
 
-def _array(array: Any) -> torch.Tensor:
-    return torch.from_numpy(np.array(array, order="C"))
-
-
 def _pull(
     function: Function, inputs: list[torch.Tensor], upstream: Any
 ) -> tuple[torch.Tensor, ...]:
@@ -43,5 +39,9 @@ def _function(operation: Operation) -> Function:
     return without_onednn
 
 
-_TORCH = Framework(_array, lambda tensor: tensor.detach().numpy(), _pull)
+_TORCH = Framework(
+    lambda array: torch.from_numpy(np.array(array, order="C")),
+    lambda tensor: tensor.detach().numpy(),
+    _pull,
+)
 IMPLEMENTATION = implementation(_TORCH, Run().functions.values(), _function)

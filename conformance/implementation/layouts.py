@@ -9,19 +9,13 @@ from conformance.bounds.floats import Array
 from conformance.spec.tree import nested
 
 
-def _contiguous(array: Array) -> Array:
-    return array.copy()
-
-
-def _transposed(array: Array) -> Array:
-    return array.copy(order="F")
-
-
 def _sliced(array: Array) -> Array:
     """Return every second element of a larger buffer's last axis, with NaN in the gaps."""
     if array.ndim == 0:
         return array.copy()
-    buffer = np.full((*array.shape[:-1], 2 * array.shape[-1]), _gap(array), array.dtype)
+    # A NaN spoils any sum that reads it; integers have none, and -1 is out of range as a label.
+    gap = -1 if array.dtype.kind in "iub" else np.nan
+    buffer = np.full((*array.shape[:-1], 2 * array.shape[-1]), gap, array.dtype)
     buffer[..., ::2] = array
     return buffer[..., ::2]
 
@@ -40,14 +34,9 @@ def _read_only(array: Array) -> Array:
     return copy
 
 
-def _gap(array: Array) -> float | int:
-    # A NaN spoils any sum that reads it; integers have none, and -1 is out of range as a label.
-    return float("nan") if array.dtype.kind not in "iub" else -1
-
-
 LAYOUTS: dict[str, Callable[[Array], Array]] = {
-    "contiguous": _contiguous,
-    "transposed": _transposed,
+    "contiguous": lambda array: array.copy(),
+    "transposed": lambda array: array.copy(order="F"),
     "sliced": _sliced,
     "reversed": _reversed,
     "read-only": _read_only,

@@ -128,13 +128,10 @@ def _import_module(target: str) -> ModuleType:
 def _descend(offers: Any, attribute: str, spec: str) -> Any:
     for part in attribute.split("."):
         if not hasattr(offers, part):
-            raise LoadError(f"{spec!r}: {_name_of(offers)} has no attribute {part!r}")
+            name = getattr(offers, "__name__", type(offers).__name__)
+            raise LoadError(f"{spec!r}: {name} has no attribute {part!r}")
         offers = getattr(offers, part)
     return offers
-
-
-def _name_of(value: Any) -> str:
-    return str(getattr(value, "__name__", type(value).__name__))
 
 
 def _guarded(doing: str, spec: str, function: Any, *args: Any) -> Any:

@@ -40,7 +40,10 @@ def merge(records: Sequence[Record]) -> tuple[Line, list[Line], Line]:
     seconds = sum(float(record.footer["seconds"]) for record in records)
     complete = all(record.footer["complete"] for record in records)
     footer = fields.footer(lines, seconds=round(seconds, 1), complete=complete)
-    return _header(headers), lines, footer
+    # The first shard's header is the whole run's, with every machine that took part.
+    header = min(headers, key=lambda header: str(header["started"]))
+    machines = ", ".join(dict.fromkeys(header["cpu"] for header in headers))
+    return {**header, "cpu": machines, "shard": None}, lines, footer
 
 
 def _check_of_one_run(first: Line, other: Line, number: int) -> None:
@@ -127,13 +130,3 @@ def _check_alike(name: str, first: tuple[int, Line], other: tuple[int, Line]) ->
             f"{name!r} has other figures in record {again} than in record {number}; one run "
             f"judges it once, so leave one of them out"
         )
-
-
-def _header(headers: Sequence[Line]) -> Line:
-    """Return the first shard's header as the whole run's, with every machine that took part."""
-    machines = ", ".join(dict.fromkeys(header["cpu"] for header in headers))
-    return {
-        **min(headers, key=lambda header: str(header["started"])),
-        "cpu": machines,
-        "shard": None,
-    }

@@ -15,6 +15,7 @@ from conformance.record import fields, older
 from conformance.record.file import Line, RecordError
 
 _FORMAT = 1
+_TYPES = ("check", "claim")
 _FIELDS = ("format", "type", "id", "implementation", "reading", "condition", "counterexample")
 
 
@@ -72,22 +73,15 @@ def _checked(data: Any) -> SavedCase:
     for name in ("id", "implementation"):
         if not isinstance(data[name], str):
             raise RecordError(f"{name} is {data[name]!r}, but must be text")
-    if not isinstance(data["type"], str) or data["type"] not in _MADE:
-        raise RecordError(f"type is {data['type']!r}, but must be one of {', '.join(_MADE)}")
+    if data["type"] not in _TYPES:
+        raise RecordError(f"type is {data['type']!r}, but must be one of {', '.join(_TYPES)}")
     if not isinstance(data["counterexample"], dict):
         raise RecordError("counterexample must be an object")
     data["counterexample"] = fields.counterexample(**older.counterexample(data["counterexample"]))
-    return SavedCase(data["implementation"], _MADE[data["type"]](data))
-
-
-def _check(data: Line) -> Line:
-    given = {name: data[name] for name in ("type", "id", "counterexample")}
-    return {"verdict": "fails", **given}
-
-
-def _claim(data: Line) -> Line:
-    row = {name: data[name] for name in ("reading", "condition", "counterexample")}
-    return {"type": "claim", "id": data["id"], "verdict": "does not hold", "readings": [row]}
-
-
-_MADE = {"check": _check, "claim": _claim}
+    line = {"type": data["type"], "id": data["id"]}
+    if data["type"] == "check":
+        line |= {"verdict": "fails", "counterexample": data["counterexample"]}
+    else:
+        row = {name: data[name] for name in ("reading", "condition", "counterexample")}
+        line |= {"verdict": "does not hold", "readings": [row]}
+    return SavedCase(data["implementation"], line)

@@ -120,22 +120,6 @@ def _exception(finding: Fields) -> str:
     return ": ".join(filter(None, (finding["what"], finding["detail"])))
 
 
-def _no_answer(finding: Fields, truth: bool) -> str:  # noqa: FBT001
-    answers = ", ".join(finding["names"])
-    rest = f"; no valid answer to {finding['what']} ({answers}) gives this"
-    return _wrong(finding, truth) + rest
-
-
-def _suspect(finding: Fields, truth: bool) -> str:  # noqa: FBT001
-    words = "the case is suspect: torch lies outside the bound too"
-    return f"{words}. {_wrong(finding, truth)}"
-
-
-def _torch_differs(finding: Fields, truth: bool) -> str:  # noqa: FBT001
-    words = f"the case is suspect: torch does not follow {finding['what']}"
-    return f"{words}. {_wrong(finding, truth)}"
-
-
 def _claimed(finding: Fields, truth: bool) -> str:  # noqa: FBT001
     """Return a claim's own words, before those of the comparison where it made one."""
     words = str(finding["detail"])
@@ -167,13 +151,19 @@ _WORDS: dict[Problem, Callable[[Fields, bool], str]] = {
     Problem.ABSENT: lambda f, _: f"{f['what']} is not provided",
     Problem.NOT_IMPLEMENTED: lambda f, _: _exception(f),
     Problem.RETURNED_NONE: lambda f, _: f"{_subject(f)} is returned as None",
-    Problem.NO_ANSWER: _no_answer,
+    Problem.NO_ANSWER: lambda f, truth: (
+        f"{_wrong(f, truth)}; no valid answer to {f['what']} ({', '.join(f['names'])}) gives this"
+    ),
     Problem.NO_ONE_CONVENTION: lambda _f, _: "follows no one convention throughout",
-    Problem.SUSPECT: _suspect,
+    Problem.SUSPECT: lambda f, truth: (
+        f"the case is suspect: torch lies outside the bound too. {_wrong(f, truth)}"
+    ),
     Problem.TORCH_ACCEPTS: lambda f, _: (
         f"the case is suspect: torch accepts what should break the rule that {f['what']}"
     ),
-    Problem.TORCH_DIFFERS: _torch_differs,
+    Problem.TORCH_DIFFERS: lambda f, truth: (
+        f"the case is suspect: torch does not follow {f['what']}. {_wrong(f, truth)}"
+    ),
     Problem.VACUOUS: lambda _f, _: "no element was judged: the check is vacuous",
     Problem.CLAIM: _claimed,
     Problem.GIVEN_UP: lambda _f, _: "given up: an earlier call did not come back",

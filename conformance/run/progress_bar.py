@@ -55,11 +55,9 @@ class Bar:
     def _state(self, total: float | None) -> str:
         of = f"/{total:.0f}" if total is not None else ""
         fail = f", {self._failed} fail" if self._failed else ""
-        return f"{self._done}{of} {self._noun}{fail}{self._speed()}"
-
-    def _speed(self) -> str:
         speed = self._progress.tasks[0].speed if self._progress else None
-        return f", {speed:.1f}/s" if speed else ""
+        rate = f", {speed:.1f}/s" if speed else ""
+        return f"{self._done}{of} {self._noun}{fail}{rate}"
 
 
 def _drawn() -> Progress:

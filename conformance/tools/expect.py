@@ -43,11 +43,8 @@ def expect(
         typer.echo(f"nothing fails in this record; {file} is not written")
         return
     cli.write(Path(file), expecting.written(changed.entries))
-    typer.echo(_change(file, changed))
-
-
-def _change(file: str, changed: expecting.Revision) -> str:
-    counts = f"{file}: {changed.kept} kept, {changed.new} new, {changed.dropped} dropped."
-    if not changed.entries:
-        return f"{counts} Nothing fails any more: the file is empty now."
-    return f"{counts} Judge with: nn-conformance run … --expect {shlex.quote(file)}"
+    then = "Nothing fails any more: the file is empty now."
+    if changed.entries:
+        then = f"Judge with: nn-conformance run … --expect {shlex.quote(file)}"
+    counts = f"{changed.kept} kept, {changed.new} new, {changed.dropped} dropped"
+    typer.echo(f"{file}: {counts}. {then}")

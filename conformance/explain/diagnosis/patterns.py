@@ -235,13 +235,11 @@ def _other_cases(check: Check, cases: Sequence[Case]) -> Iterator[tuple[list[Cas
             yield zero, Remark(words, "takes no account of one of the inputs")
     for name in sorted({name for case in cases for name in case.parameters}):
         words = f"is what is due without {name}"
-        without = [_without_parameter(case, name) for case in cases]
+        without = [
+            replace(case, parameters={k: v for k, v in case.parameters.items() if k != name})
+            for case in cases
+        ]
         yield without, Remark(words, "takes no account of one of the parameters")
-
-
-def _without_parameter(case: Case, name: str) -> Case:
-    others = {key: value for key, value in case.parameters.items() if key != name}
-    return replace(case, parameters=others)
 
 
 def _is_due(check: Check, case: Case, observation: Observation) -> bool:

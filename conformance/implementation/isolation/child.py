@@ -25,12 +25,6 @@ _LONGEST_MESSAGE = 2000
 _MEBIBYTE = 1 << 20
 
 
-def _hide() -> None:
-    """Remove this package's modules from sys.modules, so that nobody can change them."""
-    for name in [name for name in sys.modules if name.partition(".")[0] == "conformance"]:
-        del sys.modules[name]
-
-
 def _die_with_the_parent() -> None:
     """End with the parent process; only on Linux, elsewhere an endless loop may stay behind."""
     if sys.platform == "linux":
@@ -69,10 +63,13 @@ class Server:
             return {"provided": self._offers.provides(request["function"])}, packing
         parameters = {name: parameter(value) for name, value in request["parameters"].items()}
         if request["do"] == "twice":
-            return {"trace": self._twice(request, numbers, parameters)}, packing
+            return {"trace": _twice(self._offers, request, numbers, parameters)}, packing
         inputs = numbers.tree(request["inputs"])
         before = _bits(inputs)
-        outcome = _call(self._offers, request["function"], inputs, parameters, request["listen"])
+        function, listen = request["function"], request["listen"]
+        outcome: Outcome = _INTERRUPT
+        with contextlib.suppress(KeyboardInterrupt):
+            outcome = self._offers.call(function, inputs, parameters, listen=listen)
         return _plain(outcome, inputs if _bits(inputs) != before else None, packing)
 
     def _load(self) -> dict[str, Any]:
@@ -86,33 +83,26 @@ class Server:
         _limit_memory(self._memory)
         return {"dtypes": list(dtypes)}
 
-    def _twice(self, request: Any, numbers: Unpacking, parameters: Any) -> dict[str, Any]:
-        assert self._offers is not None
-        first, second = numbers.tree(request["first"]), numbers.tree(request["second"])
-        try:
-            trace = self._offers.twice(watch, request["function"], first, second, parameters)
-        except KeyboardInterrupt:
-            trace = Trace(ended=_INTERRUPT)
-        raised = trace.ended if isinstance(trace.ended, Raised) else None
-        return {
-            "raised": raised and _error(raised),
-            "changed": list(trace.changed),
-            "same": trace.same,
-            "overwritten": trace.overwritten,
-        }
-
 
 # Nobody presses Ctrl-C here: it is the implementation's own.
 _INTERRUPT = Raised("KeyboardInterrupt", "", ordinary=False)
 
 
-def _call(
-    offers: Implementation, function: str, inputs: Any, parameters: Any, listen: Any
-) -> Outcome:
+def _twice(
+    offers: Implementation, request: Any, numbers: Unpacking, parameters: Any
+) -> dict[str, Any]:
+    first, second = numbers.tree(request["first"]), numbers.tree(request["second"])
     try:
-        return offers.call(function, inputs, parameters, listen=listen)
+        trace = offers.twice(watch, request["function"], first, second, parameters)
     except KeyboardInterrupt:
-        return _INTERRUPT
+        trace = Trace(ended=_INTERRUPT)
+    raised = trace.ended if isinstance(trace.ended, Raised) else None
+    return {
+        "raised": raised and _error(raised),
+        "changed": list(trace.changed),
+        "same": trace.same,
+        "overwritten": trace.overwritten,
+    }
 
 
 def _error(raised: Raised) -> list[Any]:
@@ -164,7 +154,9 @@ def main() -> None:
     _die_with_the_parent()
     server = Server(spec, int(memory))
     with os.fdopen(int(reading), "rb") as incoming, os.fdopen(int(writing), "wb") as outgoing:
-        _hide()
+        # What this package has imported is hidden, so that nobody can change it.
+        for name in [name for name in sys.modules if name.partition(".")[0] == "conformance"]:
+            del sys.modules[name]
         _serve(server, incoming, outgoing)
     # Threads of the implementation are not waited for.
     os._exit(0)

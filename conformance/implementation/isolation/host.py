@@ -17,7 +17,6 @@ from typing import Any
 
 import numpy as np
 
-from conformance.bounds.floats import Array
 from conformance.implementation.implementation import Implementation
 from conformance.implementation.isolation import wire
 from conformance.implementation.isolation.limits import LimitPassed, Limits, Watch
@@ -239,17 +238,13 @@ def _outcome(inputs: tuple[Any, ...], answer: dict[str, Any], numbers: Unpacking
     result = numbers.tree(answer["returned"])
     written = numbers.tree(answer["inputs"]) if "inputs" in answer else ()
     for ours, theirs in zip(leaves(list(inputs)), leaves(written), strict=False):
-        _copy(ours, theirs)
+        if isinstance(theirs, np.ndarray) and ours.flags.writeable and ours.shape == theirs.shape:
+            ours[...] = theirs
     return Returned(result, tuple(map(str, answer["warnings"])))
 
 
 def _raised(kind: Any, message: Any, ordinary: Any) -> Raised:
     return Raised(str(kind), str(message), bool(ordinary))
-
-
-def _copy(ours: Array, theirs: Any) -> None:
-    if isinstance(theirs, np.ndarray) and ours.flags.writeable and ours.shape == theirs.shape:
-        ours[...] = theirs
 
 
 def _trace(answer: dict[str, Any]) -> Trace:
