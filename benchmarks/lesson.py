@@ -18,10 +18,10 @@ from rich.console import Console  # noqa: E402 - after the threads
 
 from conformance.tools.lesson.course import course  # noqa: E402
 from conformance.tools.lesson.judging import isolated  # noqa: E402
+from conformance.tools.lesson.lesson import PERIOD, Watch  # noqa: E402
 from conformance.tools.lesson.progress import Progress  # noqa: E402
 from conformance.tools.lesson.screen import Screen  # noqa: E402
 from conformance.tools.lesson.teaching import Teacher  # noqa: E402
-from conformance.tools.lesson.watching import PERIOD, Watch  # noqa: E402
 
 ROUNDS = 5
 # Wrong by a factor, in a file that has nothing to import but NumPy and the reference.

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from lesson_tools import HEAD, RELU, Given, write
 
-from conformance.tools.lesson.watching import Watch, follow
+from conformance.tools.lesson.lesson import Watch, follow
 
 ROOT = Path(__file__).parents[2]
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 
 from conformance.record.vocabulary import USUAL_DTYPES, Kind
 from conformance.spec.check import Check, checks_of
@@ -61,17 +60,14 @@ def checks_in(step: Step, checks: Mapping[str, Check], dtypes: Sequence[str]) ->
 
 @dataclass(frozen=True)
 class Course:
-    """The operations that are taught, by name and in order."""
+    """The operations that are taught, by name and in order; and the steps of each."""
 
     operations: Mapping[str, Operation]
-
-    @cached_property
-    def steps(self) -> Mapping[str, tuple[Step, ...]]:
-        """Return the steps of each operation, plainest first."""
-        return {name: _steps_of(operation) for name, operation in self.operations.items()}
+    steps: Mapping[str, tuple[Step, ...]]
 
 
 def _steps_of(operation: Operation) -> tuple[Step, ...]:
+    """Return the steps of an operation, plainest first."""
     owed = checks_of(operation, USUAL_DTYPES)
     steps = dict.fromkeys(step_of(check, USUAL_DTYPES[-1]) for check in owed)
     return tuple(sorted(steps, key=lambda step: ORDER.index(Kind(step.kind))))
@@ -79,7 +75,6 @@ def _steps_of(operation: Operation) -> tuple[Step, ...]:
 
 def course(functions: Mapping[str, Operation]) -> Course:
     """Return the course of those functions of the contract that a lesson is made of."""
-    taught = [(operation.lesson.order, operation) for operation in functions.values()
-              if operation.lesson is not None]  # fmt: skip
-    taught.sort(key=lambda pair: pair[0])
-    return Course({operation.name: operation for _, operation in taught})
+    orders = {name: each.lesson.order for name, each in functions.items() if each.lesson}
+    taught = {name: functions[name] for name in sorted(orders, key=orders.__getitem__)}
+    return Course(taught, {name: _steps_of(operation) for name, operation in taught.items()})

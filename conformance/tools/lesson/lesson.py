@@ -1,6 +1,14 @@
-"""A lesson from its beginning to its end: the course, the student's progress, and the teacher."""
+"""A lesson from its beginning to its end: what is given, and then waiting for the student.
 
+The file may be saved, or Enter pressed.
+"""
+
+import select
+import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Literal
 
 from rich.console import Console
 
@@ -13,7 +21,13 @@ from conformance.tools.lesson.progress import Progress, ProgressError
 from conformance.tools.lesson.screen import Screen
 from conformance.tools.lesson.source import SourceError
 from conformance.tools.lesson.teaching import LessonError, Teacher
-from conformance.tools.lesson.watching import Watch, follow
+
+PERIOD = 0.2
+_SETTLING = 0.05
+# Looks at a file that is not there, after which it is said; editors replace one in less.
+_PATIENCE = 10
+
+Key = Literal["", "enter", "end"]
 
 
 def give(
@@ -55,7 +69,9 @@ def _progress(
         return states.moved(kept, operation or kept.operation)
     new = states.reset(kept, taught, operation)
     states.write(states.beside(path), new)
-    screen.forgot(states.counts(kept, operation))
+    lost = {name: len(kept.passed[name]) for name in kept.passed if operation in {"", name}}
+    words = [f"{n} step{'s' * (n != 1)} of {name}" for name, n in lost.items() if n]
+    screen.tell(f"Forgotten: {', '.join(words)}." if words else "There was nothing to forget.")
     return new
 
 
@@ -72,3 +88,59 @@ def _given(teacher: Teacher, screen: Screen) -> int:
     if not teacher.finished:
         screen.goes_on(teacher.where)
     return CONFORMS
+
+
+class Watch:
+    """A file that may change, be replaced, or be away for a while.
+
+    Its bytes are compared, not its times: two saves may fall into one tick of a coarse clock, and
+    a file of functions is read in no time.
+    """
+
+    def __init__(self, path: Path, sleep: Callable[[float], object] = time.sleep) -> None:
+        self._path = path
+        self._sleep = sleep
+        self._missed = 0
+
+    @property
+    def lost(self) -> bool:
+        """Return whether the file has just been away too long."""
+        return self._missed == _PATIENCE
+
+    def differs(self, known: bytes) -> bool:
+        """Return whether it holds anything else; while it is still being written, wait for it."""
+        content = self._read()
+        self._missed = self._missed + 1 if content is None else 0
+        while content is not None and content != known:
+            self._sleep(_SETTLING)
+            before, content = content, self._read()
+            if content == before:
+                return True
+        return False
+
+    def _read(self) -> bytes | None:
+        try:
+            return self._path.read_bytes()
+        except OSError:
+            return None
+
+
+def key(seconds: float) -> Key:
+    """Wait so long for a line on the terminal; return Enter, or the end of all input."""
+    if not select.select([sys.stdin], [], [], seconds)[0]:
+        return ""
+    return "enter" if sys.stdin.readline() else "end"
+
+
+def follow(teacher: Teacher, watch: Watch, pressed: Callable[[float], Key] = key) -> None:
+    """Judge whenever the file is saved, show a hint at Enter; until all is done or input ends."""
+    while not teacher.finished:
+        if watch.differs(teacher.seen):
+            teacher.saved()
+        elif watch.lost:
+            teacher.lost()
+        pressed_now = pressed(PERIOD)
+        if pressed_now == "end":
+            return
+        if pressed_now == "enter":
+            teacher.reveal()

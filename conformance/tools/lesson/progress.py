@@ -70,12 +70,6 @@ def reset(progress: Progress, course: Course, operation: str) -> Progress:
     return Progress(operation, rest) if operation else begun(course)
 
 
-def counts(progress: Progress, operation: str) -> dict[str, int]:
-    """Return how many steps were passed of an operation, or of each that has any."""
-    counted = {name: len(steps) for name, steps in progress.passed.items() if steps}
-    return {name: count for name, count in counted.items() if operation in {"", name}}
-
-
 def moved(progress: Progress, operation: str) -> Progress:
     """Return progress at another operation; at the present one, nothing changes."""
     is_there = operation == progress.operation

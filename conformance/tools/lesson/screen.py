@@ -127,27 +127,19 @@ class Screen:
             words += f", in the gradient of {line['argument']}"
         words = f"✗ {line['operation']}: {words}, in {line['dtype']}: {line['verdict']}"
         self.tell(words, "bold red")
-        for number in range(1, min(count, len(levels)) + 1):
-            self._hint(levels, number)
-        self._more(levels, count)
+        self.hints(levels, 0, count)
 
-    def more(self, levels: Sequence[Hint], number: int) -> None:
-        """Show a further hint, by itself."""
-        self._hint(levels, number)
-        self._more(levels, number)
-
-    def _hint(self, levels: Sequence[Hint], number: int) -> None:
-        level, is_first = levels[number - 1], number == 1
-        if not is_first:
-            self.tell(level.title, "bold", 2)
-        for label, words in level.rows:
-            self.tell(words, indent=4 if is_first and not label else _INDENT, label=label)
-
-    def _more(self, levels: Sequence[Hint], count: int) -> None:
-        how = "Press Enter" if self.waits else "Judge it again"
+    def hints(self, levels: Sequence[Hint], first: int, end: int) -> None:
+        """Show some of the hints, and tell how to see the next."""
+        for number, level in enumerate(levels[first:end], first):
+            if number:
+                self.tell(level.title, "bold", 2)
+            for label, words in level.rows:
+                self.tell(words, indent=_INDENT if number or label else 4, label=label)
         words = "(All hints are shown.)"
-        if count < len(levels):
-            words = f"{how} for the next hint: {levels[count].title}."
+        if end < len(levels):
+            how = "Press Enter" if self.waits else "Judge it again"
+            words = f"{how} for the next hint: {levels[end].title}."
         self.tell(words, "dim", 2)
 
     def summary(self, name: str, passed: Sequence[Passed]) -> None:
@@ -156,16 +148,6 @@ class Screen:
         worst = _worst(max((step.worst for step in passed), default=0.0))
         words = f"{checks} checks, {counted(cases)} cases, {worst}"
         self.tell(f"✓ {name} conforms: {words}.", "bold green")
-
-    def next_step(self, left: Sequence[Step]) -> None:
-        """Tell what is still to be done in an operation."""
-        steps = f"{len(left)} step{'s' * (len(left) != 1)}"
-        self.tell(f"Next: {left[0].name}; {steps} of {left[0].operation} to go.", "dim", 2)
-
-    def forgot(self, steps: Mapping[str, int]) -> None:
-        """Tell how many steps of each operation do not count as passed any more."""
-        words = [f"{count} step{'s' * (count != 1)} of {name}" for name, count in steps.items()]
-        self.tell(f"Forgotten: {', '.join(words)}." if words else "There was nothing to forget.")
 
     def finished(self, course: Course) -> None:
         """Tell that nothing is left to teach."""

@@ -88,7 +88,7 @@ class Teacher:
             self._screen.tell("Nothing more is to be shown before the file is saved.", "dim")
         elif stuck.level < len(self._levels):
             self._keep(states.with_hint(self.progress))
-            self._screen.more(self._levels, stuck.level + 1)
+            self._screen.hints(self._levels, stuck.level, stuck.level + 1)
 
     def show_progress(self) -> None:
         """Show how far the student is.
@@ -148,7 +148,8 @@ class Teacher:
             if result := self._take(steps[0], code):
                 return result
             if once and is_new and (left := self._left(code)):
-                self._screen.next_step(left)
+                rest = f"{len(left)} step{'s' * (len(left) != 1)} of {left[0].operation}"
+                self._screen.tell(f"Next: {left[0].name}; {rest} to go.", "dim", 2)
                 return CONFORMS
         if result := self._leave(code):
             return result
