@@ -98,22 +98,13 @@ def pytest_configure(config: pytest.Config) -> None:
         "strict=False): the implementation whose checks the fixture conformance_verdict goes "
         "through, one test each",
     )
-    if not hasattr(config, "workerinput"):
-        _settings_checked(config)
-        config.pluginmanager.register(_Controller(config), "conformance-controller")
-
-
-def _settings_checked(config: pytest.Config) -> None:
-    """Raise an error for settings that cannot be followed, before anything runs."""
-    from conformance.record.expected_failures import ExpectationError  # noqa: PLC0415
+    if hasattr(config, "workerinput"):
+        return
     from conformance.run import selection  # noqa: PLC0415
 
-    try:
-        trouble = selection.trouble(_run_of(config))
-    except ExpectationError as error:
-        trouble = str(error)
-    if trouble:
+    if trouble := selection.trouble(_run_of(config)):
         raise pytest.UsageError(trouble)
+    config.pluginmanager.register(_Controller(config), "conformance-controller")
 
 
 @pytest.hookimpl(trylast=True)
@@ -209,16 +200,12 @@ class _Controller:
             # 0 and 1: all tests ran. Other codes: interrupted, or an error of pytest.
             self._finish(session, complete=int(exitstatus) in {0, 1})
         elif options.named(self._config) and int(exitstatus) == _NO_TESTS:
-            self._say_where_checks_are()
-
-    def _say_where_checks_are(self) -> None:
-        reporter = self._config.pluginmanager.get_plugin("terminalreporter")
-        if reporter is not None:
-            spec = options.named(self._config)
-            reporter.write_line(
-                f"error: no check is among the tests of this place. Judge it from anywhere with: "
-                f"nn-conformance run {spec}"
-            )
+            reporter = self._config.pluginmanager.get_plugin("terminalreporter")
+            if reporter is not None:
+                reporter.write_line(
+                    "error: no check is among the tests of this place. Judge it from anywhere "
+                    f"with: nn-conformance run {options.named(self._config)}"
+                )
 
     def _finish(self, session: pytest.Session, *, complete: bool) -> None:
         from conformance.run import finish as showing  # noqa: PLC0415

@@ -30,11 +30,18 @@ def load(spec: str) -> Implementation:
         LoadError: with what was looked for, what went wrong, and the remedy.
     """
     target, _, attribute = spec.partition(":") if not _is_file(spec) else (spec, "", "")
+    if trouble := missing(target):
+        raise LoadError(trouble)
     with kept():
         offers: Any = _import_file(target) if _looks_like_path(target) else _import_module(target)
-        if attribute:
-            return offered(_descend(offers, attribute, spec), spec)
-        return offered(getattr(offers, "IMPLEMENTATION", offers), spec)
+        if not attribute:
+            return offered(getattr(offers, "IMPLEMENTATION", offers), spec)
+        for part in attribute.split("."):
+            if not hasattr(offers, part):
+                name = getattr(offers, "__name__", type(offers).__name__)
+                raise LoadError(f"{spec!r}: {name} has no attribute {part!r}")
+            offers = getattr(offers, part)
+        return offered(offers, spec)
 
 
 def offered(offers: Any, name: str) -> Implementation:
@@ -92,8 +99,6 @@ def _looks_like_path(target: str) -> bool:
 
 def _import_file(target: str) -> ModuleType:
     path = Path(target)
-    if trouble := missing(target):
-        raise LoadError(trouble)
     # Two files of the same name are two modules.
     name = f"_implementation_{path.stem}_{zlib.crc32(str(path.resolve()).encode()):08x}"
     found_spec = importlib.util.spec_from_file_location(name, path)
@@ -113,8 +118,6 @@ def _import_file(target: str) -> ModuleType:
 
 
 def _import_module(target: str) -> ModuleType:
-    if trouble := missing(target):
-        raise LoadError(trouble)
     name = importable(target)
     is_new = name not in sys.modules
     module: ModuleType = _guarded("importing it", target, importlib.import_module, name)
@@ -123,15 +126,6 @@ def _import_module(target: str) -> ModuleType:
     elif name in _LEFT:
         set_state(_LEFT[name])
     return module
-
-
-def _descend(offers: Any, attribute: str, spec: str) -> Any:
-    for part in attribute.split("."):
-        if not hasattr(offers, part):
-            name = getattr(offers, "__name__", type(offers).__name__)
-            raise LoadError(f"{spec!r}: {name} has no attribute {part!r}")
-        offers = getattr(offers, part)
-    return offers
 
 
 def _guarded(doing: str, spec: str, function: Any, *args: Any) -> Any:

@@ -99,20 +99,16 @@ def _distance(finding: Fields) -> str:
     if allowed == 0:
         return "; on these inputs no rounding occurs, so it must be equal"
     if off_by is None:
-        return f": {_float(finding['ratio']):.3g} × the bound"
+        return f": {float(finding['ratio']):.3g} × the bound"
     scale, name = (unit, " ulp") if unit else (1.0, "")
-    apart = f"{_float(off_by) / scale:.3g}{name}"
-    bound = f"{_float(allowed) / scale:.3g}{name}"
-    return f": off by {apart} = {_float(finding['ratio']):.3g} × the bound of {bound}"
+    apart = f"{float(off_by) / scale:.3g}{name}"
+    bound = f"{float(allowed) / scale:.3g}{name}"
+    return f": off by {apart} = {float(finding['ratio']):.3g} × the bound of {bound}"
 
 
 def _number(value: Any, finding: Fields) -> str:
-    return f"{_float(value):.{finding['digits']}g}"
-
-
-def _float(value: Any) -> float:
-    """Return a number of a record, where NaN and infinities are texts."""
-    return float(value)
+    # In a record NaN and infinities are texts.
+    return f"{float(value):.{finding['digits']}g}"
 
 
 def _exception(finding: Fields) -> str:

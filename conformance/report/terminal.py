@@ -6,13 +6,13 @@ wraps. A verdict is a symbol and a word; colour only repeats it.
 
 from collections import Counter
 from collections.abc import Iterator
-from itertools import groupby
+from itertools import chain, groupby
 
 from rich.console import Console
 from rich.text import Text
 
 from conformance.record.facts import message
-from conformance.record.file import Line, Record
+from conformance.record.file import Record
 from conformance.record.vocabulary import ClaimVerdict, Partial, Tone, Verdict
 from conformance.report import claim_facts, failures, totals
 from conformance.report.columns import Page
@@ -37,19 +37,11 @@ _STYLES: dict[Tone, str] = {
 def render(record: Record, console: Console, *, width: int | None = None) -> None:
     """Print the record: title, claims by section, operations by family, and last what fails."""
     page = Page(max(width or console.width, _NARROWEST), console.encoding)
-    for line in _lines(record, page):
+    parts = (_title, _claims, _operations, _remarks, _failures)
+    lines = (part(record, page) for part in parts)
+    for line in chain(*lines, [Text(), _total(record, page)]):
         line.rstrip()
         console.print(line, soft_wrap=True, highlight=False)
-
-
-def _lines(record: Record, page: Page) -> Iterator[Text]:
-    yield from _title(record, page)
-    yield from _claims(record, page)
-    yield from _operations(record, page)
-    yield from _remarks(record, page)
-    yield from _failures(record, page)
-    yield Text()
-    yield _total(record, page)
 
 
 def _title(record: Record, page: Page) -> Iterator[Text]:
@@ -77,16 +69,12 @@ def _claims(record: Record, page: Page) -> Iterator[Text]:
     for section, claims in claim_facts.sections(record):
         yield page.line(claim_facts.section_title(section), "bold")
         for claim in claims:
-            yield from _claim(claim, page)
-
-
-def _claim(claim: Line, page: Page) -> Iterator[Text]:
-    verdict = ClaimVerdict(claim["verdict"])
-    subject = claim["name"], claim.get("formula") or ""
-    judged = verdict.sign, verdict, _STYLES[verdict.tone]
-    yield page.row(subject, judged, [claim_facts.cases(claim)])
-    for words in claim_facts.notes(claim, most=4):
-        yield from page.note(words)
+            verdict = ClaimVerdict(claim["verdict"])
+            subject = claim["name"], claim.get("formula") or ""
+            judged = verdict.sign, verdict, _STYLES[verdict.tone]
+            yield page.row(subject, judged, [claim_facts.cases(claim)])
+            for note in claim_facts.notes(claim, most=4):
+                yield from page.note(note)
 
 
 def _operations(record: Record, page: Page) -> Iterator[Text]:

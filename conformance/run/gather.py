@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -45,7 +46,6 @@ class Gathering:
         self.started = datetime.now(UTC)
         self.lines: dict[str, fields.Line] = {}
         self.selected: set[str] = set()
-        self.owed: dict[str, dict[str, Any]] = {}
         self.seconds: dict[str, float] = {}
         self.notes: dict[str, str] = {}
         self.beyond: dict[str, str] = {}
@@ -59,7 +59,7 @@ class Gathering:
 
     def crashed(self, name: str, message: str) -> None:
         """Record that a test's process died before its line came in."""
-        about = self._all_owed().get(name)
+        about = self.owed.get(name)
         if about and "operation" in about:
             self.lines[name] = not_judged(about, Verdict.CRASHED, message)
         else:
@@ -77,10 +77,10 @@ class Gathering:
         elif self.lines[name]["verdict"] not in FAILED:
             self.beyond[name] = message
 
-    def _all_owed(self) -> dict[str, dict[str, Any]]:
-        if not self.owed:
-            self.owed = owed(self.run)
-        return self.owed
+    @cached_property
+    def owed(self) -> dict[str, dict[str, Any]]:
+        """Return what is known beforehand of each line; set where a worker has told it."""
+        return owed(self.run)
 
     def add_seconds(self, seconds: dict[str, float]) -> None:
         """Add the seconds of a worker, by kind of work."""
@@ -96,7 +96,7 @@ class Gathering:
                 reason=Reason.INTERRUPTED if name in self.selected else Reason.DESELECTED,
                 message=self.notes.get(name),
             )
-            for name, about in self._all_owed().items()
+            for name, about in self.owed.items()
             if name not in self.lines
         ]
         lines = [*self.lines.values(), *missing]

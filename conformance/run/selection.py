@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from conformance.record.expected_failures import ExpectationError
 from conformance.record.shard import Shard
 from conformance.run import names
 from conformance.run.machine import isolation_trouble
@@ -53,11 +54,7 @@ def matching(ids: Iterable[str], expression: str) -> list[str]:
 
 
 def trouble(run: Run) -> str:
-    """Return an error, in one line, for settings that cannot be met; empty where all can.
-
-    Raises:
-        ExpectationError: the file of expected failures cannot be read, or does not match.
-    """
+    """Return an error, in one line, for settings that cannot be met; empty where all can."""
     settings = run.settings
     try:
         Shard.read(settings.shard)
@@ -71,5 +68,8 @@ def trouble(run: Run) -> str:
     for dtype in settings.dtypes:
         if dtype not in run.dtypes:
             return f"there is no dtype {dtype!r} here; give one of {', '.join(run.dtypes)}"
-    _ = run.expected
+    try:
+        _ = run.expected
+    except ExpectationError as error:
+        return str(error)
     return ""

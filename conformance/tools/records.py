@@ -60,7 +60,7 @@ def render(
         show(run, Console())
         names.remove("terminal")
     if report:
-        _write_all(run, Path(report), names, hints=hints)
+        write_formats(run, Path(report), names, hints=hints)
         return
     for view in _views(names, hints=hints).values():
         # Bytes: a terminal without these letters must not end a pipe.
@@ -80,12 +80,7 @@ def format_names(formats: str, *, hints: bool) -> list[str]:
     return names
 
 
-def write_formats(folder: Path, names: list[str], *, hints: bool) -> None:
-    """Write the record of a folder in several formats, each to its file beside it."""
-    _write_all(cli.read_record(str(folder)), folder, names, hints=hints)
-
-
-def _write_all(run: Record, folder: Path, names: list[str], *, hints: bool) -> None:
+def write_formats(run: Record, folder: Path, names: list[str], *, hints: bool) -> None:
     """Write every format that can be made; end with the others' errors, if there are any."""
     failed = []
     for name, view in _views(names, hints=hints).items():

@@ -100,7 +100,7 @@ def run(
     _check_options(settings, select, workers, [name for name, limit in limits.items() if limit])
     code = _judged(settings, ["-n", workers, *(["-k", select] if select else [])])
     if wanted:
-        write_formats(Path(report), wanted, hints=hints)
+        write_formats(cli.read_record(report), Path(report), wanted, hints=hints)
     raise typer.Exit(code)
 
 
