@@ -85,17 +85,12 @@ class Comparison:
         """Return what the wording needs, as plain data; empty where nothing is wrong."""
         if self.agrees:
             return {}
+        others = ("actual", "expected", "off_by", "allowed", "unit", "digits", "ratio")
         return {
             "flaw": str(self.flaw),
             "output": list(self.output),
             "index": None if self.index is None else list(self.index),
-            "actual": self.actual,
-            "expected": self.expected,
-            "off_by": self.off_by,
-            "allowed": self.allowed,
-            "unit": self.unit,
-            "digits": self.digits,
-            "ratio": self.ratio,
+            **{name: getattr(self, name) for name in others},
         }
 
 
