@@ -1,7 +1,8 @@
 """The options that the plugin adds to pytest: settings as words of a command line, and back.
 
 Each begins with --conformance-, so that it never collides with a project's own option. The clone
-of this project takes the short names too. Nothing heavy is imported here.
+of this project takes the short names too: its pytest settings alone load this module as a plugin.
+Nothing heavy is imported here.
 """
 
 from __future__ import annotations
@@ -90,8 +91,8 @@ def add(parser: pytest.Parser) -> None:
         _add(parser, PREFIX + name, name, words)
 
 
-def add_short(parser: pytest.Parser) -> None:
-    """Add the short names of the same options to pytest's parser."""
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the short names of the same options, where this module is loaded as a plugin."""
     for name in _OPTIONS:
         if short := _SHORT.get(name, name):
             _add(parser, f"--{short}", name, f"short for {PREFIX}{name}")

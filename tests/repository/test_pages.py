@@ -130,7 +130,9 @@ def commands(page):
 def known_options(words):
     """Every option that the command of a line has."""
     if words[0] == "pytest":
-        added = [commands_page.pytest_options(add) for add in (options.add, options.add_short)]
+        added = [
+            commands_page.pytest_options(add) for add in (options.add, options.pytest_addoption)
+        ]
         return {*added[0], *added[1], "-n", "-k", "-m"}
     known = {commands_page.name_of(one): one for one in commands_page.app.registered_commands}
     rows = commands_page.parameters(known[words[1]].callback)
