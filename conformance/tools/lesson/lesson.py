@@ -20,7 +20,7 @@ from conformance.tools.lesson.judging import isolated
 from conformance.tools.lesson.progress import Progress, ProgressError
 from conformance.tools.lesson.screen import Screen
 from conformance.tools.lesson.source import SourceError
-from conformance.tools.lesson.teaching import LessonError, Teacher
+from conformance.tools.lesson.teaching import Teacher
 
 PERIOD = 0.2
 _SETTLING = 0.05
@@ -55,7 +55,7 @@ def give(
             teacher.show_progress()
             return CONFORMS
         return _given(teacher, screen)
-    except (ProgressError, LessonError, SourceError) as error:
+    except (ProgressError, SourceError) as error:
         stop(error)
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from conformance.record.file import Line
 from conformance.record.vocabulary import Verdict
 from conformance.spec.operation import Operation
-from conformance.tools.app import CONFORMS, COULD_NOT_JUDGE, DOES_NOT
+from conformance.tools.app import CONFORMS, COULD_NOT_JUDGE, DOES_NOT, stop
 from conformance.tools.lesson import progress as states
 from conformance.tools.lesson.course import Course, Step
 from conformance.tools.lesson.hints import Hint, hints, way
@@ -13,10 +13,6 @@ from conformance.tools.lesson.judging import Desk
 from conformance.tools.lesson.progress import Progress
 from conformance.tools.lesson.screen import Screen
 from conformance.tools.lesson.source import Source, SourceError, beginning, missing_stubs, parsed
-
-
-class LessonError(Exception):
-    """The lesson cannot be given here, and why."""
 
 
 class Teacher:
@@ -45,11 +41,10 @@ class Teacher:
         return f"{step.operation}, {step.name}" if step else self.progress.operation
 
     def begin(self) -> None:
-        """Show the operation that is being worked on, its stub in the file.
+        """Show the operation that is being worked on, its stub in the file; end where it cannot be.
 
         Raises:
-            LessonError: where the file cannot be written.
-            states.ProgressError: where the progress cannot.
+            states.ProgressError: where the progress cannot be written.
         """
         self._keep(self.progress)
         name, stuck = self.progress.operation, self.progress.stuck
@@ -130,9 +125,7 @@ class Teacher:
                 with self.file.open("ab") as stream:
                     stream.write(added)
         except OSError as error:
-            raise LessonError(
-                f"{self.file} cannot be written: {error.strerror}. Give a place that can be."
-            ) from error
+            stop(f"{self.file} cannot be written: {error.strerror}. Give a place that can be.")
         except SourceError as error:
             self._screen.trouble(f"no stub is added: {error}")
             return False
