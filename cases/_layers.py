@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
 from conformance.bounds import Array, Ball
-from conformance.spec import Parameters, Refusal, Spoil, Tensor, torch
+from conformance.spec import Parameters, Refusal, Spoil, Tensor, axis_lengths, torch
 
 Tensors = list[Tensor]
 Balls = list[Ball]
@@ -20,9 +20,9 @@ _WIDTHS = (1, 2, 3, 4, 5, 0, 8, 17)
 @st.composite
 def layer_widths(draw: DrawFn) -> list[int]:
     """Draw the widths of one to three layers, the inputs' first; neighbours are often equal."""
-    chosen = [draw(st.sampled_from(_WIDTHS))]
+    chosen = [draw(axis_lengths(_WIDTHS))]
     for _ in range(draw(st.integers(1, 3))):
-        chosen.append(draw(st.sampled_from((chosen[-1], *_WIDTHS))))
+        chosen.append(draw(axis_lengths((chosen[-1], *_WIDTHS))))
     return chosen
 
 

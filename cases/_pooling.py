@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
 from conformance.bounds import Array, Ball
-from conformance.spec import Refusal, batch_sizes, sizes
+from conformance.spec import Refusal, batch_sizes, may_give, sizes
 
 from ._window_parameters import (
     Limits,
@@ -30,7 +30,9 @@ def images(
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """Draw the shape of images and the parameters of pooling."""
     drawn = {name: draw(flag) for name, flag in flags.items()}
-    parameters = {name: flag for name, flag in drawn.items() if flag is not None}
+    parameters = {
+        name: flag for name, flag in drawn.items() if flag is not None and may_give(name, flag)
+    }
     windows = draw_windows(draw, limits, ceil_mode=parameters.get("ceil_mode", False))
     rows, columns = windows.rows, windows.columns
     parameters |= spelled(draw, "kernel_size", windows.kernel)

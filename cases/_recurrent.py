@@ -14,6 +14,7 @@ from hypothesis.strategies import DrawFn
 
 from conformance.bounds import Array, Ball
 from conformance.spec import (
+    LARGE,
     Input,
     Inputs,
     Operation,
@@ -24,6 +25,7 @@ from conformance.spec import (
     Spoil,
     Spoiled,
     Structure,
+    axis_lengths,
     mostly_normal,
     structures,
 )
@@ -37,14 +39,23 @@ def _shapes(draw: DrawFn, cell: Cell, *, steps: bool) -> tuple[dict[str, Any], d
     # as many as units.
     units = cell.gates * hid
     tall = units if units <= 8 else hid
-    features = draw(st.sampled_from([hid, 1, 2, 3, 4, tall, tall, tall, 0]))
-    n = draw(st.sampled_from([1, 2, 3, hid, 4, features, 0]))
+    features = draw(axis_lengths([hid, 1, 2, 3, 4, tall, tall, tall, 0]))
+    n = draw(axis_lengths([1, 2, 3, hid, 4, features, 0]))
     time = (draw(st.sampled_from([1, 2, 3, n or 1, features or 1, 4])),) if steps else ()
     shapes: dict[str, Shape] = {"x": (n, *time, features)}
     shapes.update(dict.fromkeys(cell.states, (n, hid)))
     shapes.update({"w_ih": (units, features), "w_hh": (units, hid)})
     shapes.update({"b_ih": (units,), "b_hh": (units,)})
     return shapes, {}
+
+
+def _large(cell: Cell, *, steps: bool) -> Structure:
+    """Return the structure of a batch that no index of 16 bits can count."""
+    shapes: dict[str, Shape] = {"x": (LARGE, 1, 1) if steps else (LARGE, 1)}
+    shapes.update(dict.fromkeys(cell.states, (LARGE, 1)))
+    shapes.update(dict.fromkeys(("w_ih", "w_hh"), (cell.gates, 1)))
+    shapes.update(dict.fromkeys(("b_ih", "b_hh"), (cell.gates,)))
+    return Structure(shapes)
 
 
 def _unsaturated(rng: Any, shape: Shape, dtype: str, regime: str, structure: Structure) -> Array:
@@ -65,6 +76,16 @@ def _grown(name: str, axis: int, *, steps: bool) -> Spoil:
             return None
         widths = [(0, 2 * (i == axis % x.ndim)) for i in range(x.ndim)]
         return {**inputs, name: np.pad(x, widths, constant_values=1)}, parameters
+
+    return spoil
+
+
+def _of_one(name: str) -> Spoil:
+    """Return a change to a state of one sample, which would broadcast with those of x."""
+
+    def spoil(inputs: Inputs, parameters: Parameters) -> Spoiled | None:
+        state = inputs[name]
+        return None if len(state) < 2 else ({**inputs, name: state[:1]}, parameters)
 
     return spoil
 
@@ -94,7 +115,14 @@ def _refusals(cell: Cell, *, steps: bool) -> tuple[Refusal, ...]:
         for name, axis, refusal, rule in _GROWN
         if name != "c" or "c" in cell.states
     )
-    return (*grown, _STEPS) if steps else tuple(grown)
+    if steps:
+        # Here torch broadcasts a state of one sample.
+        return (*grown, _STEPS)
+    of_one = (
+        Refusal(f"{name}-of-one", f"{name} must have as many samples as x", _of_one(name))
+        for name in cell.states
+    )
+    return (*grown, *of_one)
 
 
 # The results in the contract's words: by whether there are steps, and by the number of states.
@@ -137,6 +165,7 @@ def recurrent_operation(
         result=_RESULTS[steps, len(cell.states)],
         notes=(order,) if cell.order else (),
         structures=structures(partial(_shapes, cell=cell, steps=steps)),
+        large=_large(cell, steps=steps),
         value=partial(value, cell),
         gradients={name: Part(whole, name) for name in inputs},
         refusals=_refusals(cell, steps=steps),

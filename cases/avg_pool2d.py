@@ -14,7 +14,15 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
 from conformance.bounds import Array, Ball, disclaim, total
-from conformance.spec import Input, Lesson, Operation, TorchFunction, real, structures
+from conformance.spec import (
+    Input,
+    Lesson,
+    Operation,
+    Structure,
+    TorchFunction,
+    real,
+    structures,
+)
 
 from ._pooling import CEIL_MODE, REFUSALS, images, reciprocal, windows_on
 from ._window_parameters import Limits
@@ -96,6 +104,7 @@ OPERATIONS = (
             170, "A first window that slides over an image: stride, padding, and the edge."
         ),
         structures=structures(_images_of_average),
+        large=Structure({"x": (1, 1, 257, 256)}, {"kernel_size": 1}),
         torch=TorchFunction("torch.nn.functional.avg_pool2d"),
         value=_average,
         gradients={"x": _grad_average},

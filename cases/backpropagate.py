@@ -24,6 +24,7 @@ from hypothesis.strategies import DrawFn
 
 from conformance.bounds import Ball, disclaim, either, gate, matmul, multiply, sigmoid, tanh, total
 from conformance.spec import (
+    LARGE,
     Input,
     Inputs,
     Lesson,
@@ -31,6 +32,7 @@ from conformance.spec import (
     Parameters,
     Refusal,
     Spoiled,
+    Structure,
     Tensor,
     applied,
     batch_sizes,
@@ -198,6 +200,14 @@ OPERATIONS = (
         ),
         lesson=Lesson(140, "The way back through the layers, error by error."),
         structures=structures(_backward),
+        large=Structure(
+            {
+                "y": (LARGE, 1),
+                "activations": [(LARGE, 1)] * 2,
+                "zs": [(LARGE, 1)],
+                "weights": [(1, 1)],
+            }
+        ),
         torch=_torch_backward,
         value=_backward_value,
         refusals=(

@@ -29,6 +29,7 @@ from conformance.bounds import (
     total,
 )
 from conformance.spec import (
+    LARGE,
     Input,
     Lesson,
     Operation,
@@ -118,6 +119,7 @@ OPERATIONS = (
             110, "A loss over probabilities, with logarithms that must not become infinite."
         ),
         structures=structures(elements),
+        large=Structure({"input": (LARGE,), "target": (LARGE,)}),
         torch=TorchFunction("torch.nn.functional.binary_cross_entropy"),
         value=_bce,
         gradients={"input": _grad_bce},
@@ -145,6 +147,7 @@ OPERATIONS = (
         notes=(NOTE,),
         lesson=Lesson(120, "The same loss from logits, where nothing need be cut off."),
         structures=structures(elements),
+        large=Structure({"input": (LARGE,), "target": (LARGE,)}),
         torch=TorchFunction("torch.nn.functional.binary_cross_entropy_with_logits"),
         value=_bce_with_logits,
         gradients={"input": _grad_bce_with_logits},

@@ -29,8 +29,10 @@ from conformance.spec import (
     Refusal,
     Spoil,
     Spoiled,
+    Structure,
     TorchFunction,
     batch_sizes,
+    may_give,
     pair,
     real,
     structures,
@@ -56,6 +58,7 @@ def _images(draw: DrawFn) -> tuple[dict[str, Any], dict[str, Any]]:
     windows = draw_windows(draw, Limits())
     rows, columns = windows.rows, windows.columns
     n, groups = draw(batch_sizes()), draw(st.sampled_from([1, 2, 1, 3]))
+    groups = groups if may_give("groups", groups) else 1
     c, o = draw(_CHANNELS)
     parameters = {
         **spelled(draw, "stride", (rows.stride, columns.stride), (1, 1)),
@@ -188,6 +191,7 @@ OPERATIONS = (
             "A window with weights: four parameters, three gradients, and many an index to mix up.",
         ),
         structures=structures(_images),
+        large=Structure({"x": (1, 1, 257, 256), "weight": (1, 1, 1, 1), "bias": (1,)}),
         torch=TorchFunction("torch.nn.functional.conv2d"),
         value=_value,
         gradients={"x": _grad_x, "weight": _grad_weight, "bias": _grad_bias},

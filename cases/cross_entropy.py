@@ -13,6 +13,7 @@ from hypothesis.strategies import DrawFn
 
 from conformance.bounds import Array, Ball, either, multiply
 from conformance.spec import (
+    LARGE,
     Input,
     Inputs,
     Lesson,
@@ -20,6 +21,7 @@ from conformance.spec import (
     Parameters,
     Refusal,
     Spoiled,
+    Structure,
     TorchFunction,
     batch_sizes,
     labels,
@@ -93,6 +95,7 @@ OPERATIONS = (
             100, "A loss over classes: the target is a number of a class, which has no gradient."
         ),
         structures=structures(_samples),
+        large=Structure({"input": (2, LARGE), "target": (2,)}),
         torch=TorchFunction("torch.nn.functional.cross_entropy"),
         value=_cross_entropy,
         gradients={"input": _grad_cross_entropy},

@@ -13,10 +13,12 @@ from hypothesis.strategies import DrawFn
 
 from conformance.bounds import Ball, matmul, relu, sigmoid, tanh
 from conformance.spec import (
+    LARGE,
     Input,
     Lesson,
     Operation,
     Refusal,
+    Structure,
     Tensor,
     batch_sizes,
     calm,
@@ -90,6 +92,7 @@ OPERATIONS = (
             130, "Layers one after the other; what each of them saw is kept for the way back."
         ),
         structures=structures(_forward),
+        large=Structure({"x": (LARGE, 1), "weights": [(1, 1)], "biases": [(1,)]}),
         torch=_torch_forward,
         value=_forward_value,
         refusals=(

@@ -14,6 +14,7 @@ from hypothesis.strategies import DrawFn
 
 from conformance.bounds import Ball, matmul, total
 from conformance.spec import (
+    LARGE,
     Input,
     Inputs,
     Lesson,
@@ -21,6 +22,7 @@ from conformance.spec import (
     Parameters,
     Refusal,
     Spoiled,
+    Structure,
     TorchFunction,
     batch_sizes,
     long_sizes,
@@ -97,6 +99,7 @@ OPERATIONS = (
             "each is a product of the other two arrays.",
         ),
         structures=structures(_layers),
+        large=Structure({"x": (LARGE, 1), "weight": (1, 1), "bias": (1,)}),
         torch=TorchFunction("torch.nn.functional.linear"),
         value=_value,
         gradients={"x": _grad_x, "weight": _grad_weight, "bias": _grad_bias},

@@ -25,6 +25,7 @@ from conformance.spec import (
     Lesson,
     Operation,
     Parameters,
+    Structure,
     TorchFunction,
     real,
     structures,
@@ -175,6 +176,7 @@ OPERATIONS = (
             180, "A window that chooses: the gradient goes to where the result came from."
         ),
         structures=structures(_images_of_max),
+        large=Structure({"x": (1, 1, 257, 256)}, {"kernel_size": 1}),
         torch=TorchFunction("torch.nn.functional.max_pool2d"),
         value=_max,
         gradients={"x": _grad_max},

@@ -8,7 +8,17 @@ With d = x − t, m the number of terms (1 for the sum), and g the upstream grad
 import warnings
 
 from conformance.bounds import Ball, multiply
-from conformance.spec import Input, Lesson, Operation, Tensor, real, structures, torch
+from conformance.spec import (
+    LARGE,
+    Input,
+    Lesson,
+    Operation,
+    Structure,
+    Tensor,
+    real,
+    structures,
+    torch,
+)
 
 from ._losses import NOTE, REDUCTION, SCALAR, SHAPES, elements, reduced, share_of
 
@@ -46,6 +56,7 @@ OPERATIONS = (
             60, "A loss: one number comes out, so its upstream gradient is one number too."
         ),
         structures=structures(elements),
+        large=Structure({"input": (LARGE,), "target": (LARGE,)}),
         torch=_torch_mse,
         value=_mse,
         gradients={"input": _grad_mse},

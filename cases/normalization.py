@@ -12,6 +12,7 @@ from hypothesis.strategies import DrawFn
 
 from conformance.bounds import Array, Ball
 from conformance.spec import (
+    LARGE,
     SPECIAL_REGIMES,
     Input,
     Inputs,
@@ -25,6 +26,7 @@ from conformance.spec import (
     Spoiled,
     Structure,
     Tensor,
+    axis_lengths,
     mostly_normal,
     structures,
     torch,
@@ -46,15 +48,15 @@ def _channels(draw: DrawFn) -> tuple[dict[str, Any], dict[str, Any]]:
     pixels = [draw(sizes) for _ in range(draw(st.integers(0, 2)))]
     if n * int(np.prod(pixels)) == 1:
         n = 2  # one value has no variance
-    if pixels and draw(st.integers(0, 9)) == 0:
+    if pixels and draw(axis_lengths([1] * 9 + [0])) == 0:
         pixels[-1] = 0
     return {"x": (n, c, *pixels), "weight": (c,), "bias": (c,)}, draw(_CHOICES)
 
 
 def _rows(draw: DrawFn) -> tuple[dict[str, Any], dict[str, Any]]:
-    d = draw(st.sampled_from(_ROWS))
+    d = draw(axis_lengths(_ROWS))
     # Often as many rows as values: in a square a transposed result has the right shape.
-    sizes = st.sampled_from([1, 2, 3, 4, 0, d, d, d])
+    sizes = axis_lengths([1, 2, 3, 4, 0, d, d, d])
     others = [draw(sizes) for _ in range(draw(st.sampled_from([1, 0, 2])))]
     return {"x": (*others, d), "weight": (d,), "bias": (d,)}, draw(_CHOICES)
 
@@ -169,6 +171,10 @@ OPERATIONS = (
         result="x's shape; by the statistics of each channel in this batch",
         lesson=Lesson(160, "The same by channel, over all other axes at once."),
         structures=structures(_channels),
+        large=Structure(
+            # Of two values each: over many the bound of a mean is wide.
+            {"x": (2, LARGE), "weight": (LARGE,), "bias": (LARGE,)}
+        ),
         torch=_torch_batch_norm,
         value=_batch_norm,
         gradients=_parts(_batch_backward),
@@ -198,6 +204,7 @@ OPERATIONS = (
             "Mean and variance of a row depend on every number in it, and the gradient knows that.",
         ),
         structures=structures(_rows),
+        large=Structure({"x": (LARGE, 2), "weight": (2,), "bias": (2,)}),
         torch=_torch_layer_norm,
         value=_layer_norm,
         gradients=_parts(_layer_backward),

@@ -14,6 +14,7 @@ from hypothesis.strategies import DrawFn
 
 from conformance.bounds import Ball
 from conformance.spec import (
+    LARGE,
     Input,
     Inputs,
     Lesson,
@@ -21,6 +22,7 @@ from conformance.spec import (
     Parameters,
     Refusal,
     Spoiled,
+    Structure,
     Tensor,
     real,
     shapes,
@@ -94,6 +96,9 @@ OPERATIONS = (
         result="a list: the new parameters",
         lesson=Lesson(70, "What gradients are for. It takes lists, and returns a new one."),
         structures=structures(_steps),
+        large=Structure(
+            {"parameters": [(LARGE,)], "gradients": [(LARGE,)]}, {"learning_rate": 0.5}
+        ),
         torch=_torch,
         value=_value,
         refusals=(

@@ -12,12 +12,24 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
 from conformance.bounds import Ball
-from conformance.spec import Input, Lesson, Operation, Tensor, batch_sizes, real, structures, torch
+from conformance.spec import (
+    LARGE,
+    Input,
+    Lesson,
+    Operation,
+    Structure,
+    Tensor,
+    axis_lengths,
+    batch_sizes,
+    real,
+    structures,
+    torch,
+)
 
 
 def _samples(draw: DrawFn) -> tuple[dict[str, Any], dict[str, Any]]:
     # Sizes of two and three come first and more often: of axes of one or none the order is unseen.
-    axes = draw(st.lists(st.sampled_from((2, 3, 1, 4, 5, 2, 3, 4, 5, 0)), min_size=1, max_size=4))
+    axes = draw(st.lists(axis_lengths((2, 3, 1, 4, 5, 2, 3, 4, 5, 0)), min_size=1, max_size=4))
     # Often as many samples as elements of a sample: there a transposed result has the right shape.
     square = prod(axes) <= 8 and draw(st.sampled_from((False, False, True)))
     return {"x": (prod(axes) if square else draw(batch_sizes()), *axes)}, {}
@@ -49,6 +61,7 @@ OPERATIONS = (
             40, "Nothing is computed: the numbers only move, and the gradient moves them back."
         ),
         structures=structures(_samples),
+        large=Structure({"x": (2, LARGE)}),
         torch=_torch,
         value=_value,
         gradients={"x": _grad_x},

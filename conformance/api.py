@@ -214,6 +214,8 @@ def _offers(contender: Implementation, check: Check) -> bool:
 
 def _judged(run: Run, names: Iterable[str]) -> Record:
     started = datetime.now(UTC)
+    names = list(names)
+    run.wanted = frozenset(names)
     lines = sorted((judge_check(run, name) for name in names), key=lambda line: str(line["id"]))
     seconds = (datetime.now(UTC) - started).total_seconds()
     footer = fields.footer(lines, seconds=round(seconds, 1), complete=True)

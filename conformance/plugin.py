@@ -117,6 +117,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         # Tests of a project that has none of ours: nothing is loaded for them.
         return
     chosen = selection.chosen(_run_of(config), ids)
+    _run_of(config).wanted = frozenset(
+        name for name, is_chosen in zip(ids, chosen, strict=True) if name and is_chosen
+    )
     left = [item for item, is_chosen in zip(items, chosen, strict=True) if not is_chosen]
     if left:
         config.hook.pytest_deselected(items=left)
@@ -144,6 +147,28 @@ def _id_of(nodeid: str) -> str | None:
     return match and (match[1] or match[2])
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Keep the checks that share trials on one worker, where the suite itself is run."""
+    is_ours = "conformance.suite" in config.args or config.pluginmanager.has_plugin(_SHORT_OPTIONS)
+    if not is_ours or config.getoption("dist") != "load":
+        return None
+    from xdist.scheduler import (  # type: ignore[import-untyped]  # noqa: PLC0415
+        LoadScopeScheduling,
+    )
+
+    from conformance.record.older import named  # noqa: PLC0415
+
+    class Together(LoadScopeScheduling):  # type: ignore[misc]
+        def _split_scope(self, nodeid: str) -> str:
+            about = named(_id_of(nodeid) or "")
+            # A claim, or another test, has no dtype.
+            return f"{about['operation']}[{about['dtype']}]" if about.get("dtype") else nodeid
+
+    return Together(config, log)
+
+
+_SHORT_OPTIONS = "conformance.run.options"
 _NO_TESTS = int(pytest.ExitCode.NO_TESTS_COLLECTED)
 
 

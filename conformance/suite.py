@@ -18,7 +18,7 @@ def test_operation(conformance_check: str, conformance_session: Session) -> None
     if verdict == Verdict.EXPECTED:
         pytest.xfail(message)
     if verdict == Verdict.CONVENTION and conformance_session.run.settings.strict:
-        pytest.fail(f"another convention than torch's: {line['convention']}", pytrace=False)
+        pytest.fail(f"not as in torch: {line['convention']}", pytrace=False)
     if verdict not in PASSED:
         pytest.fail(f"{verdict}: {message}", pytrace=False)
 

@@ -113,12 +113,13 @@ def with_result(function: str, change: Callable[..., Any]) -> Wrong:
 
 
 def one_by_one(function: str) -> Wrong:
-    """Return a mistake that calls the function image by image, so that it needs at least one."""
+    """Return a mistake that collects results image by image in a list, which tells no shape."""
 
     def replaced(right: Any) -> Functions:
         def wrong(x: Array, *others: Array, **parameters: Any) -> Any:
             whole = getattr(right, function)
-            return np.stack([whole(image[np.newaxis], *others, **parameters)[0] for image in x])
+            images = [whole(image[np.newaxis], *others, **parameters)[0] for image in x]
+            return np.array(images, x.dtype)
 
         return {function: wrong}
 

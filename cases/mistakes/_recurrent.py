@@ -13,7 +13,7 @@ from conformance.bounds import Array
 from conformance.spec import Functions, Mistake, Wrong, nested
 
 from ._images import with_inputs, with_result, without_strides
-from ._wrong import gradient_checks, silencing, value_checks
+from ._wrong import dtype_checks, gradient_checks, silencing, value_checks
 
 
 def arguments(operation: str) -> tuple[str, ...]:
@@ -22,17 +22,9 @@ def arguments(operation: str) -> tuple[str, ...]:
     return ("x", *states, "w_ih", "w_hh", "b_ih", "b_hh")
 
 
-def broken_values(operation: str, dtype: str = "*") -> tuple[str, ...]:
-    """Return the checks that a wrong value breaks."""
-    return value_checks(operation, refusal=True, dtype=dtype)
-
-
 def broken_gradients(operation: str, *names: str) -> tuple[str, ...]:
     """Return the checks that wrong gradients break: of these inputs, or of all."""
-    chosen = names or arguments(operation)
-    has_convention = operation == "rnn_relu_cell" and "b_ih" in chosen
-    conventions = (f"{operation}/convention/*[*]",) if has_convention else ()
-    return gradient_checks(operation, *chosen) + conventions
+    return gradient_checks(operation, *(names or arguments(operation)))
 
 
 def given(operation: str, **changes: Callable[[Array], Array]) -> Wrong:
@@ -114,7 +106,7 @@ def common(operation: str) -> tuple[Mistake, ...]:
 
 def _formulas(operation: str) -> tuple[Mistake, ...]:
     """Return the mistakes in what is computed."""
-    values = broken_values(operation)
+    values = value_checks(operation)
     states = tuple(name for name in arguments(operation) if name in {"h", "c"})
     return (
         Mistake(
@@ -136,13 +128,13 @@ def _formulas(operation: str) -> tuple[Mistake, ...]:
 
 def _arrays(operation: str) -> tuple[Mistake, ...]:
     """Return the mistakes in dtypes, shapes and memory."""
-    values = broken_values(operation)
+    values = value_checks(operation)
     return (
         Mistake(
             f"{operation}/float64-out",
             "the results are float64, whatever the inputs are",
             "Look at the dtype of what comes back.",
-            broken_values(operation, "float32"),
+            dtype_checks(operation, "float32"),
             with_result(operation, _widened),
         ),
         Mistake(

@@ -9,16 +9,24 @@ from conformance.bounds import Array
 from conformance.spec import Functions
 
 
-def value_checks(operation: str, *, refusal: bool = False, dtype: str = "*") -> tuple[str, ...]:
-    """Return the checks that see a wrong value; that of refusals sees it in its valid calls."""
-    kinds = ("value", "dtype", "pure", "special", *(("refusal",) if refusal else ()))
-    return tuple(f"{operation}/{kind}[{dtype}]" for kind in kinds)
+def value_checks(operation: str, *, dtype: str = "*") -> tuple[str, ...]:
+    """Return the checks that see a wrong value."""
+    return (f"{operation}/value[{dtype}]",)
 
 
 def gradient_checks(operation: str, *arguments: str, dtype: str = "*") -> tuple[str, ...]:
     """Return the checks that see wrong gradients of these arguments."""
-    own = [f"{kind}/{name}" for name in arguments for kind in ("gradient", "special")]
-    return tuple(f"{operation}/{kind}[{dtype}]" for kind in ("dtype", "pure", *own))
+    return tuple(f"{operation}/gradient/{name}[{dtype}]" for name in arguments)
+
+
+def dtype_checks(operation: str, dtype: str = "*") -> tuple[str, ...]:
+    """Return the checks that see results of another dtype than the inputs'."""
+    return (f"{operation}/dtype[{dtype}]",)
+
+
+def edge_checks(operation: str) -> tuple[str, ...]:
+    """Return the checks that see what becomes of empty arrays."""
+    return (f"{operation}/edge[*]",)
 
 
 def in_memory_order(array: Array) -> Array:

@@ -11,7 +11,7 @@ from conformance.spec import Functions, Mistake
 
 from ._wrong import value_checks
 
-_VALUE = value_checks("backpropagate", refusal=True)
+_VALUE = value_checks("backpropagate")
 
 Arrays = list[Array]
 Lists = tuple[Arrays, Arrays]
@@ -241,7 +241,7 @@ MISTAKES: tuple[Mistake, ...] = (
         "backpropagate/activation-overwritten",
         "the last delta is computed in the place of the last activation",
         "Look at the activations that you passed, after the call.",
-        _VALUE,
+        (*_VALUE, "backpropagate/pure[*]"),
         _difference_in_place,
     ),
     Mistake(

@@ -14,7 +14,7 @@ from ._wrong import gradient_checks, value_checks
 _P = "binary_cross_entropy"
 
 
-_P_VALUE = value_checks(_P, refusal=True)
+_P_VALUE = value_checks(_P)
 
 
 _P_GRADIENT = gradient_checks(_P, "input")

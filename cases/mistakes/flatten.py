@@ -8,7 +8,14 @@ import numpy as np
 from conformance.bounds import Array
 from conformance.spec import Functions, Mistake
 
-from ._wrong import gradient_checks, in_memory_order, reused, value_checks
+from ._wrong import (
+    dtype_checks,
+    edge_checks,
+    gradient_checks,
+    in_memory_order,
+    reused,
+    value_checks,
+)
 
 _VALUE = value_checks("flatten")
 _GRADIENT = gradient_checks("flatten", "x")
@@ -88,11 +95,11 @@ MISTAKES: tuple[Mistake, ...] = (
         lambda _: {"flatten": lambda x: x.reshape(prod(x.shape[1:]), len(x)).T},
     ),
     Mistake(
-        "flatten/empty-batch-refused",
-        "the length of a row is left to NumPy as −1, which it cannot infer from no samples",
-        "What should become of a batch of no samples?",
-        _VALUE,
-        lambda _: {"flatten": lambda x: x.reshape(len(x), -1)},
+        "flatten/empty-batch-flat",
+        "a batch of no samples gives an array of shape (0,), as an empty list of rows does",
+        "What is the shape of the result for a batch of no samples?",
+        edge_checks("flatten"),
+        lambda _: {"flatten": lambda x: np.array([sample.ravel() for sample in x], x.dtype)},
     ),
     Mistake(
         "flatten/batch-of-one-squeezed",
@@ -105,14 +112,14 @@ MISTAKES: tuple[Mistake, ...] = (
         "flatten/float32-always",
         "the result is float32 whatever the input is",
         "What is the dtype of the result for a float64 input?",
-        value_checks("flatten", dtype="float64"),
+        dtype_checks("flatten", "float64"),
         lambda _: {"flatten": lambda x: _flat(x).astype(np.float32)},
     ),
     Mistake(
         "flatten/reshaped-in-place",
         "the input's own shape is changed",
         "Look at the shape of x after the call.",
-        _VALUE,
+        (*_VALUE, "flatten/pure[*]"),
         _reshaped_in_place,
     ),
     Mistake(

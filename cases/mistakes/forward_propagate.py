@@ -10,7 +10,7 @@ from conformance.spec import Functions, Mistake
 
 from ._wrong import value_checks
 
-_VALUE = value_checks("forward_propagate", refusal=True)
+_VALUE = value_checks("forward_propagate")
 
 Arrays = list[Array]
 Lists = tuple[Arrays, Arrays]
@@ -185,7 +185,7 @@ MISTAKES: tuple[Mistake, ...] = (
         "forward_propagate/list-shared-by-calls",
         "the list of Z is a default argument, made once, and grows with every call",
         "Call it twice, and count what the second call returns.",
-        _VALUE,
+        (*_VALUE, "forward_propagate/pure[*]"),
         _lists_shared,
     ),
     Mistake(

@@ -8,9 +8,9 @@ import numpy as np
 from conformance.bounds import Array
 from conformance.spec import Functions, Mistake, Wrong
 
-from ._wrong import value_checks
+from ._wrong import dtype_checks, value_checks
 
-_VALUE = value_checks("gradient_descent", refusal=True)
+_VALUE = value_checks("gradient_descent")
 _REFUSAL = ("gradient_descent/refusal[*]",)
 
 Arrays = list[Array]
@@ -165,21 +165,21 @@ MISTAKES: tuple[Mistake, ...] = (
         "gradient_descent/in-place",
         "the caller's parameters are overwritten",
         "Look at the parameters that you passed, after the call.",
-        _VALUE,
+        (*_VALUE, "gradient_descent/pure[*]"),
         _in_place,
     ),
     Mistake(
         "gradient_descent/momentum-kept",
         "a velocity is kept between calls, so that equal calls give unequal steps",
         "Call it twice with the same arguments.",
-        _VALUE,
+        (*_VALUE, "gradient_descent/pure[*]"),
         _momentum_kept,
     ),
     Mistake(
         "gradient_descent/float64-rate",
         "the rate is a NumPy float64, which makes float64 of float32 parameters",
         "What is the dtype of np.float64(0.1) times a float32 array?",
-        value_checks("gradient_descent", refusal=True, dtype="float32"),
+        dtype_checks("gradient_descent", "float32"),
         _float64_rate,
     ),
     Mistake(

@@ -11,10 +11,10 @@ from ._gates import counted_twice, gate, logistic, ordered, stepped
 from ._images import with_result
 from ._recurrent import (
     broken_gradients,
-    broken_values,
     common,
     returned,
 )
+from ._wrong import value_checks
 from .recurrent import in_time
 
 
@@ -55,7 +55,7 @@ def _without_direct_path(right: Any) -> Functions:
 
 def _gru_values(operation: str) -> tuple[Mistake, ...]:
     """Return the mistakes in what is computed."""
-    values = broken_values(operation)
+    values = value_checks(operation)
     return (
         Mistake(
             f"{operation}/reset-before-the-product",

@@ -14,12 +14,12 @@ from ._images import with_inputs, with_result
 from ._recurrent import (
     arguments,
     broken_gradients,
-    broken_values,
     common,
     given,
     nothing,
     returned,
 )
+from ._wrong import value_checks
 from .recurrent import in_time
 
 
@@ -75,7 +75,7 @@ def _nested(result: Any, *_inputs: Array) -> Any:
 
 def _gates(operation: str) -> tuple[Mistake, ...]:
     """Return the mistakes in which gate is which, and in what is added to one."""
-    values = broken_values(operation)
+    values = value_checks(operation)
     return (
         Mistake(
             f"{operation}/i-and-f-exchanged",
@@ -103,7 +103,7 @@ def _gates(operation: str) -> tuple[Mistake, ...]:
 
 def _steps(operation: str) -> tuple[Mistake, ...]:
     """Return the mistakes in a step from one state to the next."""
-    values = broken_values(operation)
+    values = value_checks(operation)
     return (
         Mistake(
             f"{operation}/output-without-tanh",
@@ -177,14 +177,14 @@ MISTAKES: tuple[Mistake, ...] = (
         "lstm_cell/states-exchanged",
         "C′ is returned first, H′ second",
         "Which of the two states stays within (−1, 1)?",
-        broken_values("lstm_cell"),
+        value_checks("lstm_cell"),
         with_result("lstm_cell", lambda states, *_: states[::-1]),
     ),
     Mistake(
         "lstm/states-nested",
         "the last states are returned as a pair within the tuple, as torch does",
         "How long is the tuple that comes back?",
-        broken_values("lstm"),
+        value_checks("lstm"),
         with_result("lstm", _nested),
     ),
     *(counted_twice(operation) for operation in ("lstm_cell", "lstm")),

@@ -8,9 +8,9 @@ from conformance.bounds import Array
 from conformance.spec import Functions, Mistake
 
 from ._losses import loss, loss_gradient, sum_averaged_too
-from ._wrong import gradient_checks, value_checks
+from ._wrong import dtype_checks, edge_checks, gradient_checks, value_checks
 
-_VALUE = value_checks("mse_loss", refusal=True)
+_VALUE = value_checks("mse_loss")
 _GRADIENT = gradient_checks("mse_loss", "input")
 
 
@@ -48,8 +48,8 @@ def _as_float(right: Any) -> Functions:
 
 def _empty_mean_is_zero(right: Any) -> Functions:
     def mse_loss(x: Array, target: Array, reduction: str = "mean") -> Any:
-        total = right.mse_loss(x, target, reduction="sum")
-        return total / max(x.size, 1) if reduction == "mean" else total
+        value = right.mse_loss(x, target, reduction=reduction)
+        return value if x.size or reduction != "mean" else np.zeros_like(value)
 
     return {"mse_loss": mse_loss}
 
@@ -118,14 +118,14 @@ MISTAKES: tuple[Mistake, ...] = (
         "mse_loss/python-float",
         "the loss is a Python float, and has lost the inputs' dtype",
         "What is the type of the result, and what becomes of it in the next operation?",
-        _VALUE,
+        dtype_checks("mse_loss"),
         _as_float,
     ),
     Mistake(
         "mse_loss/empty-mean-zero",
         "the mean of no terms is 0, so that a batch lost on its way looks like a perfect one",
         "What is 0 / 0?",
-        _VALUE,
+        edge_checks("mse_loss"),
         _empty_mean_is_zero,
     ),
     Mistake(

@@ -12,7 +12,7 @@ from conformance.spec import Functions, Mistake, Wrong
 from . import _statistics as with_
 from ._images import with_inputs, with_result, without_strides
 from ._statistics import EPS, Axes, forward, group, mean, shaped, variance
-from ._wrong import gradient_checks, reused, silencing, value_checks
+from ._wrong import dtype_checks, gradient_checks, reused, silencing, value_checks
 
 
 def _gradient_of_x(operation: str, formula: Callable[..., Array]) -> Wrong:
@@ -117,7 +117,7 @@ def _common(name: str) -> tuple[Mistake, ...]:
 
 def _variances(name: str) -> tuple[Mistake, ...]:
     """Return the mistakes in what is divided by."""
-    values = value_checks(name, refusal=True)
+    values = value_checks(name)
     wrong = partial(forward, name)
     return (
         Mistake(
@@ -161,7 +161,7 @@ def _variances(name: str) -> tuple[Mistake, ...]:
 
 def _moments(name: str) -> tuple[Mistake, ...]:
     """Return the mistakes in what is subtracted and squared."""
-    values = value_checks(name, refusal=True)
+    values = value_checks(name)
     wrong = partial(forward, name)
     return (
         Mistake(
@@ -183,7 +183,7 @@ def _moments(name: str) -> tuple[Mistake, ...]:
 
 def _arrays(name: str) -> tuple[Mistake, ...]:
     """Return the mistakes in dtypes and memory, and in what becomes of NaN."""
-    values = value_checks(name, refusal=True)
+    values = value_checks(name)
     return (
         Mistake(
             f"{name}/half-precision-inside",
@@ -203,7 +203,7 @@ def _arrays(name: str) -> tuple[Mistake, ...]:
             f"{name}/float64-out",
             "the result is float64, whatever the inputs are",
             "Look at the dtype of what comes back.",
-            value_checks(name, refusal=True, dtype="float32"),
+            dtype_checks(name, "float32"),
             with_result(name, lambda y, *_: y.astype(np.float64)),
         ),
         Mistake(
@@ -306,21 +306,21 @@ MISTAKES: tuple[Mistake, ...] = (
         "batch_norm/each-sample-by-itself",
         "the statistics are those of each sample, not of the batch",
         "Does a sample's result depend on the others?",
-        value_checks("batch_norm", refusal=True),
+        value_checks("batch_norm"),
         forward("batch_norm", with_.by_sample),
     ),
     Mistake(
         "batch_norm/all-channels-together",
         "one mean and one variance serve all channels",
         "What is the mean of each channel of the result?",
-        value_checks("batch_norm", refusal=True),
+        value_checks("batch_norm"),
         forward("batch_norm", with_.all_channels),
     ),
     Mistake(
         "batch_norm/over-samples-alone",
         "the means are taken over the samples, and each pixel has its own",
         "How many means are there?",
-        value_checks("batch_norm", refusal=True),
+        value_checks("batch_norm"),
         forward("batch_norm", with_.first_axis),
     ),
     Mistake(
@@ -334,14 +334,14 @@ MISTAKES: tuple[Mistake, ...] = (
         "layer_norm/over-the-first-axis",
         "the means are taken over the samples, as in batch norm",
         "Does a row's result depend on the others?",
-        value_checks("layer_norm", refusal=True),
+        value_checks("layer_norm"),
         forward("layer_norm", with_.first_axis),
     ),
     Mistake(
         "layer_norm/over-everything",
         "one mean and one variance serve all rows",
         "What is the mean of each row of the result?",
-        value_checks("layer_norm", refusal=True),
+        value_checks("layer_norm"),
         forward("layer_norm", with_.all_channels),
     ),
 )

@@ -12,12 +12,12 @@ from conformance.spec import Functions, Mistake
 from ._images import with_inputs, with_result
 from ._recurrent import (
     broken_gradients,
-    broken_values,
     common,
     given,
     returned,
     twice,
 )
+from ._wrong import value_checks
 
 Slope = Callable[[Array, Array], Array]
 _PLAIN = ("rnn_tanh_cell", "rnn_relu_cell", "rnn_tanh", "rnn_relu")
@@ -28,7 +28,7 @@ def _transposed(operation: str) -> Mistake:
         f"{operation}/w-hh-transposed",
         "the state is multiplied by w_hh, where it is to be multiplied by its transpose",
         "Which axis of w_hh belongs to the new state?",
-        broken_values(operation),
+        value_checks(operation),
         given(operation, w_hh=np.transpose),
     )
 
@@ -41,7 +41,7 @@ def _other(operation: str, other: str) -> Mistake:
         f"{operation}/activation-of-{other.replace('_', '-')}",
         f"the activation is that of {other}",
         "Look at a state after one step.",
-        broken_values(operation),
+        value_checks(operation),
         replaced,
     )
 
@@ -112,7 +112,7 @@ def _truncated(operation: str, right: Any) -> Functions:
 
 def in_time(operation: str) -> tuple[Mistake, ...]:
     """Return the mistakes that sequences share."""
-    values, gradients = broken_values(operation), broken_gradients(operation)
+    values, gradients = value_checks(operation), broken_gradients(operation)
     return (
         Mistake(
             f"{operation}/backwards-in-time",

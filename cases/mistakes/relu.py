@@ -11,7 +11,7 @@ from ._wrong import gradient_checks, value_checks
 
 _AT_KINK = "relu/convention/slope-at-zero[*]"
 _AT_NAN = "relu/convention/slope-at-nan[*]"
-_RELU_GRADIENT = (*gradient_checks("relu", "x"), _AT_KINK, _AT_NAN)
+_RELU_GRADIENT = gradient_checks("relu", "x")
 
 
 def _half_open(_right: Any) -> Functions:
@@ -80,14 +80,15 @@ MISTAKES: tuple[Mistake, ...] = (
         "relu/in-place",
         "negative elements are overwritten in the input itself",
         "Look at x after the call.",
-        value_checks("relu"),
+        # What is read-only has no value then.
+        (*value_checks("relu"), "relu/pure[*]"),
         _relu_in_place,
     ),
     Mistake(
         "relu/leaky",
         "below zero there is a slope of 1/100: this is the leaky ReLU, with its own gradient",
         "What is the result at x = −1?",
-        ("relu/*",),
+        (*value_checks("relu"), *_RELU_GRADIENT),
         _leaky,
     ),
     Mistake(
@@ -130,7 +131,7 @@ MISTAKES: tuple[Mistake, ...] = (
         "where x and 0 tie for the maximum the gradient is multiplied by the number of winners "
         "instead of divided by it",
         "Which slopes lie between the one on the left of zero and the one on its right?",
-        (*gradient_checks("relu", "x"), _AT_KINK),
+        (*_RELU_GRADIENT, _AT_KINK),
         _tie_multiplied,
     ),
     Mistake(

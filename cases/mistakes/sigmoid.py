@@ -7,7 +7,7 @@ import numpy as np
 from conformance.bounds import Array
 from conformance.spec import Functions, Mistake
 
-from ._wrong import gradient_checks, value_checks
+from ._wrong import dtype_checks, gradient_checks, value_checks
 
 
 def _scalar_as_float(right: Any) -> Functions:
@@ -65,7 +65,7 @@ MISTAKES: tuple[Mistake, ...] = (
         "sigmoid/one-element-as-float",
         "an array of one element comes back as a Python number",
         "Is the result an array of x's shape for every shape of x?",
-        value_checks("sigmoid"),
+        (*value_checks("sigmoid"), *dtype_checks("sigmoid")),
         _scalar_as_float,
     ),
     Mistake(

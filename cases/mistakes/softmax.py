@@ -33,16 +33,6 @@ def _guarded_division(_right: Any) -> Functions:
     return {"softmax": softmax}
 
 
-def _no_empty_array(right: Any) -> Functions:
-    def softmax(x: Array) -> Array:
-        if x.size == 0:
-            raise ValueError("x is empty")
-        p: Array = right.softmax(x)
-        return p
-
-    return {"softmax": softmax}
-
-
 def _diagonal_only(right: Any) -> Functions:
     def softmax_backward(g: Array, x: Array) -> Array:
         p: Array = right.softmax(x)
@@ -96,13 +86,6 @@ MISTAKES: tuple[Mistake, ...] = (
         "How small can the sum of the powers be once the maximum is subtracted?",
         value_checks("softmax", dtype="float64"),
         _guarded_division,
-    ),
-    Mistake(
-        "softmax/empty-refused",
-        "an array without elements is refused, though its softmax has none either",
-        "What should become of a batch of no samples?",
-        value_checks("softmax"),
-        _no_empty_array,
     ),
     Mistake(
         "softmax/memory-order",

@@ -63,7 +63,7 @@ MISTAKES: tuple[Mistake, ...] = (
         "tanh/in-place",
         "the result is written over the input, which the backward pass still needs",
         "Look at x after the call.",
-        value_checks("tanh"),
+        (*value_checks("tanh"), "tanh/pure[*]"),
         lambda _: {"tanh": lambda x: np.tanh(x, out=x)},
     ),
     Mistake(

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from conformance.bounds.ball import Ball
-from conformance.bounds.floats import Array, Format, numpy_dtype, ulp
+from conformance.bounds.floats import FORMATS, Array, Format, is_real, numpy_dtype, ulp
 from conformance.bounds.masks import every
 from conformance.record.fields import ERROR_EDGES
 
@@ -95,10 +95,32 @@ class Comparison:
 
 
 def compare(actual: Any, expected: Any) -> Comparison:
-    """Compare a result, whatever it is, with balls in the same nesting of tuples or lists."""
+    """Compare a result, whatever it is, with balls in the same nesting of tuples or lists.
+
+    Real numbers in another dtype than the due one are compared as they are, with one rounding
+    more where their format is narrower: what dtype they have is another question.
+    """
     compared: list[Comparison] = []
     for path, result, ball in _pairs(actual, expected, ()):
         compared.append(result if ball is None else _compare_array(result, ball, path))
+    return combined(compared)
+
+
+def compare_dtypes(actual: Any, expected: Any) -> Comparison:
+    """Compare the dtypes of a result's arrays with those of balls in the same nesting.
+
+    What is no array, or nested in another way, has no dtype, and is not counted.
+    """
+    compared: list[Comparison] = []
+    for path, result, ball in _pairs(actual, expected, ()):
+        if ball is None or not (_is_array(result) or isinstance(result, int | float)):
+            continue
+        due = numpy_dtype(ball.arithmetic.result.name)
+        if _is_array(result) and result.dtype == due:
+            compared.append(Comparison(output=path, elements=result.size))
+        else:
+            came = getattr(result, "dtype", type(result).__name__)
+            compared.append(_flawed(Flaw.DTYPE, path, str(came), str(due)))
     return combined(compared)
 
 
@@ -153,15 +175,35 @@ def _kind(value: object) -> str:
 
 
 def _compare_array(actual: Any, ball: Ball, path: tuple[int, ...]) -> Comparison:
-    if type(actual) is not np.ndarray and not isinstance(actual, np.generic):
+    if isinstance(actual, int | float) and not isinstance(actual, np.generic):
+        actual = np.asarray(actual)
+    if not _is_array(actual):
         return _flawed(Flaw.KIND, path, _kind(actual))
     if actual.shape != ball.shape:
         return _flawed(Flaw.SHAPE, path, list(actual.shape), list(ball.shape))
     due = numpy_dtype(ball.arithmetic.result.name)
-    if actual.dtype != due:
-        return _flawed(Flaw.DTYPE, path, str(actual.dtype), str(due))
     with np.errstate(all="ignore"):
+        if actual.dtype != due:
+            if not (is_real(actual.dtype) or actual.dtype.kind in "iub"):
+                return _flawed(Flaw.DTYPE, path, str(actual.dtype), str(due))
+            ball = _narrowed(ball, actual.dtype)
         return _compare_values(np.asarray(actual), ball, path)
+
+
+def _is_array(actual: Any) -> bool:
+    return type(actual) is np.ndarray or isinstance(actual, np.generic)
+
+
+def _narrowed(ball: Ball, dtype: Any) -> Ball:
+    """Return the ball with the error of rounding to a narrower format; as it is to any other."""
+    form = FORMATS.get(dtype.name)
+    if form is None or form.p >= ball.arithmetic.result.p:
+        return ball
+    size = np.abs(ball.value.astype(np.float64))
+    rounding = np.maximum(form.u * size, 2.0**form.smallest_subnormal_exponent)
+    # What the narrower format cannot hold is infinite in it.
+    rounding = np.where(size >= form.largest, np.inf, rounding)
+    return Ball(ball.value, ball.bound + rounding, ball.arithmetic)
 
 
 def _compare_values(actual: Array, ball: Ball, path: tuple[int, ...]) -> Comparison:

@@ -167,6 +167,16 @@ class Arithmetic:
         """Return the format of results: the stored format where there is one."""
         return self.store or self.form
 
+    def within(self, ulps: float) -> "Arithmetic":
+        """Return the arithmetic whose elementary functions may be so many ulp from the truth.
+
+        None becomes more accurate than it was measured. Square roots are rounded rightly by all.
+        """
+        accuracies = {
+            name: k if name == "sqrt" else max(k, ulps) for name, k in self.accuracies.items()
+        }
+        return replace(self, accuracies=accuracies)
+
 
 @cache
 def arithmetic(dtype: str) -> Arithmetic:

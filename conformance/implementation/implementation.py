@@ -2,6 +2,7 @@
 
 import importlib
 import importlib.util
+import inspect
 import warnings
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -26,6 +27,9 @@ class Implementation:
         self.name = name
         self._state = state or State()
         self._is_entered = False
+        # What is offered of each function, once it has been found out.
+        self.coverage: dict[tuple[str, str], Any] = {}
+        self._accepted: dict[str, tuple[Any, frozenset[str] | None]] = {}
 
     @property
     def dtypes(self) -> tuple[str, ...]:
@@ -52,6 +56,30 @@ class Implementation:
         if "bfloat16" in names:
             self._import_bfloat16()
         return names
+
+    @property
+    def parameters(self) -> dict[str, dict[str, Any]]:
+        """Return its PARAMETERS: by operation and parameter, the values that are offered.
+
+        Raises:
+            LoadError: if PARAMETERS is no such mapping.
+        """
+        given = getattr(self._offers, "PARAMETERS", {})
+        parameters = declared(given)
+        if parameters is None:
+            raise LoadError(
+                f"{self.name!r}: PARAMETERS is {given!r}, but it must map operations to parameters "
+                f'to lists of numbers, texts or booleans, as {{"conv2d": {{"groups": [1]}}}}.'
+            )
+        return parameters
+
+    def accepts(self, function: str) -> frozenset[str] | None:
+        """Return the keywords that a function takes; None where it takes any, or does not say."""
+        offered = self.offered(function)
+        known = self._accepted.get(function)
+        if known is None or known[0] is not offered:
+            known = self._accepted[function] = (offered, _keywords(offered))
+        return known[1]
 
     def _import_bfloat16(self) -> None:
         try:
@@ -120,3 +148,29 @@ class Implementation:
         """Call `watch` with a function and two sets of inputs, in the function's own process."""
         with self._in_its_state():
             return watch(function, first, second, parameters, self)
+
+
+def declared(parameters: Any) -> dict[str, dict[str, Any]] | None:
+    """Return PARAMETERS of an implementation as they are meant to be; None where they are not."""
+
+    def is_list(values: Any) -> bool:
+        plain = isinstance(values, list | tuple) and len(values) > 0
+        return plain and all(isinstance(each, int | float | str) for each in values)
+
+    is_right = isinstance(parameters, dict) and all(
+        isinstance(name, str)
+        and isinstance(by_name, dict)
+        and all(isinstance(key, str) and is_list(values) for key, values in by_name.items())
+        for name, by_name in parameters.items()
+    )
+    return parameters if is_right else None
+
+
+def _keywords(function: Any) -> frozenset[str] | None:
+    try:
+        parameters = inspect.signature(function).parameters.values()
+    except (TypeError, ValueError):
+        return None
+    if any(each.kind is each.VAR_KEYWORD for each in parameters):
+        return None
+    return frozenset(each.name for each in parameters if each.kind is not each.POSITIONAL_ONLY)

@@ -8,14 +8,20 @@ import numpy as np
 from conformance.bounds.floats import Array
 from conformance.spec.tree import nested
 
+# Elements before a view at an offset.
+_BEFORE = 3
+
+
+def _gap(array: Array) -> float:
+    # A NaN spoils any sum that reads it; integers have none, and -1 is out of range as a label.
+    return -1 if array.dtype.kind in "iub" else np.nan
+
 
 def _sliced(array: Array) -> Array:
     """Return every second element of a larger buffer's last axis, with NaN in the gaps."""
     if array.ndim == 0:
         return array.copy()
-    # A NaN spoils any sum that reads it; integers have none, and -1 is out of range as a label.
-    gap = -1 if array.dtype.kind in "iub" else np.nan
-    buffer = np.full((*array.shape[:-1], 2 * array.shape[-1]), gap, array.dtype)
+    buffer = np.full((*array.shape[:-1], 2 * array.shape[-1]), _gap(array), array.dtype)
     buffer[..., ::2] = array
     return buffer[..., ::2]
 
@@ -26,6 +32,13 @@ def _reversed(array: Array) -> Array:
     flip: Any = (..., *(slice(None, None, -1),) * array.ndim)
     result: Array = array[flip].copy()[flip]
     return result
+
+
+def _offset(array: Array) -> Array:
+    """Return a contiguous view that begins within a larger buffer, with NaN before it."""
+    buffer = np.full(array.size + _BEFORE, _gap(array), array.dtype)
+    buffer[_BEFORE:] = array.ravel()
+    return buffer[_BEFORE:].reshape(array.shape)
 
 
 def _read_only(array: Array) -> Array:
@@ -39,6 +52,7 @@ LAYOUTS: dict[str, Callable[[Array], Array]] = {
     "transposed": lambda array: array.copy(order="F"),
     "sliced": _sliced,
     "reversed": _reversed,
+    "offset": _offset,
     "read-only": _read_only,
 }
 NAMES = tuple(LAYOUTS)
@@ -54,7 +68,9 @@ def layout_of(array: Array) -> str:
     if not array.flags.writeable:
         return "read-only"
     if array.flags.c_contiguous:
-        return "contiguous"
+        base = array.base
+        is_whole = not isinstance(base, np.ndarray) or base.nbytes == array.nbytes
+        return "contiguous" if is_whole else "offset"
     if array.flags.f_contiguous:
         return "transposed"
     return "reversed" if min(array.strides) < 0 else "sliced"

@@ -60,14 +60,16 @@ def watch(
         return Trace(ended=first)
     if changed:
         return Trace(changed=changed)
-    before = _bits(first.result)
+    before, given = bits(first.result), bits(first_inputs)
     second, changed = _watched(1, name, second_inputs, parameters, by)
+    if bits(first_inputs) != given:
+        changed = (*changed, "the inputs of an earlier call")
     if not isinstance(second, Returned):
         return Trace(changed=changed, same=False)
     return Trace(
         changed=changed,
-        same=_bits(second.result) == before,
-        overwritten=_bits(first.result) != before or _share_memory(first.result, second.result),
+        same=bits(second.result) == before,
+        overwritten=bits(first.result) != before or _share_memory(first.result, second.result),
     )
 
 
@@ -79,7 +81,7 @@ def _watched(
     by: Implementation,
 ) -> tuple[Outcome, tuple[str, ...]]:
     """Call once in a state of its own; return the outcome, and the names of what it changed."""
-    given = _bits(inputs)
+    given = bits(inputs)
     with _peculiar_state(which):
         before = _global_state()
         outcome = by.call(name, inputs, dict(parameters))
@@ -87,7 +89,7 @@ def _watched(
     changed = [key for key in before if after[key] != before[key]]
     if isinstance(outcome, NotProvided):
         return outcome, ()
-    return outcome, ("its inputs",) * (_bits(inputs) != given) + tuple(changed)
+    return outcome, ("its inputs",) * (bits(inputs) != given) + tuple(changed)
 
 
 @contextmanager
@@ -118,10 +120,10 @@ def _global_state() -> dict[str, Any]:
     }
 
 
-def _bits(tree: Any) -> Any:
+def bits(tree: Any) -> Any:
     """Return the contents of nested arrays as data that compare equal when nothing changed."""
     if isinstance(tree, tuple | list):
-        return [_bits(item) for item in tree]
+        return [bits(item) for item in tree]
     return (tree.dtype.str, tree.shape, tree.tobytes()) if hasattr(tree, "tobytes") else repr(tree)
 
 

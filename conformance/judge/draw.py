@@ -1,90 +1,221 @@
-"""Cases of a check: a drawn structure, filled several times over."""
+"""Draw the trials of a sweep: structures by Hypothesis, each filled several times over.
 
-from collections.abc import Iterator
+A sweep is what some checks of an operation share in a dtype: every one of them judges its part of
+the same trials. What is drawn depends on the seed of the run, the operation, the dtype and the
+sweep, and on nothing else: neither on which checks were selected, nor on how they turn out.
+"""
+
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
 import numpy as np
+from hypothesis.strategies import SearchStrategy
 
 from conformance.implementation.layouts import NAMES
+from conformance.judge.search import Plan, Search
 from conformance.judge.trial import Trial
 from conformance.record.vocabulary import Kind
 from conformance.spec.case import Case, Structure
 from conformance.spec.check import Check
-from conformance.spec.operation import Operation, Part
-from conformance.spec.tree import nested
+from conformance.spec.coverage import WHOLE, Coverage, covering, may_call
+from conformance.spec.operation import Operation
+from conformance.spec.strategies import empty_axes, has_empty_axis
+from conformance.spec.tree import leaves, nested
 from conformance.spec.values import REGIMES, SPECIAL_REGIMES, fill_all, real
 
 # A structure costs about as much to draw as a case to judge, so that each serves several cases.
-# It serves one where a check judges the value and every gradient, or calls many times, in each
-# case; and where an operation's gradients come from one pass, which costs as much as all of them.
-_DEAR = frozenset({Kind.DTYPE, Kind.PURE, Kind.REFUSAL})
-_MOST_FILLS = 3
+_FILLS = 3
+# One structure serves one case where each case has many calls.
+_DEAR = frozenset({Kind.REFUSAL, Kind.EDGE})
 _FEW_INPUTS = 4
+# Of structures with an empty axis, a quarter as many are drawn as of others.
+_EDGE_SHARE = 4
+_OFTEN = 3
+# So many calls are tried as a control for empty axes, until one is offered.
+_PLAIN = 8
+# Numbers of a control are no larger, so that nothing overflows.
+_CALM = 4.0
+
+
+def visit(
+    check: Check, plan: Plan, meet: Callable[[Trial], bool], coverage: Coverage = WHOLE
+) -> None:
+    """Call `meet` with the trials of a check's sweep one by one, until it returns False."""
+
+    def example(structure: Structure, seed: int) -> bool:
+        return all(map(meet, trials(check, structure, seed)))
+
+    search(check, plan, example, coverage)
+    large = check.operation.large
+    if check.kind == Kind.EDGE and check.dtype == "float32" and large is not None:
+        # An index counts the same in every dtype.
+        meet(_large(check, large))
+
+
+def _large(check: Check, structure: Structure) -> Trial:
+    """Return a trial of more elements than an index of 16 bits can count, small integers all."""
+    rng = np.random.Generator(np.random.PCG64(0))
+    case = replace(fill(check.operation, structure, check.dtype, rng, "integers"), layouts={})
+    return with_upstream(Trial(check.operation, check.dtype, case), rng, "integers")
+
+
+def search(
+    check: Check,
+    plan: Plan,
+    test: Callable[[Structure, int], bool],
+    coverage: Coverage = WHOLE,
+    *,
+    purpose: str = "",
+    drawing: Search | None = None,
+) -> None:
+    """Call a test with the structures and seeds of a check's sweep, until it returns False.
+
+    Args:
+        check: the check.
+        plan: how many structures are drawn, and the seed.
+        test: (structure, seed) -> whether to go on.
+        coverage: what may be drawn.
+        purpose: what else the structures are drawn for; others are drawn then.
+        drawing: a search to use, as `searching` makes it.
+    """
+    drawing = drawing or searching(check, plan, purpose=purpose)
+    is_edge = check.kind == Kind.EDGE
+    # Networks draw their sizes themselves.
+    times = 1 if check.operation.network is not None else _OFTEN * is_edge
+    with empty_axes(times), covering(coverage):
+        drawing.over(_structures(check, coverage), test)
+
+
+def searching(check: Check, plan: Plan, *, purpose: str = "", shrink: bool = False) -> Search:
+    """Return the search of a check's sweep; with `shrink`, for small failures too."""
+    name = f"{check.operation.name}/{check.sweep}[{check.dtype}]{purpose}"
+    if check.kind == Kind.EDGE:
+        plan = replace(plan, examples=max(1, plan.examples // _EDGE_SHARE))
+    return Search(name, plan, shrink=shrink)
+
+
+def _structures(check: Check, coverage: Coverage) -> SearchStrategy[Structure]:
+    operation, is_edge = check.operation, check.kind == Kind.EDGE
+    if operation.network is not None:
+        return operation.structures
+
+    def is_meant(structure: Structure) -> bool:
+        is_due = has_empty_axis(structure) == is_edge
+        return is_due and coverage.allows(operation, structure)
+
+    return operation.structures.filter(is_meant)
 
 
 def fills(check: Check) -> int:
-    """Return how many cases one structure serves in a check."""
-    operation = check.operation
-    in_one_pass = any(isinstance(formula, Part) for formula in operation.gradients.values())
-    is_dear = operation.network is not None or in_one_pass or check.kind in _DEAR
-    return 1 if is_dear else _MOST_FILLS
+    """Return how many cases one structure serves."""
+    return 1 if check.operation.network is not None or check.kind in _DEAR else _FILLS
 
 
 def trials(check: Check, structure: Structure, seed: int) -> Iterator[Trial]:
-    """Yield the trials of a check on one structure; the same seed gives the same trials."""
+    """Yield the trials of a check's sweep on one structure; the same seed gives the same trials."""
+    operation, dtype = check.operation, check.dtype
     for number in range(fills(check)):
         rng = np.random.Generator(np.random.PCG64([seed, number]))
         if check.kind == Kind.REFUSAL:
-            yield from _refusals(check, structure, rng)
+            yield from _refusals(operation, structure, dtype, rng)
+        elif check.kind == Kind.SPECIAL:
+            yield _special(operation, structure, dtype, rng)
+        elif check.kind == Kind.CONVENTION:
+            yield _convention(check, structure, rng)
         else:
-            yield _DRAWS.get(check.kind, _ordinary)(check, structure, rng)
+            yield _ordinary(operation, structure, dtype, rng, first=number == 0)
 
 
-def _ordinary(check: Check, structure: Structure, rng: Any) -> Trial:
-    operation = check.operation
-    case = fill(operation, structure, check.dtype, rng)
+def _ordinary(
+    operation: Operation, structure: Structure, dtype: str, rng: Any, *, first: bool
+) -> Trial:
+    case = fill(operation, structure, dtype, rng)
     if operation.network is not None:
         # All that its layers are given is the implementation's own.
-        return Trial(operation, check.dtype, replace(case, layouts={}))
-    trial = Trial(operation, check.dtype, case)
-    if not operation.gradients or check.kind == Kind.VALUE:
-        return trial
-    return _with_upstream(trial, check.dtype, rng, _regime(rng, REGIMES))
+        return Trial(operation, dtype, replace(case, layouts={}))
+    trial = Trial(operation, dtype, case, twice=first)
+    return with_upstream(trial, rng, _regime(rng, REGIMES))
 
 
-def _special(check: Check, structure: Structure, rng: Any) -> Trial:
-    operation = check.operation
+def _special(operation: Operation, structure: Structure, dtype: str, rng: Any) -> Trial:
     regime = _regime(rng, SPECIAL_REGIMES)
-    case = fill(operation, structure, check.dtype, rng, regime)
-    trial = Trial(operation, check.dtype, case)
-    if check.argument is None:
-        return trial
+    case = fill(operation, structure, dtype, rng, regime)
     often = 0.5 if len(operation.inputs) <= _FEW_INPUTS else 0.25
     upstream = regime if rng.random() < often else "integers"
-    return _with_upstream(trial, check.dtype, rng, upstream)
+    return with_upstream(Trial(operation, dtype, case), rng, upstream)
 
 
 def _convention(check: Check, structure: Structure, rng: Any) -> Trial:
     case = fill(check.operation, structure, check.dtype, rng)
     inputs = check.question.plant(rng, case.inputs, case.parameters)
     trial = Trial(check.operation, check.dtype, replace(case, inputs=inputs))
-    return _with_upstream(trial, check.dtype, rng, "integers")
+    return with_upstream(trial, rng, "integers")
 
 
-_DRAWS = {Kind.SPECIAL: _special, Kind.CONVENTION: _convention}
-
-
-def _refusals(check: Check, structure: Structure, rng: Any) -> Iterator[Trial]:
-    """Yield the good call, then every way of spoiling it."""
-    good = fill(check.operation, structure, check.dtype, rng)
-    yield Trial(check.operation, check.dtype, good)
-    for refusal in check.operation.refusals:
+def _refusals(operation: Operation, structure: Structure, dtype: str, rng: Any) -> Iterator[Trial]:
+    """Yield every way of spoiling a good call, with the good call as its control."""
+    good = fill(operation, structure, dtype, rng)
+    control = Trial(operation, dtype, good)
+    for refusal in operation.refusals:
         spoiled = refusal.spoil(dict(good.inputs), dict(good.parameters))
-        if spoiled is not None:
+        # What is not offered cannot be refused for the rule that it breaks.
+        if spoiled is not None and may_call(operation, Structure(structure.shapes, spoiled[1])):
             inputs, parameters = spoiled
             case = Case(inputs, parameters, refusal=refusal.name)
-            yield Trial(check.operation, check.dtype, case)
+            yield Trial(operation, dtype, case, control=control)
+
+
+def control(trial: Trial) -> Trial:
+    """Return a call of the same shapes, parameters and layouts on ordinary numbers.
+
+    What goes wrong there too is no fault of special numbers, or of how a tie is split.
+    """
+    operation, case = trial.operation, trial.case
+    shapes = {name: _shape(value) for name, value in case.inputs.items()}
+    structure = Structure(shapes, case.parameters)
+    rng = np.random.Generator(np.random.PCG64(0))
+    inputs = {
+        argument.name: nested(
+            _calmed,
+            fill_all(argument.fill, rng, structure, argument.name, trial.dtype, "normal"),
+        )
+        for argument in operation.inputs
+    }
+    plain = operation.completed(Case(inputs, dict(case.parameters), None, case.layouts))
+    return with_upstream(Trial(operation, trial.dtype, plain), rng, "normal")
+
+
+@cache
+def plain_trials(check: Check) -> tuple[Trial, ...]:
+    """Return trials of an operation on ordinary numbers, without an empty axis."""
+    plain: list[Trial] = []
+
+    def keep(structure: Structure, seed: int) -> bool:
+        rng = np.random.Generator(np.random.PCG64(seed))
+        case = fill(check.operation, structure, check.dtype, rng, "normal")
+        trial = Trial(check.operation, check.dtype, case)
+        plain.append(control(with_upstream(trial, rng, "normal")))
+        return True
+
+    with empty_axes(0):
+        Search(f"{check.operation.name}: plain", Plan(_PLAIN)).over(
+            check.operation.structures.filter(lambda structure: not has_empty_axis(structure)), keep
+        )
+    return tuple(plain)
+
+
+def _shape(value: Any) -> Any:
+    return [each.shape for each in leaves(value)] if isinstance(value, list) else value.shape
+
+
+def _calmed(array: Any) -> Any:
+    if array.dtype.kind in "iub" or not array.size:
+        return array
+    most = float(np.abs(array).max())
+    # Of rank zero, NumPy makes a product a scalar.
+    return array if most <= _CALM else np.asarray(array * (_CALM / most), array.dtype)
 
 
 def _regime(rng: Any, regimes: tuple[str, ...]) -> str:
@@ -118,15 +249,17 @@ def fill(
     return operation.completed(Case(inputs, dict(structure.parameters), None, layouts))
 
 
-def _with_upstream(trial: Trial, dtype: str, rng: Any, regime: str) -> Trial:
-    """Give the trial an upstream gradient of the outputs' shapes.
+def with_upstream(trial: Trial, rng: Any, regime: str) -> Trial:
+    """Give the trial an upstream gradient of the outputs' shapes, where there are gradients.
 
     It is random, never ones: under ones the true gradient of softmax is zero, so that `return 0`
     would pass.
     """
+    if not trial.operation.gradients:
+        return trial
     structure = Structure({})
     grad_output = nested(
-        lambda output: real(rng, output.shape, dtype, regime, structure), trial.torch_value
+        lambda output: real(rng, output.shape, trial.dtype, regime, structure), trial.torch_value
     )
     trial.case = trial.case.but(grad_output=grad_output)
     return trial

@@ -1,86 +1,208 @@
-"""One judge for each kind of check: a trial and an implementation in, a finding out."""
+"""One judge for each kind of check: a trial and an implementation in, a finding out.
 
+A trial yields facts of several kinds, and each judge looks at those of its own kind alone. A wrong
+dtype is no matter of the value, and an array that a call writes into none of its result. What a
+check is not about, it leaves to the check that is.
+"""
+
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
 
-from conformance.bounds.compare import Comparison
+from conformance.bounds.ball import Ball
+from conformance.bounds.compare import Comparison, Flaw, compare, compare_dtypes
+from conformance.bounds.floats import Array
 from conformance.implementation.implementation import Implementation
-from conformance.implementation.purity import Trace, watch
+from conformance.implementation.process_state import own_state
+from conformance.implementation.purity import Trace, bits, watch
+from conformance.judge.draw import control, plain_trials
 from conformance.judge.network import judge_network
+from conformance.judge.search import silent
 from conformance.judge.stopwatch import lap
 from conformance.judge.trial import Trial
-from conformance.judge.weigh import absent, first_wrong, weigh
+from conformance.judge.weigh import absent, first_wrong, spurious, weigh
 from conformance.record.vocabulary import Kind, Problem, Verdict
 from conformance.spec.case import Case
 from conformance.spec.check import Check
-from conformance.spec.finding import Finding
-from conformance.spec.operation import Convention
+from conformance.spec.finding import Finding, Subject
 from conformance.spec.outcome import Ended, NotProvided, Outcome, Raised, Returned
+from conformance.spec.tree import leaves, nested
+
+REFUSES = "refuses empty arrays"
+ZERO_PRODUCTS = "zero times NaN or infinity is zero"
 
 
 def judge(check: Check, case: Case, contender: Implementation) -> Finding:
-    """Return the finding of one case of a check."""
-    trial = Trial(check.operation, check.dtype, case)
-    return judge_trial(check, trial, contender)
+    """Return the finding of one case of a check, judged in the suite's own state."""
+    with own_state():
+        return judge_trial(check, Trial(check.operation, check.dtype, case), contender)
 
 
 def judge_trial(check: Check, trial: Trial, contender: Implementation) -> Finding:
     """Return the finding of a trial, whose torch and bounds may have been evaluated already.
 
-    NumPy's own error state holds meanwhile, so that a call that changes it silences no other.
+    A failure that ordinary numbers show as well is not judged by a check of other numbers.
     """
-    with np.errstate(divide="warn", over="warn", under="ignore", invalid="warn"):
-        return _judge(check, trial, contender)
-
-
-def _judge(check: Check, trial: Trial, contender: Implementation) -> Finding:
     if check.operation.network is not None:
-        return judge_network(check, check.operation.network, trial, contender)
-    if check.kind == Kind.CONVENTION:
-        return _convention(check.question, trial, contender)
-    if check.kind in _WHOLE:
-        return _WHOLE[check.kind](trial, contender)
-    backward = check.argument is not None
-    outcome = trial.call(contender, backward=backward, listen=check.kind == Kind.SPECIAL)
-    return weigh(trial, outcome, check.argument)
-
-
-def _everything(trial: Trial, contender: Implementation) -> Finding:
-    """Judge the value and every gradient that is provided; return the first that is wrong."""
-    finding = weigh(trial, trial.call(contender))
-    if not finding.verdict.passed or not trial.operation.gradients:
-        return finding
-    outcome = trial.call(contender, backward=True)
-    if absent(outcome):
-        return finding
-    gradients = [weigh(trial, outcome, argument) for argument in trial.operation.gradients]
-    return first_wrong([finding, *gradients])
-
-
-def _pure(trial: Trial, contender: Implementation) -> Finding:
-    """Judge two calls: right, equal to the bit, and without a trace; then the same backward."""
-    finding = _everything(trial, contender)
-    if not finding.verdict.passed:
-        return finding
-    for backward in (False, True) if trial.operation.gradients else (False,):
-        function = trial.function(backward=backward)
-        first, second = trial.handed(backward=backward), trial.handed(backward=backward)
-        with lap("implementation"):
-            trace = contender.twice(watch, function, first, second, dict(trial.case.parameters))
-        if isinstance(trace.ended, Ended):
-            return Finding(trace.ended.verdict, Problem.ENDED_EARLY, detail=trace.ended.message)
-        if problem := _problem_of(trace):
-            detail = "" if trace.ended is None else str(trace.ended)
-            return finding.but(problem, what=function, names=trace.changed, detail=detail)
+        return judge_network(check, trial, contender)
+    finding = _KINDS[check.kind](check, trial, contender)
+    if finding.verdict in _CONTROLLED.get(check.kind, ()):
+        with silent():
+            plain = _ordinary(check, trial, contender)
+        if plain.verdict not in {Verdict.CONFORMS, Verdict.NOT_PROVIDED}:
+            return not_judged(plain.subject, plain.message or plain.detail)
     return finding
 
 
-def _problem_of(trace: Trace) -> Problem:
-    """Return what two calls left behind; none where they are pure, or not offered."""
+def _ordinary(check: Check, trial: Trial, contender: Implementation) -> Finding:
+    """Judge the control of a trial: the same on ordinary numbers, or without an empty axis."""
+    if check.kind != Kind.EDGE:
+        return weigh_ordinary(check, control(trial), contender)
+    findings = [_edge(check, each, contender) for each in plain_trials(check)]
+    judged = [each for each in findings if each.verdict != Verdict.NOT_PROVIDED]
+    # Of several calls, some may be right by chance.
+    wrong = (each for each in judged if each.verdict != Verdict.CONFORMS)
+    return next(wrong, judged[0] if judged else Finding(Verdict.NOT_PROVIDED))
+
+
+def weigh_ordinary(check: Check, trial: Trial, contender: Implementation) -> Finding:
+    """Judge what a check looks at, the value or a gradient, by its numbers alone."""
+    argument = check.gradient_of
+    return weigh(trial, trial.call(contender, backward=argument is not None), argument)
+
+
+def not_judged(subject: Subject, why: str) -> Finding:
+    """Return the finding that a case tells nothing about what a check asks."""
+    return Finding(Verdict.NOT_JUDGED, Problem.CONTROL, subject, detail=why)
+
+
+def _numbers(check: Check, trial: Trial, contender: Implementation) -> Finding:
+    return weigh_ordinary(check, trial, contender)
+
+
+def _special(check: Check, trial: Trial, contender: Implementation) -> Finding:
+    """Judge numbers that are not finite, or extreme; and warnings where none of that is due."""
+    backward = check.argument is not None
+    outcome = trial.call(contender, backward=backward, listen=True)
+    finding = weigh(trial, outcome, check.argument)
+    if finding.problem is Problem.WRONG and finding.ours.flaw is Flaw.CLASS:
+        finding = _without_zero_products(check, trial, finding)
+    warning = spurious(trial, outcome, backward=backward) if finding.ours.agrees else ""
+    return finding.but(Problem.WARNED, detail=warning) if warning else finding
+
+
+def _without_zero_products(check: Check, trial: Trial, finding: Finding) -> Finding:
+    """Return the finding, or that a product of zero with NaN or infinity is taken for zero.
+
+    Libraries of linear algebra skip products with zero. An element follows that convention if NaN
+    is due, and it is the limit of the formula as what is not finite is replaced by ever larger
+    numbers: those of each infinity have its sign, those of NaN either.
+    """
+    due, actual = list(leaves(finding.expected)), list(map(np.asarray, leaves(finding.actual)))
+    follows = [np.ones(ball.shape, bool) for ball in due]
+    for sign in (1.0, -1.0):
+        small, large = (
+            leaves(trial.with_large(size, sign).expected(check.argument)) for size in (1.0, 2.0)
+        )
+        for mask, came, first, second in zip(follows, actual, small, large, strict=True):
+            np.logical_and(mask, _is_limit(came, first, second), out=mask)
+    for mask, came, ball in zip(follows, actual, due, strict=True):
+        value = np.where(np.isnan(ball.value) & mask, came, ball.value)
+        if not compare(came, Ball(value, ball.bound, ball.arithmetic)).agrees:
+            return finding
+    return replace(
+        finding,
+        verdict=Verdict.CONVENTION,
+        problem=Problem.NONE,
+        ours=replace(finding.ours, flaw=Flaw.NONE, ratio=0.0, ulps=0.0),
+        answers=(ZERO_PRODUCTS,),
+    )
+
+
+def _is_limit(actual: Array, first: Ball, second: Ball) -> Array:
+    """Return a mask of the elements that both balls hold, or towards which they grow."""
+    with np.errstate(all="ignore"):
+        inside = [np.abs(actual - ball.value) <= ball.bound for ball in (first, second)]
+        grows = np.sign(actual) * (second.value - first.value) > np.abs(first.value) / 2
+        result: Array = np.where(np.isinf(actual), grows, inside[0] & inside[1])
+    return result
+
+
+def _dtype(_check: Check, trial: Trial, contender: Implementation) -> Finding:
+    """Judge the dtype of the value and of every gradient."""
+    compared, subjects = [], []
+    for argument in (None, *trial.operation.gradients):
+        outcome = trial.call(contender, backward=argument is not None)
+        if isinstance(outcome, Ended):
+            return Finding(outcome.verdict, Problem.ENDED_EARLY, detail=outcome.message)
+        if argument is None and (missing := absent(outcome)):
+            return missing
+        result = trial.pick(outcome, argument)
+        if result is not None:
+            compared.append(compare_dtypes(result, trial.due(argument)))
+            subjects.append(Subject(argument=argument))
+    for subject, comparison in zip(subjects, compared, strict=True):
+        if not comparison.agrees:
+            return Finding(Verdict.FAILS, Problem.WRONG, subject, ours=comparison)
+    if not any(comparison.elements for comparison in compared):
+        return not_judged(Subject(), "no array is returned")
+    elements = sum(comparison.elements for comparison in compared)
+    return Finding(Verdict.CONFORMS, ours=Comparison(elements=elements))
+
+
+def _pure(_check: Check, trial: Trial, contender: Implementation) -> Finding:
+    """Judge two calls, forward and backward: equal to the bit, and without a trace."""
+    if not trial.twice:
+        return not_judged(Subject(), "it is called once here")
+    finding = Finding(Verdict.NOT_JUDGED, Problem.CONTROL, detail="nothing is returned")
+    for backward in (False, True) if trial.operation.gradients else (False,):
+        function = trial.function(backward=backward)
+        first, second = trial.handed(backward=backward), trial.handed(backward=backward)
+        parameters = trial.taken(contender, function)
+        if isinstance(parameters, NotProvided):
+            finding = finding if backward else absent(parameters) or finding
+            break
+        with lap("implementation"):
+            trace = contender.twice(watch, function, first, second, parameters)
+        if isinstance(trace.ended, Ended):
+            return Finding(trace.ended.verdict, Problem.ENDED_EARLY, detail=trace.ended.message)
+        if not backward and trace.ended is not None and (missing := absent(trace.ended)):
+            return missing
+        if trace.ended is None:
+            elements = trial.size(backward=backward) + finding.ours.elements
+            finding = Finding(Verdict.CONFORMS, ours=Comparison(elements=elements, exact=elements))
+        returns = isinstance(trial.call(contender, backward=backward), Returned)
+        if problem := _problem_of(trace, returns=returns):
+            detail = "" if trace.ended is None else str(trace.ended)
+            return finding.but(problem, what=function, names=trace.changed, detail=detail)
+        if backward and _remembers(trial, contender):
+            return finding.but(Problem.ANOTHER_RESULT, what=function)
+    return finding
+
+
+def _remembers(trial: Trial, contender: Implementation) -> bool:
+    """Return whether gradients depend on what the operation was given in a call before."""
+    first, function = trial.call(contender, backward=True), trial.function(backward=True)
+    of_first = trial.taken(contender, trial.function())
+    of_second = trial.taken(contender, function)
+    if isinstance(of_first, NotProvided) or isinstance(of_second, NotProvided):
+        return False
+    others = tuple(nested(lambda array: np.array(np.flip(array)), list(trial.handed())))
+    with lap("implementation"):
+        contender.call(trial.function(), others, of_first)
+        second = contender.call(function, trial.handed(backward=True), of_second)
+    if not (isinstance(first, Returned) and isinstance(second, Returned)):
+        return False
+    differs: bool = bits(first.result) != bits(second.result)
+    return differs
+
+
+def _problem_of(trace: Trace, *, returns: bool) -> Problem:
+    """Return what two calls left behind; none where they are pure, or always raise."""
     if trace.ended is not None:
         is_error = isinstance(trace.ended, Raised) and not absent(trace.ended)
-        return Problem.RAISED_AGAIN if is_error else Problem.NONE
+        return Problem.RAISED_AGAIN if returns and is_error else Problem.NONE
     if trace.changed:
         return Problem.CHANGED
     if not trace.same:
@@ -88,8 +210,24 @@ def _problem_of(trace: Trace) -> Problem:
     return Problem.OVERWROTE if trace.overwritten else Problem.NONE
 
 
-def _refusal(trial: Trial, contender: Implementation) -> Finding:
-    """Judge a good call, which must be answered rightly, or a spoiled one, which must be refused.
+def _edge(_check: Check, trial: Trial, contender: Implementation) -> Finding:
+    """Judge the value and every gradient of an empty axis, which may be refused, or a large one."""
+    findings = []
+    for argument in (None, *trial.operation.gradients):
+        outcome = trial.call(contender, backward=argument is not None)
+        is_refusal = isinstance(outcome, Raised) and outcome.ordinary and not absent(outcome)
+        if is_refusal and trial.is_empty:
+            return Finding(Verdict.CONVENTION, answers=(REFUSES,), detail=f"raised {outcome}")
+        finding = weigh(trial, outcome, argument)
+        if finding.verdict != Verdict.NOT_PROVIDED:
+            findings.append(finding)
+        elif argument is None:
+            return finding
+    return first_wrong(findings)
+
+
+def _refusal(_check: Check, trial: Trial, contender: Implementation) -> Finding:
+    """Judge a spoiled call, which must be refused where the good call is answered.
 
     The good call is the control: without it, a function that always raises would pass.
     """
@@ -97,6 +235,12 @@ def _refusal(trial: Trial, contender: Implementation) -> Finding:
         return weigh(trial, trial.call(contender))
     rules = {refusal.name: refusal.rule for refusal in trial.operation.refusals}
     rule = rules[trial.case.refusal]
+    if trial.control is not None:
+        good = trial.control.call(contender)
+        if missing := absent(good):
+            return missing
+        if isinstance(good, Raised):
+            return not_judged(Subject(), f"the good call raised {good}")
     if not trial.refused:
         return Finding(Verdict.ERRORED, Problem.TORCH_ACCEPTS, what=rule)
     return _refused(trial.call(contender), rule)
@@ -120,8 +264,9 @@ def _refused(outcome: Outcome, rule: str) -> Finding:
     return Finding(Verdict.CONFORMS, ours=Comparison(elements=1, exact=1))
 
 
-def _convention(convention: Convention, trial: Trial, contender: Implementation) -> Finding:
+def _convention(check: Check, trial: Trial, contender: Implementation) -> Finding:
     """Find the valid answers that the gradient follows; torch must follow the first."""
+    convention = check.question
     outcome = trial.call(contender, backward=True)
     findings = {
         answer.name: weigh(trial, outcome, convention.argument, formula=answer.gradient)
@@ -141,4 +286,19 @@ def _convention(convention: Convention, trial: Trial, contender: Implementation)
     return replace(findings[fitting[0]], verdict=verdict, torch=first.torch, answers=fitting)
 
 
-_WHOLE = {Kind.REFUSAL: _refusal, Kind.DTYPE: _everything, Kind.PURE: _pure}
+_KINDS: dict[Kind, Callable[[Check, Trial, Implementation], Finding]] = {
+    Kind.VALUE: _numbers,
+    Kind.GRADIENT: _numbers,
+    Kind.DTYPE: _dtype,
+    Kind.PURE: _pure,
+    Kind.EDGE: _edge,
+    Kind.SPECIAL: _special,
+    Kind.REFUSAL: _refusal,
+    Kind.CONVENTION: _convention,
+}
+# What is held against a control, by kind.
+_CONTROLLED = {
+    Kind.SPECIAL: {Verdict.FAILS},
+    Kind.CONVENTION: {Verdict.FAILS},
+    Kind.EDGE: {Verdict.FAILS, Verdict.CONVENTION},
+}

@@ -18,17 +18,19 @@ from typing import Any
 
 import numpy as np
 
-from conformance.bounds.compare import Comparison, Flaw
+from conformance.bounds.compare import Comparison, Flaw, compare_dtypes
 from conformance.implementation.implementation import Implementation
 from conformance.judge.stopwatch import lap
 from conformance.judge.trial import Trial
 from conformance.judge.weigh import first_wrong, weigh
 from conformance.record.vocabulary import Kind, Problem, Verdict
-from conformance.spec.case import Case
+from conformance.spec.case import Case, Structure
 from conformance.spec.check import Check
+from conformance.spec.coverage import Coverage
 from conformance.spec.finding import Finding, Subject
 from conformance.spec.network import weight_in
 from conformance.spec.operation import Layer, Network, Operation, Weight
+from conformance.spec.outcome import NotProvided
 from conformance.spec.tree import leaves, nested
 
 
@@ -65,9 +67,14 @@ class _Calls:
         case = Case(dict(zip(names, copies, strict=True)), dict(parameters), upstream)
         trial = Trial(operation, self.dtype, case)
         given = (grad_output, *inputs) if backward else tuple(inputs)
-        with lap("implementation"):
-            function = trial.function(backward=backward)
-            outcome = self.contender.call(function, given, dict(parameters))
+        function = trial.function(backward=backward)
+        outcome: Any = trial.taken(self.contender, function)
+        declared = Coverage(values=self.contender.parameters.get(operation.name, {}))
+        if not declared.allows(operation, Structure({names[0]: ()}, dict(parameters))):
+            outcome = NotProvided(f"a parameter of {function}")
+        if not isinstance(outcome, NotProvided):
+            with lap("implementation"):
+                outcome = self.contender.call(function, given, outcome)
         subjects = {
             argument: Subject(argument=argument, call=f"{stage}: {operation.name}")
             for argument in (operation.gradients if backward else [None])
@@ -76,6 +83,10 @@ class _Calls:
             self._take(weigh(trial, outcome, argument, subject=subject))
         results = {argument: trial.pick(outcome, argument) for argument in subjects}
         for argument, subject in subjects.items():
+            # What has another dtype is nothing to hand on: torch would not take it.
+            dtypes = compare_dtypes(results[argument], trial.due(argument))
+            if not dtypes.agrees:
+                self._take(Finding(Verdict.FAILS, Problem.WRONG, subject, ours=dtypes))
             self.remember(results[argument], subject)
         return results
 
@@ -167,13 +178,13 @@ def _train(calls: _Calls, check: Check, network: Network, case: Case) -> None:
                 weights[name][index] = array
 
 
-def judge_network(
-    check: Check, network: Network, trial: Trial, contender: Implementation
-) -> Finding:
+def judge_network(check: Check, trial: Trial, contender: Implementation) -> Finding:
     """Judge the forward pass, the way back too, or several steps of training.
 
     The finding is that of the first call that fails; where none does, of all calls together.
     """
+    network = check.operation.network
+    assert network is not None
     calls = _Calls(contender, check.dtype)
     try:
         _train(calls, check, network, trial.case)

@@ -66,10 +66,12 @@ class Evaluation:
         upstream = grad_output if isinstance(grad_output, tuple) else (grad_output,)
         convert = partial(_tensor, dtype=None if self._narrow is None else "float64")
         with native_kernels():
+            # Factors of a sum are pulled back as they are, to the bit. To check upstream gradients
+            # that are given to it, `grad` imports SymPy: half a second.
+            products = [y * g for y, g in zip(outputs, map(convert, upstream), strict=True)]
             grads = torch.autograd.grad(
-                outputs,
+                sum(product.sum() for product in products),
                 list(self._leaves.values()),
-                list(map(convert, upstream)),
                 allow_unused=True,
                 materialize_grads=True,
             )

@@ -10,7 +10,7 @@ from typing import Any
 import hypothesis
 from hypothesis import HealthCheck, Phase
 from hypothesis import strategies as st
-from hypothesis.errors import HypothesisException
+from hypothesis.errors import HypothesisException, Unsatisfiable
 from hypothesis.strategies import SearchStrategy
 
 from conformance.implementation.process_state import own_state
@@ -104,6 +104,9 @@ class Search:
         try:
             with silent(), own_state():
                 hypothesis.seed(seed)(self._settings()(given))()
+        except Unsatisfiable:
+            # Nothing of this kind can be drawn: no axis of the operation may be empty.
+            return
         except (_Wrong, HypothesisException, BaseExceptionGroup):
             # Past its budget a failing example no longer fails, which Hypothesis calls flaky.
             if not self.failed:

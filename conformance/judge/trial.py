@@ -1,35 +1,62 @@
 """One case on the bench: what torch computes of it, what is true, what the implementation returns.
 
-torch and the bounds are evaluated when they are first needed, and once, whoever needs them.
+torch, the bounds and the implementation's functions are evaluated when they are first needed, and
+once, whichever checks need them.
 """
 
+from dataclasses import replace
 from functools import cached_property
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
 from conformance.bounds.ball import Ball
+from conformance.bounds.compare import Comparison, compare
 from conformance.bounds.floats import Array, arithmetic
 from conformance.bounds.storage import store
 from conformance.implementation.implementation import Implementation
 from conformance.implementation.layouts import arrange
 from conformance.judge.oracle import Evaluation, refuses
 from conformance.judge.stopwatch import lap
-from conformance.spec.case import Case
+from conformance.spec.case import Case, Parameters
 from conformance.spec.operation import Operation, Part
-from conformance.spec.outcome import Outcome, Returned
-from conformance.spec.tree import nested
+from conformance.spec.outcome import NotProvided, Outcome, Returned
+from conformance.spec.tree import leaves, nested
+
+# So many numbers may be multiplied on the way to a result that needs fewer.
+_FACTORS = 4
 
 
 class Trial:
-    """A case of an operation in a dtype."""
+    """A case of an operation in a dtype.
 
-    def __init__(self, operation: Operation, dtype: str, case: Case) -> None:
+    Args:
+        operation: the operation.
+        dtype: the dtype of the inputs and results.
+        case: the case.
+        twice: whether checks of purity call the implementation twice on this case.
+        control: the good call that a spoiled one was made of.
+    """
+
+    def __init__(
+        self,
+        operation: Operation,
+        dtype: str,
+        case: Case,
+        *,
+        twice: bool = True,
+        control: Self | None = None,
+    ) -> None:
         self.operation = operation
+        self.dtype = dtype
         self.case = case
+        self.twice = twice
+        self.control = control
         self._arithmetic = arithmetic(dtype)
         self._pulled: dict[Any, Any] = {}
         self._gradients: dict[Any, Ball] = {}
+        self._outcomes: dict[Any, Outcome] = {}
+        self._peers: dict[int, tuple[Any, Comparison]] = {}
 
     @cached_property
     def _evaluation(self) -> Evaluation:
@@ -63,10 +90,11 @@ class Trial:
             lambda a: Ball.exact(a, self._arithmetic) if a.dtype.kind not in "iub" else a, tree
         )
 
-    @cached_property
-    def finite(self) -> bool:
-        """Return whether every number that the call is given is finite."""
-        return all(np.isfinite(array).all() for array in self.case.arrays)
+    def moderate(self, *, backward: bool) -> bool:
+        """Return whether no product of a few of the numbers that are given can overflow."""
+        given = self.case.arguments if backward else self.case.inputs
+        most = self._arithmetic.result.largest ** (1 / _FACTORS)
+        return all((np.abs(array) <= most).all() for array in leaves(list(given.values())))
 
     @cached_property
     def value(self) -> Any:
@@ -92,9 +120,66 @@ class Trial:
             self._pulled[backward] = backward(grad_output, *self._balls, **self.case.parameters)
         return self._pulled[backward]
 
+    def with_large(self, size: float, sign: float) -> "Trial":
+        """Return the trial with large numbers in place of infinities, and of NaN with a sign."""
+        large = size * self._arithmetic.result.largest ** (1 / _FACTORS)
+
+        def finite(array: Array) -> Array:
+            if array.dtype.kind in "iub":
+                return array
+            signs = np.where(np.isnan(array), sign, np.sign(array))
+            return np.asarray(np.where(np.isfinite(array), array, signs * large), array.dtype)
+
+        arguments = {name: nested(finite, value) for name, value in self.case.arguments.items()}
+        return Trial(self.operation, self.dtype, self.case.but(**arguments))
+
+    def within(self, ulps: float) -> "Trial":
+        """Return the trial with elementary functions that may be so many ulp from the truth."""
+        trial = Trial(self.operation, self.dtype, self.case)
+        trial._arithmetic = self._arithmetic.within(ulps)
+        return trial
+
     def expected(self, argument: str | None) -> Any:
         """Return the true gradient of an argument, or the true value where none is named."""
         return self.value if argument is None else self.gradient(self.operation.gradients[argument])
+
+    def peer(self, argument: str | None, expected: Any) -> Comparison:
+        """Return how torch's value, or its gradient of an argument, compares with what is due.
+
+        It is compared once for each truth, whichever implementations meet the trial.
+        """
+        if id(expected) not in self._peers:
+            torch = self.torch_value if argument is None else self.torch_gradients[argument]
+            with lap("compare"):
+                # Kept with the truth, so that no other object has its id.
+                self._peers[id(expected)] = (expected, compare(torch, expected))
+        return self._peers[id(expected)][1]
+
+    def due(self, argument: str | None) -> Any:
+        """Return balls in the shape of the value, or of the gradient of an argument.
+
+        Their numbers are those of the input itself: only their dtype is looked at.
+        """
+        like = self.torch_value if argument is None else self._given(argument)
+        return nested(lambda a: Ball.exact(np.asarray(a), self._arithmetic), like)
+
+    def _given(self, argument: str) -> Any:
+        if argument in self.case.inputs:
+            return self.case.inputs[argument]
+        # Of a list of inputs each has a gradient of its own.
+        return self.torch_gradients[argument]
+
+    def size(self, *, backward: bool) -> int:
+        """Return how many numbers the function, or its backward function, returns."""
+        if not backward:
+            return sum(array.size for array in leaves(self.torch_value))
+        given = (self._given(name) for name in self.operation.gradients)
+        return sum(array.size for value in given for array in leaves(value))
+
+    @property
+    def is_empty(self) -> bool:
+        """Return whether an axis of an input is empty."""
+        return any(0 in array.shape for array in leaves(list(self.case.inputs.values())))
 
     def handed(self, *, backward: bool = False) -> tuple[Any, ...]:
         """Return fresh copies of the inputs, each in its layout.
@@ -114,10 +199,34 @@ class Trial:
     def call(
         self, contender: Implementation, *, backward: bool = False, listen: bool = False
     ) -> Outcome:
-        """Call the contender's operation, or its backward function; return what became of it."""
-        function, inputs = self.function(backward=backward), self.handed(backward=backward)
-        with lap("implementation"):
-            return contender.call(function, inputs, dict(self.case.parameters), listen=listen)
+        """Call the contender's operation, or its backward function; return what became of it.
+
+        Each is called once, for all checks that judge the trial.
+        """
+        key = (contender, backward, listen)
+        if key not in self._outcomes:
+            function, inputs = self.function(backward=backward), self.handed(backward=backward)
+            parameters = self.taken(contender, function)
+            if isinstance(parameters, NotProvided):
+                self._outcomes[key] = parameters
+                return parameters
+            with lap("implementation"):
+                outcome = contender.call(function, inputs, parameters, listen=listen)
+            self._outcomes[key] = _kept(outcome)
+        return self._outcomes[key]
+
+    def taken(self, contender: Implementation, function: str) -> Parameters | NotProvided:
+        """Return the parameters without those that the function lacks, if these are defaults."""
+        given, accepted = self.case.parameters, contender.accepts(function)
+        if accepted is None or accepted.issuperset(given):
+            return dict(given)
+        # What the operation itself does not have is handed on, to be no call at all.
+        lacking = sorted(given.keys() & self.operation.parameters.keys() - accepted)
+        for name in lacking:
+            default = self.operation.parameters[name]
+            if given[name] not in (default, (default, default)):
+                return NotProvided(f"{name} of {function}")
+        return {name: value for name, value in given.items() if name not in lacking}
 
     def pick(self, outcome: Outcome, argument: str | None = None) -> Any:
         """Return the result of a call, or the gradient of one argument out of it.
@@ -130,3 +239,18 @@ class Trial:
         if argument is None or len(names) == 1 or not isinstance(result, tuple | list):
             return result
         return result[names.index(argument)] if len(result) == len(names) else result
+
+
+def _kept(outcome: Outcome) -> Outcome:
+    """Return an outcome with copies of its arrays: a later call may write into a result."""
+    if not isinstance(outcome, Returned):
+        return outcome
+    return replace(outcome, result=_copied(outcome.result))
+
+
+def _copied(result: Any) -> Any:
+    if type(result) is np.ndarray:
+        return result.copy()
+    if type(result) in {tuple, list}:
+        return type(result)(map(_copied, result))
+    return result

@@ -24,6 +24,12 @@ def way(line: Line) -> object:
     return wording.key(finding) if finding else message(line)
 
 
+def has_wrong_numbers(line: Line) -> bool:
+    """Return whether a check's case came to numbers that are wrong, of the right shape."""
+    finding = (line.get("counterexample") or {}).get("finding") or {}
+    return finding.get("flaw") in {"value", "class"}
+
+
 def real(value: object) -> float | None:
     """Return a number of the record as a float; None where it is no number."""
     if isinstance(value, bool) or not isinstance(value, int | float | str):

@@ -89,7 +89,11 @@ _DIAGNOSIS = object_of(
         | about("Known mistakes that behave as the implementation does, the likeliest first."),
         "findings": SENTENCES | about("What can be said of the wrong results in words."),
     },
-    {"hints": SENTENCES | about("The findings that do not give the right result away.")},
+    {
+        "hints": SENTENCES | about("The findings that do not give the right result away."),
+        "of_value": BOOLEAN
+        | about("Whether a wrong gradient is that of the wrong value which the function returns."),
+    },
 )
 _READING = object_of(
     "a reading (reading, condition, holds, cases, counterexample)",
@@ -164,6 +168,17 @@ _LINES = {
             "latex": _LATEX,
             "family": TEXT | about("The heading that the operation stands under."),
             "convention": TEXT | about("The other convention, where that is the verdict."),
+            "further": list_of("a list of counterexamples", _COUNTEREXAMPLE)
+            | about("A case of each other way of failing."),
+            "coverage": object_of(
+                "a coverage (offered, missing)",
+                {
+                    "offered": SENTENCES | about("Features of calls that are offered."),
+                    "missing": SENTENCES | about("Features that are not."),
+                },
+            )
+            | about("What is offered of the function, where it is a part."),
+            "declined": COUNT | about("How many cases the implementation does not offer."),
             "message": TEXT | about("What is wrong, or why there is no result."),
             "torch_defect": _COUNTEREXAMPLE
             | about("A case in which torch's own result leaves the bound."),

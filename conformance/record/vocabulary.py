@@ -60,6 +60,7 @@ class Verdict(Word):
     CONVENTION = "convention", "≈", "mixed", 1, "convention", "other conventions"
     FAILS = "fails", "✗", "bad", _FAILED, "fails", "fail"
     NOT_PROVIDED = "not provided", "○", "absent", 3
+    NOT_JUDGED = "not judged", "·", "absent", 2, "not judged", "not judged"
     CRASHED = "crashed"
     TIMED_OUT = "timed out"
     ERRORED = "errored"
@@ -95,6 +96,7 @@ class Kind(StrEnum):
     VALUE = "value"
     GRADIENT = "gradient"
     DTYPE = "dtype"
+    EDGE = "edge"
     SPECIAL = "special"
     PURE = "pure"
     REFUSAL = "refusal"
@@ -133,6 +135,7 @@ class Problem(StrEnum):
     VACUOUS = "vacuous"
     CLAIM = "claim"
     GIVEN_UP = "given up"
+    CONTROL = "control"
     OUTSIDE = "outside"
 
 

@@ -163,5 +163,6 @@ _WORDS: dict[Problem, Callable[[Fields, bool], str]] = {
     Problem.VACUOUS: lambda _f, _: "no element was judged: the check is vacuous",
     Problem.CLAIM: _claimed,
     Problem.GIVEN_UP: lambda _f, _: "given up: an earlier call did not come back",
+    Problem.CONTROL: lambda f, _: f"{_subject(f)} is not judged here: {f['detail']}",
     Problem.OUTSIDE: lambda f, _: str(f["detail"] or "outside the universe of the claim"),
 }

@@ -8,8 +8,9 @@ from conformance.explain.counterexample import claim_counterexample, counterexam
 from conformance.explain.diagnosis import diagnose
 from conformance.explain.smallest import smallest, smallest_of_row
 from conformance.implementation.implementation import Implementation
-from conformance.judge.check import judge_check
+from conformance.judge.check import judge_checks
 from conformance.judge.claim import RowResult, judge_claim
+from conformance.judge.coverage import coverage_of
 from conformance.judge.search import Plan
 from conformance.record import fields
 from conformance.record.fields import Line
@@ -17,6 +18,7 @@ from conformance.record.vocabulary import ClaimVerdict, Verdict
 from conformance.run.run import Run
 from conformance.spec.check import Check
 from conformance.spec.claim import Claim
+from conformance.spec.finding import CheckResult
 from conformance.spec.outcome import message_of
 
 _LONGEST = 200
@@ -24,15 +26,15 @@ _LONGEST = 200
 
 def check_line(run: Run, about: dict[str, Any], check: Check, contender: Implementation) -> Line:
     """Judge a check, explain its failure, and return its line of the record."""
-    plan = run.plan
     began = time.perf_counter()
-    result = judge_check(check, contender, plan)
-    finding, failure, tally = result.finding, result.failure, result.tally
-    if failure is not None:
-        failure = smallest(check, contender, plan, failure)
-        finding = failure.finding
+    result = _result(run, check, contender)
+    finding, tally = result.finding, result.tally
+    failures = [smallest(check, contender, run.plan, failure) for failure in result.failures]
+    # Bad input that is accepted is shown too, and is no failure.
+    if failures and finding is not None:
+        finding = failures[0].finding
     verdict = result.verdict if finding is None else finding.verdict
-    is_wrong = verdict == Verdict.FAILS
+    is_wrong = verdict == Verdict.FAILS or (finding is None and result.rejects)
     return fields.check(
         **about,
         verdict=verdict,
@@ -43,14 +45,25 @@ def check_line(run: Run, about: dict[str, Any], check: Check, contender: Impleme
         worst_ratio=tally.worst_ratio,
         worst_ulp=tally.worst_ulp,
         torch_worst_ratio=tally.torch_worst_ratio,
-        counterexample=failure and counterexample(check, failure),
+        counterexample=counterexample(check, failures[0]) if failures else None,
+        further=[counterexample(check, failure) for failure in failures[1:]] or None,
+        coverage=coverage_of(check, contender).plain(),
+        declined=tally.declined or None,
         convention=result.convention or None,
         message=None if finding is None else finding.message,
         torch_defect=result.defect and counterexample(check, result.defect),
         diagnosis=_diagnosis(run, check, contender) if is_wrong else None,
         errors=list(tally.errors),
-        seconds=round(time.perf_counter() - began, 3),
+        seconds=round(tally.seconds + time.perf_counter() - began, 3),
     )
+
+
+def _result(run: Run, check: Check, contender: Implementation) -> CheckResult:
+    """Return what a check came to; it is judged together with those that share its trials."""
+    if check.id not in run.results:
+        group = [other for other in run.together(check) if other.id not in run.results]
+        run.results |= judge_checks(group, contender, run.plan)
+    return run.results.pop(check.id)
 
 
 def _diagnosis(run: Run, check: Check, contender: Implementation) -> dict[str, Any] | None:

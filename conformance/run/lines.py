@@ -34,9 +34,12 @@ def _line(run: Run, name: str) -> fields.Line:
         message = f"{check.dtype} is not among its DTYPES"
         return not_judged(about, Verdict.NOT_PROVIDED, message)
     try:
-        from conformance.run.judged_lines import check_line  # noqa: PLC0415 - NumPy comes with it
+        # NumPy comes with these.
+        from conformance.implementation.process_state import own_state  # noqa: PLC0415
+        from conformance.run.judged_lines import check_line  # noqa: PLC0415
 
-        return check_line(run, about, check, contender)
+        with own_state():
+            return check_line(run, about, check, contender)
     except Exception as error:  # noqa: BLE001 - the suite's own fault; the report goes on
         message = f"the suite itself failed: {type(error).__name__}: {error}"
         return not_judged(about, Verdict.ERRORED, message)
@@ -63,9 +66,10 @@ def not_judged(about: dict[str, Any], verdict: Verdict, message: str) -> fields.
 
 def judge_claim(run: Run, name: str) -> fields.Line:
     """Find the verdict of one claim; return its line."""
+    from conformance.implementation.process_state import own_state  # noqa: PLC0415
     from conformance.run.judged_lines import claim_line  # noqa: PLC0415
 
-    with run.stopwatch.lap("claims"):
+    with run.stopwatch.lap("claims"), own_state():
         return claim_line(run.claims[name], run.plan)
 
 

@@ -41,7 +41,10 @@ _OPTIONS: dict[str, tuple[str, dict[str, Any]]] = {
         {"metavar": "N", "type": int, "default": Settings.seed},
     ),
     "examples": ("structures each check draws, exactly", {"metavar": "N", "type": int}),
-    "strict": ("fail where a valid convention other than torch's is followed", _FLAG),
+    "strict": (
+        "fail where another convention than torch's is followed, or bad input is accepted",
+        _FLAG,
+    ),
     "isolate": ("call the implementation in a process of its own, which may hang or crash", _FLAG),
     "timeout": (
         (

@@ -2,7 +2,7 @@
 
 import importlib
 import importlib.util
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from conformance.judge.search import Plan
     from conformance.spec.check import Check
     from conformance.spec.claim import Claim
+    from conformance.spec.finding import CheckResult
     from conformance.spec.mistake import Mistake
     from conformance.spec.operation import Operation
 
@@ -29,12 +30,19 @@ class Run:
     Args:
         settings: by default those of the reference implementation.
         given: an object to judge, which the settings then only name.
+
+    Attributes:
+        wanted: ids of the checks that are going to be judged; None for all. Those that share
+            trials are judged together.
+        results: what checks came to that were judged with another one, until they are asked for.
     """
 
     def __init__(self, settings: Settings | None = None, given: object = None) -> None:
         self.settings = settings or Settings()
         self.given = given
         self.stopwatch = Stopwatch()
+        self.wanted: frozenset[str] | None = None
+        self.results: dict[str, CheckResult] = {}
 
     @cached_property
     def checks(self) -> dict[str, "Check"]:
@@ -44,6 +52,26 @@ class Run:
 
         checks = [check for operation in operations for check in checks_of(operation, self.dtypes)]
         return {check.id: check for check in checks}
+
+    def grouped(self, names: "Iterable[str]") -> "dict[str, list[Check]]":
+        """Return the checks of these ids, by operation and dtype: those that may share trials."""
+        groups: dict[str, list[Check]] = {}
+        for name in names:
+            check = self.checks[name]
+            groups.setdefault(check.group, []).append(check)
+        return groups
+
+    def together(self, check: "Check") -> "list[Check]":
+        """Return the checks that share trials with one, itself among them, out of those wanted."""
+        wanted = self.wanted
+        return [
+            other
+            for other in self.checks.values()
+            if other.operation is check.operation
+            and other.dtype == check.dtype
+            and other.sweep == check.sweep
+            and (other is check or wanted is None or other.id in wanted)
+        ]
 
     @cached_property
     def operations(self) -> "dict[str, Operation]":

@@ -8,6 +8,7 @@ Begin reading with `operation`; `strategies` and `values` say how its inputs are
 from conformance.record.vocabulary import Problem, Verdict
 from conformance.spec.case import Case, Inputs, Parameters, Shape, Structure
 from conformance.spec.claim import Claim, Formula, Judge, Row, Suspect, row_name
+from conformance.spec.coverage import may_draw, may_give
 from conformance.spec.finding import RESULT, Finding, Subject, raised
 from conformance.spec.mistake import Functions, Mistake, Wrong
 from conformance.spec.network import carried
@@ -26,7 +27,16 @@ from conformance.spec.operation import (
     Spoiled,
 )
 from conformance.spec.outcome import Raised, Returned, attempt
-from conformance.spec.strategies import batch_sizes, long_sizes, pair, shapes, sizes, structures
+from conformance.spec.strategies import (
+    LARGE,
+    axis_lengths,
+    batch_sizes,
+    long_sizes,
+    pair,
+    shapes,
+    sizes,
+    structures,
+)
 from conformance.spec.tensors import Tensor, TorchFunction, applied, torch
 from conformance.spec.tree import nested
 from conformance.spec.values import (
@@ -40,6 +50,7 @@ from conformance.spec.values import (
 )
 
 __all__ = [
+    "LARGE",
     "RESULT",
     "SPECIAL_REGIMES",
     "Answer",
@@ -77,12 +88,15 @@ __all__ = [
     "Wrong",
     "applied",
     "attempt",
+    "axis_lengths",
     "batch_sizes",
     "calm",
     "carried",
     "labels",
     "logits",
     "long_sizes",
+    "may_draw",
+    "may_give",
     "mostly_normal",
     "nested",
     "pair",

@@ -46,6 +46,32 @@ class Check:
         return f"{self.operation.name}/{self.kind}{argument}"
 
     @property
+    def plain(self) -> "Check":
+        """Return the check of the same value or gradient on ordinary numbers; itself if it is one.
+
+        What is wrong on ordinary numbers may show on special ones, at ties and on empty axes.
+        """
+        if self.kind not in {Kind.SPECIAL, Kind.EDGE, Kind.CONVENTION}:
+            return self
+        argument = self.gradient_of
+        kind = Kind.VALUE if argument is None else Kind.GRADIENT
+        return Check(self.operation, kind, argument, self.dtype)
+
+    @property
+    def group(self) -> str:
+        """Return what it shares its trials within: an operation in a dtype, conv2d[float32]."""
+        return f"{self.operation.name}[{self.dtype}]"
+
+    @property
+    def sweep(self) -> str:
+        """Return the name of the trials that it shares with other checks of its operation."""
+        if self.operation.network is not None:
+            return str(self.kind)
+        if self.kind == Kind.CONVENTION:
+            return f"{self.kind}/{self.argument}"
+        return _SWEEPS.get(self.kind, "ordinary")
+
+    @property
     def question(self) -> Convention:
         """Return the question of convention that is asked; only of that kind of check."""
         conventions = self.operation.conventions
@@ -57,6 +83,10 @@ class Check:
         return self.question.argument if self.kind == Kind.CONVENTION else self.argument
 
 
+# Kinds whose trials are none of the ordinary ones.
+_SWEEPS = {Kind.EDGE: "edge", Kind.SPECIAL: "special", Kind.REFUSAL: "refusal"}
+
+
 def checks_of(operation: Operation, dtypes: tuple[str, ...]) -> list[Check]:
     """Return every check that an operation owes."""
     if operation.network is not None:
@@ -66,6 +96,7 @@ def checks_of(operation: Operation, dtypes: tuple[str, ...]) -> list[Check]:
         (Kind.VALUE, None),
         (Kind.DTYPE, None),
         (Kind.PURE, None),
+        (Kind.EDGE, None),
     ]
     owed.extend((Kind.GRADIENT, name) for name in operation.gradients)
     owed.extend((Kind.SPECIAL, name) for name in (None, *operation.gradients))

@@ -43,6 +43,8 @@ class Finding:
         names: what was changed; or the valid answers that none of the results fits.
         ours: the implementation's comparison with the true value.
         torch: torch's own comparison, by the same bound.
+        grade: how many ulp elementary functions may be off for the result to be right; 0 for those
+            that were measured.
         answers: names of the valid answers to a question of convention that the result fits.
         expected: the true value, as balls; None where none is due.
         actual: the result, or the exception in words.
@@ -56,6 +58,7 @@ class Finding:
     names: tuple[str, ...] = ()
     ours: Comparison = field(default_factory=Comparison)
     torch: Comparison = field(default_factory=Comparison)
+    grade: int = 0
     answers: tuple[str, ...] = ()
     expected: Any = None
     actual: Any = None
@@ -82,6 +85,11 @@ class Finding:
         """Return what findings share that fail in the same way."""
         return (self.verdict, *wording.key(self.fields()))
 
+    @property
+    def way(self) -> object:
+        """Return in which way the case fails: by its flaw where numbers or shapes are wrong."""
+        return self.ours.flaw or self.key
+
     def but(self, problem: Problem, verdict: Verdict = Verdict.FAILS, **fields: Any) -> Self:
         """Return a finding with the same numbers and a problem."""
         return replace(self, verdict=verdict, problem=problem, answers=(), **fields)
@@ -102,9 +110,11 @@ def raised(outcome: Raised, subject: Subject, **fields: Any) -> Finding:
 
 @dataclass
 class Tally:
-    """Figures added up over the cases of a check."""
+    """Figures added up over the cases of a check; `declined` are cases that are not offered."""
 
     cases: int = 0
+    declined: int = 0
+    seconds: float = field(default=0.0, compare=False)
     elements: int = 0
     exact: int = 0
     unjudged: int = 0
@@ -145,7 +155,7 @@ class CheckResult:
         verdict: the verdict over all cases.
         tally: the figures.
         finding: what is wrong, or missing; None where nothing is.
-        failure: the first case that failed, or was suspect; None where there is none.
+        failures: the first case of each way of failing, or the first suspect one; none if passed.
         defect: the first case in which torch alone lies outside the bound.
         convention: the name of the answer that is followed, where it is not torch's.
     """
@@ -153,9 +163,21 @@ class CheckResult:
     verdict: Verdict
     tally: Tally
     finding: Finding | None = None
-    failure: Judged | None = None
+    failures: tuple[Judged, ...] = ()
     defect: Judged | None = None
     convention: str = ""
+
+    @property
+    def rejects(self) -> bool:
+        """Return whether it fails, or would in a strict run for more than another convention."""
+        return self.verdict == Verdict.FAILS or bool(
+            self.verdict == Verdict.CONVENTION and self.failures
+        )
+
+    @property
+    def failure(self) -> Judged | None:
+        """Return the first case that failed, or was suspect; None where there is none."""
+        return self.failures[0] if self.failures else None
 
     @property
     def message(self) -> str:

@@ -116,7 +116,8 @@ class Network:
     steps: int
 
 
-@dataclass(frozen=True)
+# Two operations are the same if they are one object: what they consist of has no hash.
+@dataclass(frozen=True, eq=False)
 class Operation:
     """An operation of the contract, stated so that any implementation of it can be judged.
 
@@ -127,6 +128,7 @@ class Operation:
         source: where the formula is stated.
         inputs: positional inputs, in order.
         structures: strategy of shapes and parameters.
+        large: one structure with more than 65,536 elements, for narrow indices; None for none.
         torch: the oracle, over tensors: (*inputs, **parameters) -> tensor, or nested lists of.
         value: the formula over balls, same signature; its rounding errors are the bound.
         gradients: for each differentiable input, (grad_output, *inputs, **parameters) -> Ball.
@@ -159,6 +161,7 @@ class Operation:
     result: str = ""
     notes: tuple[str, ...] = ()
     lesson: Lesson | None = None
+    large: Structure | None = None
 
     def completed(self, case: Case) -> Case:
         """Return the case with the inputs that follow from others; a spoiled one as it is."""

@@ -5,7 +5,9 @@ array nearly always shows on a small one. Sizes of zero and one, and sizes that 
 drawn far oftener than chance would bring them.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 from hypothesis import strategies as st
@@ -17,6 +19,40 @@ from conformance.spec.case import Structure
 _LONG = (7, 8, 9, 15, 16, 17, 31, 32, 33, 64, 67)
 
 
+LARGE = 65_539
+"""The length of an axis that an index of 16 bits cannot count."""
+
+# How often a choice of zero stands among the choices of an axis: 0 where no axis may be empty.
+_EMPTIES: ContextVar[int] = ContextVar("empties", default=1)
+
+
+@contextmanager
+def empty_axes(times: int) -> Iterator[None]:
+    """Draw an empty axis so many times as often as usual; never, where that is zero."""
+    token = _EMPTIES.set(times)
+    try:
+        yield
+    finally:
+        _EMPTIES.reset(token)
+
+
+def axis_lengths(choices: Sequence[int]) -> SearchStrategy[int]:
+    """Draw the length of an axis from some choices; zero only where axes may be empty."""
+    times = _EMPTIES.get()
+    offered = [choice for choice in choices for _ in range(1 if choice else times)]
+    return st.sampled_from(offered)
+
+
+def has_empty_axis(structure: Structure) -> bool:
+    """Return whether an axis of an input is empty."""
+    shapes_of = [
+        shape
+        for each in structure.shapes.values()
+        for shape in (each if isinstance(each, list) else [each])
+    ]
+    return any(0 in shape for shape in shapes_of)
+
+
 def sizes(least: int = 1, most: int = 6) -> SearchStrategy[int]:
     """Draw the length of an axis: small, shrinking to the least."""
     return st.integers(least, most)
@@ -24,12 +60,12 @@ def sizes(least: int = 1, most: int = 6) -> SearchStrategy[int]:
 
 def batch_sizes(least: int = 0, empty: int = 1) -> SearchStrategy[int]:
     """Draw the length of a batch: it shrinks to one, and is zero `empty` times as often as two."""
-    return st.sampled_from([1, 2, 3, 4, 5] + [0] * empty * (least == 0))
+    return axis_lengths([1, 2, 3, 4, 5] + [0] * empty * (least == 0))
 
 
 def long_sizes() -> SearchStrategy[int]:
     """Draw the length of an axis: small, zero, or long enough to be worked on in blocks."""
-    return st.sampled_from([1, 2, 3, 4, 5, 0, *_LONG])
+    return axis_lengths([1, 2, 3, 4, 5, 0, *_LONG])
 
 
 @st.composite

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from conformance.bounds.ball import Ball
-from conformance.bounds.compare import compare
+from conformance.bounds.compare import compare, compare_dtypes
 from conformance.bounds.floats import arithmetic
 from conformance.record.vocabulary import Problem, Verdict
 from conformance.spec.finding import Finding
@@ -38,7 +38,6 @@ class Odd:
         "12",
         [1.0, 2.0],
         (RIGHT,),
-        1.0,
         Odd(),
         np.ma.masked_array(RIGHT),
         RIGHT.view(np.recarray),
@@ -62,14 +61,46 @@ def test_nothing_is_broadcast(wrong):
 
 @pytest.mark.parametrize("dtype", ["float64", "float16", "int64", "complex64", "object", ">f4"])
 def test_the_dtype_must_be_the_working_one(dtype):
+    found = compare_dtypes(RIGHT.astype(dtype), PAIR)
+    assert (found.flaw, found.expected) == ("dtype", "float32")
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float16", "int64", ">f4"])
+def test_numbers_are_compared_whatever_their_dtype(dtype):
+    assert compare(RIGHT.astype(dtype), PAIR).agrees
+    assert compare((RIGHT + 1).astype(dtype), PAIR).flaw == "value"
+
+
+@pytest.mark.parametrize("dtype", ["complex64", "object"])
+def test_what_is_no_real_number_is_not_compared(dtype):
     assert compare(RIGHT.astype(dtype), PAIR).flaw == "dtype"
+
+
+def test_a_narrower_format_may_round_once_more():
+    third = np.array([1 / 3, 2 / 3], "float32")
+    due = Ball.exact(third, RULES)
+    assert compare(third.astype("float16"), due).agrees
+    assert not compare(third.astype("float16") + np.float16(2.0**-10), due).agrees
+
+
+def test_a_number_of_python_is_compared_and_has_a_dtype_of_its_own():
+    due = Ball.exact(np.float32(2.5), RULES)
+    assert compare(2.5, due).agrees
+    assert compare(2.0, due).flaw == "value"
+    found = compare_dtypes(2.5, due)
+    assert (found.flaw, found.actual, found.expected) == ("dtype", "float", "float32")
+
+
+def test_what_is_no_array_has_no_dtype():
+    assert compare_dtypes(None, PAIR).elements == 0
+    assert compare_dtypes([RIGHT, RIGHT], PAIR).elements == 0
+    assert compare_dtypes(RIGHT, PAIR).elements == RIGHT.size
 
 
 def test_flaws_are_found_in_order():
     nan = np.array([np.nan, 7.0])
     assert compare(nan.tolist(), PAIR).flaw == "kind"
     assert compare(nan[None], PAIR).flaw == "shape"
-    assert compare(nan, PAIR).flaw == "dtype"
     assert compare(nan.astype("float32"), PAIR).flaw == "class"
     assert compare(np.array([1, 7], "float32"), PAIR).flaw == "value"
 

@@ -31,6 +31,9 @@ from conformance.run.settings import Settings
 from conformance.spec.check import Check
 from conformance.spec.outcome import Ended, Raised, Returned
 
+# Part of the long proofs, which tox runs.
+pytestmark = pytest.mark.proof
+
 HOSTILE = Path(__file__).parents[1] / "hostile"
 OPERATION = {operation.name: operation for operation in OPERATIONS}
 PLAN = Plan(examples=3)

@@ -121,7 +121,7 @@ def test_right_code_that_sets_it_conforms_to_the_same_numbers(
     contender = Isolated(spec, Limits(seconds=60.0)) if isolated else load(spec)
     found = results(contender)
     assert [(result.verdict, result.message) for result in found] == [("conforms", "")] * 4
-    assert [vars(result.tally) for result in found] == [vars(tally) for tally in usual]
+    assert [result.tally for result in found] == list(usual)
     assert current() == before
 
 
@@ -235,7 +235,7 @@ def test_the_callers_own_state_is_nothing_to_the_suite(usual, state):
     before = current()
     found = results(contender)
     assert {result.verdict for result in found} == {"conforms"}
-    assert [vars(result.tally) for result in found] == [vars(tally) for tally in usual]
+    assert [result.tally for result in found] == list(usual)
     assert current() == before
 
 

@@ -11,7 +11,8 @@ from small_operations import contender, magnitude, right_triple, right_triple_ba
 
 from conformance.bounds.ball import Ball
 from conformance.implementation.implementation import Implementation
-from conformance.judge.kinds import judge
+from conformance.judge.kinds import judge, judge_trial
+from conformance.judge.trial import Trial
 from conformance.spec.case import Case
 from conformance.spec.check import Check
 from conformance.spec.operation import Refusal
@@ -28,6 +29,7 @@ KINDS = pytest.mark.parametrize(
     "kind, argument",
     [("value", None), ("gradient", "x"), ("dtype", None), ("pure", None), ("special", "x")],
 )
+OF_NUMBERS = pytest.mark.parametrize("kind, argument", [("value", None), ("gradient", "x")])
 
 
 @KINDS
@@ -37,14 +39,34 @@ def test_a_right_implementation_conforms(kind, argument):
     assert finding.ours.elements > 0
 
 
-@KINDS
+@OF_NUMBERS
 def test_a_wrong_one_fails(kind, argument):
     wrong = {"triple_backward" if argument else "triple": lambda *args: args[0] * 2}
     finding = found(kind, contender(**wrong), argument=argument)
     assert (finding.verdict, finding.ours.flaw) == ("fails", "value")
 
 
-@KINDS
+def test_wrong_numbers_are_no_matter_of_other_checks():
+    wrong = contender(triple=lambda x: x * 2, triple_backward=lambda g, _: g * 2)
+    assert found("dtype", wrong).verdict == "conforms"
+    assert found("pure", wrong).verdict == "conforms"
+
+
+def test_wrong_numbers_at_special_ones_alone_fail_there():
+    def wrong(grad_output, x):
+        right = right_triple_backward(grad_output, x)
+        return np.where(np.isfinite(x), right, np.float32(5))
+
+    case = Case({"x": np.array([np.inf, 1.0], "float32")}, {}, np.array([1.0, 2.0], "float32"))
+    by = contender(triple_backward=wrong)
+    assert found("special", by, case, argument="x").ours.flaw == "value"
+    everywhere = contender(triple_backward=lambda g, _: g * 2)
+    finding = found("special", everywhere, case, argument="x")
+    assert finding.verdict == "not judged"
+    assert finding.message.startswith("the gradient of x is not judged here: element ")
+
+
+@OF_NUMBERS
 def test_one_that_raises_fails_whatever_it_raises(kind, argument):
     def ends(*_):
         raise SystemExit("enough")
@@ -53,6 +75,15 @@ def test_one_that_raises_fails_whatever_it_raises(kind, argument):
     finding = found(kind, by, argument=argument)
     assert finding.verdict == "fails"
     assert "SystemExit: enough" in finding.message
+
+
+@pytest.mark.parametrize("kind, argument", [("dtype", None), ("pure", None), ("special", "x")])
+def test_what_always_raises_is_told_by_the_checks_of_its_numbers(kind, argument):
+    def ends(*_):
+        raise ValueError("enough")
+
+    by = contender(triple=ends, triple_backward=ends)
+    assert found(kind, by, argument=argument).verdict == "not judged"
 
 
 @KINDS
@@ -122,6 +153,18 @@ def _wavers(x):
     return np.where(allowed & (next(_calls) % 2 == 0), beside, right)
 
 
+_given = []
+
+
+def _writes_back(x):
+    """Keeps its input, and writes into that of the call before."""
+    for earlier in _given:
+        if earlier.flags.writeable:
+            earlier[:] = 0
+    _given[:] = [x]
+    return right_triple(x)
+
+
 def _touches(what):
     def touching(x):
         what()
@@ -133,6 +176,7 @@ def _touches(what):
 # Each at every call: from the second on, nothing would change but for the first.
 TRACES = {
     "changed its inputs": _mutates,
+    "changed the inputs of an earlier call": _writes_back,
     "overwrote the result": _reuses,
     "gave another result": _wavers,
     "NumPy's error state": _touches(lambda: np.seterr(all="ignore")),
@@ -177,7 +221,7 @@ def test_a_trace_of_the_backward_function_is_found():
 
 def test_a_read_only_input_is_not_written_to():
     case = Case(CASE.inputs, {}, CASE.grad_output, {"x": "read-only"})
-    finding = found("pure", contender(triple=_mutates), case)
+    finding = found("value", contender(triple=_mutates), case)
     assert "read-only" in finding.message
 
 
@@ -250,13 +294,18 @@ def test_ending_the_process_is_no_refusal():
     assert "no ordinary exception" in finding.message
 
 
-def test_what_always_raises_fails_through_the_control():
+def test_what_always_raises_is_not_judged_to_refuse():
     def refuses(_x):
         raise ValueError("no")
 
     by = contender(triple=refuses)
-    assert found("refusal", by, SPOILED).verdict == "conforms"
-    assert found("refusal", by, CASE).verdict == "fails"
+    check = Check(triple(), "refusal", None, "float32")
+    good = Trial(check.operation, "float32", CASE)
+    spoiled = Trial(check.operation, "float32", SPOILED, control=good)
+    finding = judge_trial(check, spoiled, by)
+    assert finding.verdict == "not judged"
+    assert "the good call raised ValueError: no" in finding.message
+    assert judge_trial(check, spoiled, contender()).verdict == "conforms"
 
 
 def test_a_rule_that_torch_does_not_have_is_suspect():

@@ -71,8 +71,8 @@ def test_one_operation_conforms_and_the_rest_is_not_provided(project):
     assert done.exit_code == 0, done.output
     found = record.read(project / "report" / "record.jsonl")
     counts = found.footer["checks"]
-    assert counts["conforms"] == 12
-    assert counts["not provided"] == len(found.checks) - 12
+    assert counts["conforms"] == 14
+    assert counts["not provided"] == len(found.checks) - 14
     suites = ET.fromstring((project / "report" / "junit.xml").read_text("utf-8"))  # noqa: S314 - our own
     assert len(list(suites.iter("testcase"))) >= len(found.checks)
     assert json.loads((project / "report" / "badge.json").read_text("utf-8"))["schemaVersion"] == 1

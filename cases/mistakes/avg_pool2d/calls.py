@@ -8,9 +8,9 @@ from conformance.bounds import Array
 from conformance.spec import Functions, Mistake, pair
 
 from .._images import laid, with_inputs, with_parameters, with_result
-from .._wrong import gradient_checks, value_checks
+from .._wrong import edge_checks, value_checks
 
-_AVERAGE = value_checks("avg_pool2d", refusal=True)
+_AVERAGE = value_checks("avg_pool2d")
 
 
 def _whole_image_at_most(inputs: Any, **parameters: Any) -> dict[str, Any]:
@@ -36,18 +36,9 @@ def _changes_the_error_state(right: Any) -> Functions:
     return {"avg_pool2d": avg_pool2d}
 
 
-def _integers_only(right: Any) -> Functions:
-    def change(_: Any, *, kernel_size: Any, **__: Any) -> dict[str, Any]:
-        return {"kernel_size": int(kernel_size)}
-
-    names = ("avg_pool2d", "avg_pool2d_backward")
-    return {name: with_parameters(name, change)(right)[name] for name in names}
-
-
 def _image_by_image(right: Any) -> Functions:
     def avg_pool2d_backward(g: Array, x: Array, **parameters: Any) -> Any:
-        pairs = zip(np.split(g, len(g)), np.split(x, len(x)), strict=True)
-        return np.concatenate([right.avg_pool2d_backward(*pair, **parameters) for pair in pairs])
+        return np.array(list(right.avg_pool2d_backward(g, x, **parameters)), x.dtype)
 
     return {"avg_pool2d_backward": avg_pool2d_backward}
 
@@ -59,13 +50,6 @@ MISTAKES: tuple[Mistake, ...] = (
         "Print the shape of the output for one image, and for one channel.",
         _AVERAGE,
         with_result("avg_pool2d", lambda y, _: y.squeeze()),
-    ),
-    Mistake(
-        "avg_pool2d/pairs-refused",
-        "a kernel size given as a pair is refused",
-        "In which forms may a kernel size be given?",
-        (*_AVERAGE, *gradient_checks("avg_pool2d", "x")),
-        _integers_only,
     ),
     Mistake(
         "avg_pool2d/error-state-changed",
@@ -96,10 +80,10 @@ MISTAKES: tuple[Mistake, ...] = (
         with_inputs("avg_pool2d", _axes_put_in_front),
     ),
     Mistake(
-        "avg_pool2d/gradient-of-empty-batch-refused",
-        "the backward pass splits a batch into images, which fails where there are none",
+        "avg_pool2d/gradient-of-empty-batch-flat",
+        "the gradient of a batch of no images has the shape (0,), as an empty list of images does",
         "What is the shape of the gradient for a batch of n images, for every n that can occur?",
-        gradient_checks("avg_pool2d", "x"),
+        edge_checks("avg_pool2d"),
         _image_by_image,
     ),
 )

@@ -21,7 +21,7 @@ from .._images import (
 )
 from .._wrong import gradient_checks, value_checks
 
-_VALUE = value_checks("avg_pool2d", refusal=True)
+_VALUE = value_checks("avg_pool2d")
 _GRADIENT = gradient_checks("avg_pool2d", "x")
 
 
@@ -287,7 +287,7 @@ MISTAKES: tuple[Mistake, ...] = (
         "avg_pool2d/upstream-divided-in-place",
         "the upstream gradient is divided in place, in the caller's array",
         "Look at the upstream gradient after the call, and pass one that is read-only.",
-        _GRADIENT,
+        (*_GRADIENT, "avg_pool2d/pure[*]"),
         _in_place,
     ),
     Mistake(

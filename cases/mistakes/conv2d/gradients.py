@@ -9,7 +9,7 @@ from conformance.bounds import Array
 from conformance.spec import Functions, Mistake, Wrong, pair
 
 from .._images import Table, overwritten, table, with_inputs, without_strides
-from .._wrong import gradient_checks
+from .._wrong import dtype_checks, gradient_checks
 
 _X = gradient_checks("conv2d", "x")
 _WEIGHT = gradient_checks("conv2d", "weight")
@@ -254,7 +254,7 @@ MISTAKES: tuple[Mistake, ...] = (
         "conv2d/bias-gradient-in-float64",
         "the gradient of the bias is summed and returned in float64",
         "A gradient has the dtype of what it is the gradient of.",
-        gradient_checks("conv2d", "bias", dtype="float32"),
+        dtype_checks("conv2d", "float32"),
         _with_bias_gradient(lambda g: g.sum(axis=(0, 2, 3), dtype=np.float64)),
     ),
     Mistake(

@@ -16,7 +16,7 @@ from .._images import (
 )
 from .._wrong import gradient_checks, value_checks
 
-_VALUE = value_checks("conv2d", refusal=True)
+_VALUE = value_checks("conv2d")
 _SPECIAL = ("conv2d/special[*]",)
 
 

@@ -8,9 +8,9 @@ from conformance.bounds import Array
 from conformance.spec import Functions, Mistake, pair
 
 from .._images import laid, one_by_one, with_inputs, with_parameters, with_result, without_strides
-from .._wrong import reused, value_checks
+from .._wrong import dtype_checks, edge_checks, reused, value_checks
 
-_MAX = value_checks("max_pool2d", refusal=True)
+_MAX = value_checks("max_pool2d")
 
 
 def _float64_border(right: Any) -> Functions:
@@ -65,7 +65,7 @@ MISTAKES: tuple[Mistake, ...] = (
         "max_pool2d/float64-border",
         "with padding the result is float64, for np.full is unless it is told",
         "Look at the dtype of the padded image.",
-        value_checks("max_pool2d", refusal=True, dtype="float32"),
+        dtype_checks("max_pool2d", "float32"),
         _float64_border,
     ),
     Mistake(
@@ -83,10 +83,10 @@ MISTAKES: tuple[Mistake, ...] = (
         with_inputs("max_pool2d", lambda x, **_: (without_strides(x),)),
     ),
     Mistake(
-        "max_pool2d/empty-batch-refused",
-        "a batch of no images raises an error, for there is nothing to stack",
+        "max_pool2d/empty-batch-flat",
+        "a batch of no images gives an array of shape (0,), as an empty list of images does",
         "What is the shape of the output of a batch of n images, for every n that can occur?",
-        _MAX,
+        edge_checks("max_pool2d"),
         one_by_one("max_pool2d"),
     ),
     Mistake(

@@ -21,8 +21,8 @@ from .._images import (
 )
 from .._wrong import gradient_checks, value_checks
 
-_VALUE = value_checks("max_pool2d", refusal=True)
-_GRADIENT = (*gradient_checks("max_pool2d", "x"), "max_pool2d/convention/*[*]")
+_VALUE = value_checks("max_pool2d")
+_GRADIENT = gradient_checks("max_pool2d", "x")
 
 
 def _max_of_taps(reduce: Callable[[Array], Any], fill: float = -np.inf) -> Wrong:

@@ -61,6 +61,11 @@ class Server:
         assert self._offers is not None
         if request["do"] == "provides":
             return {"provided": self._offers.provides(request["function"])}, packing
+        if request["do"] == "parameters":
+            return {"parameters": self._offers.parameters}, packing
+        if request["do"] == "accepts":
+            accepted = self._offers.accepts(request["function"])
+            return {"accepted": None if accepted is None else sorted(accepted)}, packing
         parameters = {name: parameter(value) for name, value in request["parameters"].items()}
         if request["do"] == "twice":
             return {"trace": _twice(self._offers, request, numbers, parameters)}, packing

@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from conformance.implementation.implementation import Implementation
+from conformance.implementation.implementation import Implementation, declared
 from conformance.implementation.isolation import wire
 from conformance.implementation.isolation.limits import LimitPassed, Limits, Watch
 from conformance.implementation.isolation.wire import Packing, Unpacking, WireError, plain_parameter
@@ -116,6 +116,8 @@ class Isolated(Implementation):
         self._child: _Child | None = None
         self._dtypes: tuple[str, ...] = USUAL_DTYPES
         self._provided: dict[str, bool] = {}
+        self._keywords: dict[str, frozenset[str] | None] = {}
+        self._parameters: dict[str, dict[str, Any]] | None = None
         self._running()
 
     @property
@@ -130,6 +132,24 @@ class Isolated(Implementation):
             answer = self._asked(header, Packing(), lambda fields, _: bool(fields.get("provided")))
             self._provided[function] = isinstance(answer, Ended) or answer
         return self._provided[function]
+
+    def accepts(self, function: str) -> frozenset[str] | None:
+        """Return the keywords that a function takes; None where it takes any, or does not say."""
+        if function not in self._keywords:
+            header = {"do": "accepts", "function": function}
+            answer = self._asked(header, Packing(), lambda fields, _: fields.get("accepted"))
+            names = answer if isinstance(answer, list) else None
+            self._keywords[function] = None if names is None else frozenset(map(str, names))
+        return self._keywords[function]
+
+    @property
+    def parameters(self) -> dict[str, dict[str, Any]]:
+        """Return the values of parameters that the implementation says it offers."""
+        if self._parameters is None:
+            header = {"do": "parameters"}
+            answer = self._asked(header, Packing(), lambda fields, _: fields.get("parameters"))
+            self._parameters = declared(answer) or {}
+        return self._parameters
 
     def _running(self) -> _Child:
         """Return the process; a new one if there is none."""
