@@ -69,8 +69,7 @@ class _Budget:
 
 def same_way(finding: Finding, other: Finding) -> bool:
     """Return whether a case fails, and in the same way as another."""
-    way, other_way = (each.ours.flaw or each.key for each in (finding, other))
-    return finding.verdict == Verdict.FAILS and way == other_way
+    return finding.verdict == Verdict.FAILS and finding.way == other.way
 
 
 def simplify(

@@ -3,10 +3,12 @@
 from conformance.explain.integers import filled, is_plain, shares
 from conformance.explain.shrink import same_way, simplify, size
 from conformance.implementation.implementation import Implementation
+from conformance.judge.check import case_of
 from conformance.judge.claim import RowRun
-from conformance.judge.draw import trials
+from conformance.judge.coverage import coverage_of
+from conformance.judge.draw import search, searching, trials
 from conformance.judge.kinds import judge, judge_trial
-from conformance.judge.search import Plan, Search, silent
+from conformance.judge.search import Plan, silent
 from conformance.record.vocabulary import Kind, Problem, Verdict
 from conformance.spec.case import Case, Structure
 from conformance.spec.check import Check
@@ -14,6 +16,8 @@ from conformance.spec.claim import Claim, Row
 from conformance.spec.finding import Finding, Judged
 
 _EXAMPLES = 40
+# A case of more elements is left as it is.
+_LARGE = 10_000
 # Verdicts of calls that did not come back: each more might cost a process, or its time.
 _ENDED = frozenset({Verdict.CRASHED, Verdict.TIMED_OUT})
 
@@ -26,6 +30,9 @@ def smallest(check: Check, contender: Implementation, plan: Plan, failure: Judge
     """
     finding = failure.finding
     if finding.verdict != Verdict.FAILS or finding.problem == Problem.NO_ONE_CONVENTION:
+        return failure
+    if sum(array.size for array in failure.case.arrays) > _LARGE:
+        # Fewer elements would not show it.
         return failure
     shrunk = _shrunk(check, contender, plan, failure)
     if shrunk.finding.verdict in _ENDED:
@@ -50,20 +57,20 @@ def _size(judged: Judged) -> tuple[int, ...]:
 
 
 def _shrunk(check: Check, contender: Implementation, plan: Plan, failure: Judged) -> Judged:
-    """Draw the same cases again, and smaller ones from the first failure on."""
-    search, failures = Search(check.id, plan, shrink=True), [failure]
+    """Draw the same cases again, and smaller ones from the first that fails in the same way."""
+    drawing, failures = searching(check, plan, shrink=True), [failure]
 
     def passes(structure: Structure, seed: int) -> bool:
         for trial in trials(check, structure, seed):
             finding = judge_trial(check, trial, contender)
             if finding.verdict in _ENDED:
-                search.settle()
-            if finding.verdict.failed and finding.verdict != Verdict.ERRORED:
-                failures.append(Judged(trial.case, finding))
+                drawing.settle()
+            if finding.verdict in _ENDED or same_way(finding, failure.finding):
+                failures.append(Judged(case_of(check, trial.case), finding))
                 return False
         return True
 
-    search.over(check.operation.structures, passes)
+    search(check, plan, passes, coverage_of(check, contender), drawing=drawing)
     return min(failures, key=_size)
 
 
@@ -74,6 +81,7 @@ class _Bench:
         self.check = check
         self._contender = contender
         self.ended = False
+        self.coverage = coverage_of(check, contender)
 
     def judge(self, case: Case) -> Finding:
         if self.ended:
@@ -95,22 +103,23 @@ def _on_integers(bench: _Bench, plan: Plan, due: Finding) -> Judged | None:
     """
     failures: list[Judged] = []
     operation = bench.check.operation
-    search = Search(f"{bench.check.id}: integers", Plan(_EXAMPLES, plan.seed), shrink=True)
+    check, examples = bench.check, Plan(_EXAMPLES, plan.seed)
+    drawing = searching(check, examples, purpose=f"/{check.stem}: integers", shrink=True)
 
     def passes(structure: Structure, seed: int) -> bool:
         for trial in trials(bench.check, structure, seed):
-            for case in filled(operation, trial.case, seed):
+            for case in filled(operation, case_of(check, trial.case), seed):
                 finding = bench.judge(case)
                 is_wrong = finding.verdict == Verdict.FAILS and finding.ours.flaw.is_numeric
                 if (is_wrong and due.ours.flaw.is_numeric) or same_way(finding, due):
                     failures.append(Judged(case, finding))
                     return False
                 if bench.ended:
-                    search.settle()
+                    drawing.settle()
                     return False
         return True
 
-    search.over(operation.structures, passes)
+    search(check, examples, passes, bench.coverage, drawing=drawing)
     if not failures:
         return None
     simple = bench.simplified(min(failures, key=_size))

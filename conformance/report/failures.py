@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from itertools import groupby
 
-from conformance.record.facts import message, way
+from conformance.record.facts import has_wrong_numbers, message, way
 from conformance.record.file import Line, Record
 from conformance.record.vocabulary import FAILED, Kind
 from conformance.report import diagnosis as diagnoses
@@ -48,9 +48,10 @@ def stories(record: Record) -> tuple[Story, ...]:
     return tuple(_by_mistake(_merged(_merged(alone, _stem), _cause)))
 
 
-def _plainest_first(check: Line) -> tuple[int, str]:
-    """A wrong value explains what a wrong gradient or special value only shows."""
-    return list(Kind).index(check["check"]), check["id"]
+def _plainest_first(check: Line) -> tuple[int, bool, str]:
+    """Return a key: a wrong value explains what a wrong gradient or special value only shows."""
+    of_value = bool((check.get("diagnosis") or {}).get("of_value"))
+    return list(Kind).index(check["check"]), not of_value, check["id"]
 
 
 def _stem(story: Story) -> object:
@@ -90,17 +91,26 @@ def _by_mistake(parts: Iterable[Story]) -> list[Story]:
 
 
 def _is_same(story: Story, other: Story) -> bool:
-    """Whether two stories share a mistake; or a finding, where neither names a mistake."""
+    """Return whether two stories share a mistake; or, where neither has one, what is wrong."""
     first, second = story.first, other.first
     if any(first[field] != second[field] for field in ("operation", "verdict")):
         return False
     known, later = story.diagnosis, other.diagnosis
+    if later.get("of_value") and first["check"] == Kind.VALUE:
+        return True
     if known["mistakes"] or later["mistakes"]:
         ids = {mistake["id"] for mistake in known["mistakes"]}
         return any(mistake["id"] in ids for mistake in later["mistakes"])
-    # Findings about a value and about a gradient may have two causes.
-    is_alike = first["argument"] == second["argument"]
-    return is_alike and any(words in later["findings"] for words in known["findings"])
+    if known["findings"] and later["findings"]:
+        # Findings about a value and about a gradient may have two causes.
+        is_alike = first["argument"] == second["argument"]
+        return is_alike and any(words in later["findings"] for words in known["findings"])
+    # One backward pass gives all gradients.
+    return any(map(_is_wrong_gradient, story.checks)) and _is_wrong_gradient(second)
+
+
+def _is_wrong_gradient(check: Line) -> bool:
+    return check["check"] == Kind.GRADIENT and has_wrong_numbers(check)
 
 
 def chosen(every: tuple[Story, ...], most: int) -> tuple[Story, ...]:

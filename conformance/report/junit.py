@@ -78,7 +78,7 @@ def _judge(record: Record, case: ET.Element, check: Line) -> None:
     elif verdict in _SKIPPED:
         ET.SubElement(case, "skipped", type=verdict, message=f"{verdict}: {words}".rstrip(": "))
     elif verdict == Verdict.CONVENTION:
-        _say(case, f"another convention than torch's: {check.get('convention') or 'unnamed'}")
+        _say(case, f"not as in torch: {check.get('convention') or 'unnamed'}")
 
 
 def _tell(case: ET.Element, claim: Line) -> None:

@@ -1,11 +1,11 @@
 """What a run says beside its failures: conventions, torch's defects, what was not judged."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from conformance.record.file import Line, Record
-from conformance.record.vocabulary import Partial, Reason, Verdict, Word
+from conformance.record.vocabulary import Kind, Partial, Reason, Verdict, Word
 from conformance.report import totals
 from conformance.report.counterexample import brief
 from conformance.report.numbers import counted
@@ -45,41 +45,33 @@ class Remark:
 def remarks(record: Record) -> list[Remark]:
     """Return every remark that has rows, and what was not run where that is anything."""
     every = [
-        Remark(
-            "conventions",
-            "Other conventions",
-            "as valid as torch's; no failures",
-            "Mathematics leaves a choice here. Another than torch's is as valid: no failure.",
-            Verdict.CONVENTION,
-            _rows(_with(record, Verdict.CONVENTION), "convention", "unnamed"),
-        ),
-        Remark(
-            "defects",
-            "Defects of torch",
-            "not held against the implementation",
-            "torch alone is outside the bound. It is not held against the implementation.",
-            Verdict.ERRORED,
-            _defects(record),
-        ),
-        Remark(
-            "expected",
-            "Expected failures",
-            "known, with the reason",
-            "Known to fail, for the reason given.",
-            Verdict.EXPECTED,
-            _rows(_with(record, Verdict.EXPECTED)),
-        ),
-        Remark(
-            "not-provided",
-            "Not provided",
-            "not judged, and not passed",
-            "The implementation does not offer it: not judged, and not passed.",
-            Verdict.NOT_PROVIDED,
-            _not_provided(record),
-        ),
+        Remark(anchor, title, brief, meaning, word, rows(record))
+        for anchor, title, brief, meaning, word, rows in _REMARKS
     ]
     is_whole = record.footer["complete"] and not record.not_selected
     return [remark for remark in every if remark.rows] + ([] if is_whole else [_not_run(record)])
+
+
+def _conventions(record: Record, *, refusals: bool) -> list[Line]:
+    lines = _with(record, Verdict.CONVENTION)
+    return [line for line in lines if (line["check"] == Kind.REFUSAL) == refusals]
+
+
+def _coverage(record: Record) -> tuple[Row, ...]:
+    """Return a row for each operation of which a part is offered, and each reason."""
+    words: dict[tuple[str, str], None] = {}
+    for check in record.checks:
+        if check.get("coverage"):
+            words[check["operation"], totals.coverage_words(check)] = None
+    return tuple(Row(sentence, name=operation) for operation, sentence in words)
+
+
+def _not_judged(record: Record) -> tuple[Row, ...]:
+    """Return a row for each operation: what fails there is told where it fails."""
+    by_operation: dict[str, list[Line]] = {}
+    for check in _with(record, Verdict.NOT_JUDGED):
+        by_operation.setdefault(check["operation"], []).append(check)
+    return tuple(Row("", tuple(checks)) for checks in by_operation.values())
 
 
 def _defects(record: Record) -> tuple[Row, ...]:
@@ -129,3 +121,76 @@ def _rows(checks: Iterable[Line], field: str = "message", default: str = "") -> 
     for check in checks:
         by_words.setdefault(check.get(field) or default, []).append(check)
     return tuple(Row(words, tuple(lines)) for words, lines in by_words.items())
+
+
+def _choices(record: Record) -> tuple[Row, ...]:
+    return _rows(_conventions(record, refusals=False), "convention", "unnamed")
+
+
+def _validation(record: Record) -> tuple[Row, ...]:
+    return _rows(_conventions(record, refusals=True), "convention", "unnamed")
+
+
+def _expected(record: Record) -> tuple[Row, ...]:
+    return _rows(_with(record, Verdict.EXPECTED))
+
+
+# Anchor, title, meaning in brief, meaning, the word whose sign each row has, and the rows.
+_REMARKS: tuple[tuple[str, str, str, str, Word, Callable[[Record], tuple[Row, ...]]], ...] = (
+    (
+        "conventions",
+        "Other conventions",
+        "as valid as torch's; no failures",
+        "Mathematics leaves a choice here. Another than torch's is as valid: no failure.",
+        Verdict.CONVENTION,
+        _choices,
+    ),
+    (
+        "validation",
+        "Validation",
+        "bad input that is accepted; a failure with --strict",
+        "Bad input is accepted that torch refuses. It is a failure with --strict alone.",
+        Verdict.CONVENTION,
+        _validation,
+    ),
+    (
+        "coverage",
+        "Offered in part",
+        "judged in what is offered",
+        "The implementation offers a part of these operations, and is judged in that part.",
+        Partial.PARTLY,
+        _coverage,
+    ),
+    (
+        "not-judged",
+        "Not judged",
+        "fails on ordinary input too, or nothing to judge",
+        "The same call fails on ordinary input too, and is told there; or nothing is to be judged.",
+        Verdict.NOT_JUDGED,
+        _not_judged,
+    ),
+    (
+        "defects",
+        "Defects of torch",
+        "not held against the implementation",
+        "torch alone is outside the bound. It is not held against the implementation.",
+        Verdict.ERRORED,
+        _defects,
+    ),
+    (
+        "expected",
+        "Expected failures",
+        "known, with the reason",
+        "Known to fail, for the reason given.",
+        Verdict.EXPECTED,
+        _expected,
+    ),
+    (
+        "not-provided",
+        "Not provided",
+        "not judged, and not passed",
+        "The implementation does not offer it: not judged, and not passed.",
+        Verdict.NOT_PROVIDED,
+        _not_provided,
+    ),
+)

@@ -64,7 +64,7 @@ def operations(record: Record) -> tuple[Operation, ...]:
             name,
             _first(checks, "family"),
             _first(checks, "formula"),
-            *_verdict([check["verdict"] for check in checks], missing[name]),
+            *_verdict(checks, missing[name]),
             cases=sum(check["cases"] for check in checks),
             worst=_largest(checks, "worst_ratio"),
             torch_worst=_largest(checks, "torch_worst_ratio"),
@@ -75,8 +75,18 @@ def operations(record: Record) -> tuple[Operation, ...]:
     return tuple(sorted(every, key=lambda operation: (operation.family, operation.name)))
 
 
-def _verdict(verdicts: Sequence[str], missing: int) -> tuple[Word, str]:
+def coverage_words(check: Line) -> str:
+    """Return what a check's implementation offers of its function, and what it does not."""
+    coverage = check["coverage"]
+    offered = f"offered: {', '.join(coverage['offered'])}; " if coverage["offered"] else ""
+    return f"{offered}not: {', '.join(coverage['missing'])}"
+
+
+def _verdict(checks: Sequence[Line], missing: int) -> tuple[Word, str]:
     """Return the worst verdict and its words: how many of how many where not all share it."""
+    every = [check["verdict"] for check in checks]
+    # What is told by another check, or has nothing to judge, makes nothing worse.
+    verdicts = [verdict for verdict in every if verdict != Verdict.NOT_JUDGED] or every
     tally = Counter(verdicts)
     worst = next(verdict for verdict in WORST_FIRST if tally[verdict])
     whole = len(verdicts) + missing
@@ -89,6 +99,8 @@ def _verdict(verdicts: Sequence[str], missing: int) -> tuple[Word, str]:
     if missing and worst != Verdict.NOT_PROVIDED:
         word = "conform" if worst == Verdict.CONFORMS else worst
         return Partial.PARTLY, f"{len(verdicts)} of {whole} {word}"
+    if worst.passed and any(check.get("coverage") for check in checks):
+        return worst, f"{worst} where offered"
     return worst, worst
 
 
@@ -125,6 +137,8 @@ def judgement(record: Record) -> str:
     limits = []
     if any(check["verdict"] == Verdict.NOT_PROVIDED for check in record.checks):
         limits.append("provided")
+    elif any(check.get("coverage") for check in record.checks):
+        limits.append("offered")
     if record.not_selected or not record.footer["complete"]:
         limits.append("judged")
     words = "conforms where " + " and ".join(limits) if limits else "conforms"

@@ -14,7 +14,10 @@ checker = pytest.importorskip(
 )
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 BROWSER = next(filter(None, map(shutil.which, BROWSERS)), None)
-pytestmark = pytest.mark.skipif(BROWSER is None, reason="no Chromium is installed here")
+pytestmark = [
+    pytest.mark.proof,
+    pytest.mark.skipif(BROWSER is None, reason="no Chromium is installed here"),
+]
 
 RUNS = {"told": told(), "sound": sound(), "hostile": hostile(), "many": many(6)}
 WIDTHS = {"desktop": 1280, "phone": 360}

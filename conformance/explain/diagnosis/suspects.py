@@ -14,11 +14,13 @@ from functools import partial
 from typing import Any
 
 from conformance.explain.diagnosis.conditions import in_common
+from conformance.explain.diagnosis.differences import is_of_value
 from conformance.explain.diagnosis.observations import Observation, alike, alike_in_size, is_wild
 from conformance.explain.diagnosis.patterns import patterns, plainly
 from conformance.implementation.implementation import Implementation
 from conformance.implementation.overlay import made
-from conformance.judge.check import visit
+from conformance.judge.coverage import coverage_of
+from conformance.judge.draw import fills, visit
 from conformance.judge.kinds import judge_trial
 from conformance.judge.search import Plan, silent
 from conformance.judge.trial import Trial
@@ -26,6 +28,7 @@ from conformance.record.vocabulary import Kind, Verdict
 from conformance.spec.check import Check, checks_of
 from conformance.spec.finding import Finding
 from conformance.spec.mistake import Mistake
+from conformance.spec.operation import Part
 
 # Structures drawn to tell mistakes apart, in the failing check and in each other one.
 _EXAMPLES = 40
@@ -49,24 +52,31 @@ class Diagnosis:
     """Mistakes that behave as the implementation does, and sentences on what is wrong.
 
     `agreements` has, for each mistake, the share of the telling cases in which it agrees. `hints`
-    are the findings without what would give the answer away.
+    are the findings without what would give the answer away. `of_value` says that a wrong gradient
+    is that of the value which the implementation returns: what is wrong is the value.
     """
 
     mistakes: tuple[Mistake, ...] = ()
     agreements: tuple[float, ...] = ()
     findings: tuple[str, ...] = ()
     hints: tuple[str, ...] = ()
+    of_value: bool = False
 
     def plain(self) -> dict[str, Any] | None:
         """Return the diagnosis as a record has it; None where there is nothing to say."""
-        if not self.mistakes and not self.findings:
+        if not self.mistakes and not self.findings and not self.of_value:
             return None
         pairs = list(zip(self.mistakes, self.agreements, strict=True))[:_MOST_NAMED]
         named = [
             {"id": each.id, "sentence": each.sentence, "hint": each.hint, "agreement": round(a, 3)}
             for each, a in pairs
         ]
-        return {"mistakes": named, "findings": list(self.findings), "hints": list(self.hints)}
+        return {
+            "mistakes": named,
+            "findings": list(self.findings),
+            "hints": list(self.hints),
+            "of_value": self.of_value or None,
+        }
 
 
 def diagnose(
@@ -91,8 +101,10 @@ def diagnose(
         return Diagnosis()
     inquiry = _Inquiry(check, contender, right)
     with silent():
-        breaking = [mistake for mistake in mistakes if mistake.breaks_check(check.id)]
-        inquiry.draw(breaking, Plan(_EXAMPLES, plan.seed))
+        if check.kind == Kind.GRADIENT and is_of_value(check, contender):
+            # What is wrong is the value, whose own check names it.
+            return Diagnosis(of_value=True)
+        inquiry.draw(_breaking(check, mistakes), Plan(_examples(check), plan.seed))
         likeliest = inquiry.likeliest(shown=True)
         if len(likeliest) > 1 and not inquiry.ended:
             apart = _told_apart(inquiry, list(likeliest), Plan(_ELSEWHERE, plan.seed))
@@ -111,6 +123,17 @@ def diagnose(
         tuple(remark.sentence for remark in remarks),
         tuple(remark.hint for remark in remarks),
     )
+
+
+def _breaking(check: Check, mistakes: Sequence[Mistake]) -> list[Mistake]:
+    broken = {check.id, check.plain.id}
+    return [mistake for mistake in mistakes if any(map(mistake.breaks_check, broken))]
+
+
+def _examples(check: Check) -> int:
+    """Return how many structures are drawn: fewer where one pass gives all gradients."""
+    in_one_pass = any(isinstance(each, Part) for each in check.operation.gradients.values())
+    return _EXAMPLES // fills(check) if in_one_pass else _EXAMPLES
 
 
 def _told_apart(inquiry: "_Inquiry", named: list[Mistake], plan: Plan) -> list[Mistake]:
@@ -181,7 +204,12 @@ class _Inquiry:
         for mistake in mistakes:
             variant = made(mistake, self.right, like=self.contender)
             self.suspects.append(_Suspect(mistake, variant))
-        visit(self.check, plan, partial(self._meet, fewest))
+        visit(
+            self.check,
+            plan,
+            partial(self._meet, fewest),
+            coverage_of(self.check, self.contender),
+        )
 
     def _meet(self, fewest: int, trial: Trial) -> bool:
         finding = judge_trial(self.check, trial, self.contender)
