@@ -26,6 +26,9 @@ from conformance.judge.trial import Trial
 from conformance.spec.outcome import Returned
 from conformance.spec.tree import leaves, nested
 
+# Part of the long proofs, which tox runs.
+pytestmark = pytest.mark.proof
+
 FOLDER = Path(__file__).parent / "arbiter"
 SINGLE = {one.name: one for one in OPERATIONS if one.network is None}
 ARITHMETIC = arithmetic("float64")
@@ -178,6 +181,9 @@ def test_wrong_functions_are_noticed_and_no_others(name):
     noticed = set()
     for mistake in (one for one in MISTAKES if one.operation == name):
         wrong = wrong_of(name, made(mistake, reference_impl))
+        # Numbers in a narrower dtype are a matter of the dtype.
+        if mistake.breaks_check(f"{name}/dtype[float64]"):
+            continue
         foreign = {what for what in wrong if not mistake.breaks_check(check_of(name, what))}
         assert not foreign, f"{mistake.id} is right by the suite, and wrong by the arbiter"
         noticed |= wrong

@@ -24,6 +24,9 @@ from mutation.statements import (
     stands,
 )
 
+# Part of the long proofs, which tox runs.
+pytestmark = pytest.mark.proof
+
 SOURCES = {path.name: path.read_text("utf-8") for path in REFERENCE.glob("*.py")}
 SMALL = ("optimizer.py", "reshaping.py")
 # Of structures: enough for operations as simple as these.

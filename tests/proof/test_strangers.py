@@ -4,16 +4,19 @@ import numpy as np
 import pytest
 from strangers import STRANGERS
 
+from cases import OPERATIONS
 from cases.mistakes import MISTAKES
 from conformance.implementation.implementation import Implementation
-from conformance.judge.check import judge_check
+from conformance.judge.check import judge_checks
 from conformance.judge.search import Plan
-from conformance.run.run import Run
+from conformance.record.vocabulary import Kind
+from conformance.spec.check import checks_of
 
-CHECKS = [
-    check for check in Run().checks.values() if not check.operation.name.startswith("network")
-]
-QUICK = Plan(examples=6)
+# Part of the long proofs, which tox runs.
+pytestmark = pytest.mark.proof
+
+SINGLE = [operation for operation in OPERATIONS if operation.network is None]
+QUICK = Plan(examples=12)
 FINDINGS = {
     "batch",
     "border",
@@ -28,16 +31,15 @@ FINDINGS = {
 }
 
 
-def concerning(stranger):
-    """Every check of what the stranger offers, those of numbers first, float32 before float64."""
-    mine = [check for check in CHECKS if check.provided_by(stranger)]
-    return sorted(mine, key=lambda check: (check.dtype, check.kind not in {"value", "gradient"}))
-
-
-def conforms(check, stranger):
-    # Some of them change NumPy's error state; the next is to find it as it was.
-    with np.errstate():
-        return judge_check(check, stranger, QUICK).verdict == "conforms"
+def results(stranger, kinds=tuple(Kind), dtypes=("float32", "float64")):
+    """What becomes of the stranger in every check of what it offers; a dtype at a time."""
+    for dtype in dtypes:
+        for operation in SINGLE:
+            owed = [check for check in checks_of(operation, (dtype,)) if check.kind in kinds]
+            mine = [check for check in owed if check.provided_by(stranger)]
+            # Some of them change NumPy's error state; the next is to find it as it was.
+            with np.errstate():
+                yield from judge_checks(mine, stranger, QUICK, first=True).items()
 
 
 def named(*, right):
@@ -51,18 +53,14 @@ def named(*, right):
 @pytest.mark.parametrize("cls", named(right=True))
 def test_what_is_strange_but_right_conforms(cls):
     stranger = Implementation(cls(), cls.__name__)
-    numbers = [
-        check
-        for check in concerning(stranger)
-        if check.kind in {"value", "gradient"} and check.dtype == "float32"
-    ]
-    assert numbers
-    assert [check.id for check in numbers if not conforms(check, stranger)] == []
+    found = dict(results(stranger, {"value", "gradient"}, ("float32",)))
+    assert found
+    assert [name for name, result in found.items() if result.verdict != "conforms"] == []
 
 
 def fails(cls):
     stranger = Implementation(cls(), cls.__name__)
-    return any(not conforms(check, stranger) for check in concerning(stranger))
+    return any(result.rejects for _, result in results(stranger))
 
 
 @pytest.mark.parametrize("cls", named(right=False)[::8])

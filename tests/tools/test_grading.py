@@ -14,6 +14,9 @@ from conformance.record import file as record
 from conformance.report.grades import Grade, as_csv
 from conformance.tools.grade import grades
 
+# Part of the long proofs, which tox runs.
+pytestmark = pytest.mark.proof
+
 HOSTILE = Path(__file__).parents[1] / "hostile"
 RIGHT = "import numpy as np\ndef relu(x):\n    return np.maximum(x, 0)\n"
 

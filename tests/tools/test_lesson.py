@@ -39,6 +39,17 @@ def conv2d(x, weight, bias, **parameters):
 def conv2d_backward(grad_output, x, weight, bias, **parameters):
     return reference_impl.conv2d_backward(grad_output, x, weight, bias, **parameters)
 """
+SLOPES = """
+
+def softmax_backward(grad_output, x):
+    y = softmax(x)
+    return y * (grad_output - (grad_output * y).sum(-1, keepdims=True))
+"""
+NO_GROUPS = """
+
+def conv2d(x, weight, bias, stride=1, padding=0, dilation=1):
+    return right(x, weight, bias, stride=stride, padding=padding, dilation=dilation)
+"""
 
 
 @pytest.fixture
@@ -87,8 +98,8 @@ def test_from_the_stub_by_a_wrong_function_to_the_next_operation(file):
     assert code == 0
     assert said.count("✓") == 1
     assert "✓ relu: value: 120 cases, each exactly right" in said
-    assert said.endswith("  Next: gradient of x; 5 steps of relu to go.\n")
-    for step in ("gradient of x", "dtype", "special", "pure"):
+    assert said.endswith("  Next: gradient of x; 6 steps of relu to go.\n")
+    for step in ("gradient of x", "dtype", "edge", "special", "pure"):
         code, said = once()
         assert (code, said.count("✓")) == (0, 1)
         assert f"✓ relu: {step}: " in said
@@ -96,7 +107,7 @@ def test_from_the_stub_by_a_wrong_function_to_the_next_operation(file):
     code, said = once()
     assert said.endswith("  Next: sigmoid.\n")
     assert code == 0
-    assert "✓ relu conforms: 16 checks, 1,600 cases, worst error <1 × its bound." in said
+    assert "✓ relu conforms: 18 checks, 1,781 cases, worst error <1 × its bound." in said
     assert "def sigmoid" not in file.read_text("utf-8")
     assert once()[0] == 1
     assert file.read_text("utf-8").startswith(HEAD + RELU)
@@ -105,7 +116,7 @@ def test_from_the_stub_by_a_wrong_function_to_the_next_operation(file):
 
 def test_another_slope_at_the_kink_is_told_and_passes(file):
     write(file, RELU.replace("x > 0", "x >= 0"))
-    for _ in range(6):
+    for _ in COURSE.steps["relu"]:
         code, said = once()
         assert code == 0, said
     assert "≈ another valid answer than torch's: slope-at-zero: one" in said
@@ -210,16 +221,16 @@ def test_a_jump_and_a_list_and_a_reset(file):
     assert code == 0
     rows = said.splitlines()
     assert len(rows) == len(COURSE.operations)
-    assert " ".join(rows[0].split()) == "◐ relu 1 of 6 here: gradient of x is next"
+    assert " ".join(rows[0].split()) == "◐ relu 1 of 7 here: gradient of x is next"
     assert once("--operation", "linear")[0] == 1
     assert "def linear(x, weight, bias):" in file.read_text("utf-8")
     write(file, RELU.replace("np.maximum(x, 0)", "abs(x)"))
     rows = lesson("my_ops.py", "--list")[1].splitlines()
-    assert " ".join(rows[0].split()) == "◐ relu 1 of 6 changed since: value"
-    assert " ".join(rows[4].split()) == "○ linear 0 of 8 here"
+    assert " ".join(rows[0].split()) == "◐ relu 1 of 7 changed since: value"
+    assert " ".join(rows[4].split()) == "○ linear 0 of 9 here"
     rows = lesson("my_ops.py", "--reset", "--list")[1].splitlines()
     assert rows[0] == "Forgotten: 1 step of relu."
-    assert " ".join(rows[1].split()) == "○ relu 0 of 6 here"
+    assert " ".join(rows[1].split()) == "○ relu 0 of 7 here"
     code, said = once("--reset")
     assert code == 1
     assert said.startswith("There was nothing to forget.\n")
@@ -234,8 +245,8 @@ def test_one_operation_is_reset_alone(file):
     code, said = lesson("my_ops.py", "--reset", "--operation", "relu", "--list")
     rows = [" ".join(row.split()) for row in said.splitlines()]
     assert (code, rows[0]) == (0, "Forgotten: 2 steps of relu.")
-    assert rows[1] == "○ relu 0 of 6 here"
-    assert "◐ linear 2 of 8 changed since: value, dtype" in rows
+    assert rows[1] == "○ relu 0 of 7 here"
+    assert "◐ linear 2 of 9 changed since: value, dtype" in rows
     kept, _ = states.read(states.beside(file), COURSE)
     assert kept.operation == "relu"
     assert kept.passed.keys() == {"linear"}
@@ -278,3 +289,46 @@ def test_bad_input_ends_with_2_and_says_why(file, arguments, told):
     assert code == 2
     assert told in said
     assert not file.exists()
+
+
+# What a run names, and a lesson asks for
+
+
+def at(operation, step, file, text):
+    """Judge a step of a file whose steps before it are passed."""
+    write(file, text)
+    states.write(states.beside(file), passed_before(operation, step, file))
+    return once()
+
+
+def test_a_rule_that_is_not_kept_is_hinted_at_until_it_is(file):
+    accepting = LINEAR.replace("if bias.shape != weight.shape[:1]", "if bias.ndim != 1")
+    code, said = at("linear", "refusal", file, accepting)
+    flat = " ".join(said.split())
+    assert code == 1
+    assert "✗ linear: bad input, in float64: keeps " in flat
+    assert "not: bias must have one entry per output" in flat
+    assert "accepted bad input: bias must have one entry per output" in flat
+    said += once()[1] + once()[1]
+    assert "(All hints are shown.)" in said
+    assert "must refuse" in said
+    write(file, LINEAR)
+    code, said = once()
+    assert code == 0, said
+    assert "✓ linear: refusal: " in said
+
+
+def test_empty_arrays_may_be_refused_and_that_is_told(file):
+    refusing = SOFTMAX.replace(", initial=-np.inf", "")
+    code, said = at("softmax", "edge", file, refusing + SLOPES)
+    assert code == 0, said
+    assert "✓ softmax: edge: " in said
+    assert "≈ another valid answer than torch's: refuses empty arrays" in said
+
+
+def test_what_is_offered_in_part_is_told(file):
+    text = CONV2D.replace("conv2d, conv2d_backward", "conv2d as right") + NO_GROUPS
+    code, said = at("conv2d", "value", file, text)
+    assert code == 0, said
+    assert "✓ conv2d: value: " in said
+    assert "≈ offered in part; not: groups" in said

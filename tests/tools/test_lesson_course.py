@@ -13,6 +13,9 @@ from conformance.tools.lesson.course import ORDER, Step, checks_in, course
 from conformance.tools.lesson.progress import Passed, Progress, ProgressError, Stuck
 from conformance.tools.lesson.source import SourceError, beginning, missing_stubs, parsed
 
+# Part of the long proofs, which tox runs.
+pytestmark = pytest.mark.proof
+
 RUN = Run()
 COURSE = course(RUN.functions)
 RELU, LINEAR = COURSE.operations["relu"], COURSE.operations["linear"]
@@ -52,9 +55,17 @@ def test_a_cell_is_taught_before_its_sequence_and_a_window_before_a_convolution(
 
 
 def test_steps_go_from_the_plainest_on():
-    assert names(RELU) == ["value", "gradient of x", "dtype", "special", "pure", "convention"]
+    assert names(RELU) == [
+        "value",
+        "gradient of x",
+        "dtype",
+        "edge",
+        "special",
+        "pure",
+        "convention",
+    ]
     assert names(LINEAR)[:4] == ["value", "gradient of x", "gradient of weight", "gradient of bias"]
-    assert names(LINEAR)[4:] == ["dtype", "special", "refusal", "pure"]
+    assert names(LINEAR)[4:] == ["dtype", "edge", "special", "refusal", "pure"]
 
 
 @pytest.mark.parametrize("dtypes", [("float32", "float64"), ("float32",), ("float16", "float64")])
@@ -93,6 +104,7 @@ def test_a_step_asks_for_the_plainest_check_first():
         ("gradient", ("relu_backward",)),
         ("convention", ("relu_backward",)),
         ("pure", ("relu", "relu_backward")),
+        ("edge", ("relu", "relu_backward")),
         ("dtype", ("relu", "relu_backward")),
     ],
 )

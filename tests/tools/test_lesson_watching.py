@@ -15,6 +15,9 @@ from lesson_tools import HEAD, RELU, Given, write
 
 from conformance.tools.lesson.lesson import Watch, follow
 
+# Part of the long proofs, which tox runs.
+pytestmark = pytest.mark.proof
+
 ROOT = Path(__file__).parents[2]
 
 

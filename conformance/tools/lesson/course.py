@@ -8,7 +8,7 @@ from conformance.spec.check import Check, checks_of
 from conformance.spec.operation import Operation
 
 # Plainest first. What float64 does right, the step "dtype" asks for in every other dtype.
-ORDER = (Kind.VALUE, Kind.GRADIENT, Kind.DTYPE, Kind.SPECIAL, Kind.REFUSAL, Kind.PURE,
+ORDER = (Kind.VALUE, Kind.GRADIENT, Kind.DTYPE, Kind.EDGE, Kind.SPECIAL, Kind.REFUSAL, Kind.PURE,
          Kind.CONVENTION)  # fmt: skip
 _IN_EVERY_DTYPE = {Kind.VALUE, Kind.GRADIENT, Kind.DTYPE}
 

@@ -1,14 +1,14 @@
 """A step of a lesson, judged: in isolation, check by check, up to the first that is not passed."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from conformance.implementation.load_error import LoadError
 from conformance.record.facts import real
 from conformance.record.file import Line
-from conformance.record.vocabulary import PASSED, Verdict
+from conformance.record.vocabulary import PASSED, Kind, Verdict
 from conformance.run.lines import judge_check
 from conformance.run.run import Run
 from conformance.run.settings import Settings
@@ -25,18 +25,35 @@ class Judged:
     @property
     def bad(self) -> Line | None:
         """Return the line that is not passed; None where all are."""
-        return None if self.lines[-1]["verdict"] in PASSED else self.lines[-1]
+        return None if _is_passed(self.lines[-1]) else self.lines[-1]
 
     @property
-    def answers(self) -> list[str]:
-        """Return other valid answers than torch's, by question."""
-        others = [line for line in self.lines if line["verdict"] == Verdict.CONVENTION]
-        return list(dict.fromkeys(f"{line['argument']}: {line['convention']}" for line in others))
+    def remarks(self) -> list[str]:
+        """Return what is to be said of a step that is passed, such as another valid answer."""
+        return list(dict.fromkeys(words for line in self.lines for words in _remarks(line)))
 
     def passed(self, code: str) -> Passed:
         """Return the figures of a step that is passed by this code."""
         ratios = [real(line["worst_ratio"]) or 0.0 for line in self.lines]
         return Passed(code, len(self.lines), sum(line["cases"] for line in self.lines), max(ratios))
+
+
+def _is_passed(line: Line) -> bool:
+    """Return whether nothing stands in the way of the next check.
+
+    A step that asks for bad input to be refused is no choice: its rules are the lesson. What is
+    not judged is told by another step.
+    """
+    is_accepting = line["check"] == Kind.REFUSAL and line["verdict"] == Verdict.CONVENTION
+    return line["verdict"] in {*PASSED, Verdict.NOT_JUDGED} and not is_accepting
+
+
+def _remarks(line: Line) -> Iterator[str]:
+    if line["verdict"] == Verdict.CONVENTION:
+        question = f"{line['argument']}: " if line["check"] == Kind.CONVENTION else ""
+        yield f"another valid answer than torch's: {question}{line['convention']}"
+    if line.get("coverage"):
+        yield f"offered in part; not: {', '.join(line['coverage']['missing'])}"
 
 
 class Desk:
@@ -58,9 +75,12 @@ class Desk:
     def judge(self, step: Step) -> Judged:
         """Judge a step of the file that was loaded; return what it came to."""
         lines: list[Line] = []
-        for name in checks_in(step, self._run.checks, self._run.contender.dtypes):
+        names = checks_in(step, self._run.checks, self._run.contender.dtypes)
+        # What other steps ask of the same calls may not be written yet.
+        self._run.wanted = frozenset(names)
+        for name in names:
             lines.append(judge_check(self._run, name))
-            if lines[-1]["verdict"] not in PASSED:
+            if not _is_passed(lines[-1]):
                 break
         return Judged(tuple(lines))
 

@@ -24,6 +24,7 @@ _ASKS: Mapping[str, str] = {
     Kind.VALUE: "{function} returns the right result.",
     Kind.GRADIENT: "{function} returns the right gradient of {argument}.",
     Kind.DTYPE: "All of it again in every dtype: float32 in, float32 out.",
+    Kind.EDGE: "Where an axis is empty, the result has its shape all the same; or it is refused.",
     Kind.SPECIAL: "NaN, infinities, zeros of either sign, huge and tiny numbers: without a "
     "warning where all goes well.",
     Kind.REFUSAL: "Bad input raises an ordinary exception, good input does not:",
@@ -34,6 +35,7 @@ _SUBJECTS: Mapping[str, str] = {
     Kind.VALUE: "the result",
     Kind.GRADIENT: "the gradient of {argument}",
     Kind.DTYPE: "the dtypes of results",
+    Kind.EDGE: "empty arrays",
     Kind.SPECIAL: "special numbers",
     Kind.REFUSAL: "bad input",
     Kind.PURE: "what is left behind",
@@ -113,19 +115,21 @@ class Screen:
         if self.waits:
             self.tell(f"Write it in {self._file}, and save.", "dim", 2)
 
-    def passed(self, step: Step, passed: Passed, answers: Iterable[str]) -> None:
-        """Tell that a step is passed; another valid answer than torch's is named."""
+    def passed(self, step: Step, passed: Passed, remarks: Iterable[str]) -> None:
+        """Tell that a step is passed, with remarks such as another valid answer than torch's."""
         figures = f"{counted(passed.cases)} cases, {_worst(passed.worst)}"
         self.tell(f"✓ {step.operation}: {step.name}: {figures}", "green")
-        for answer in answers:
-            self.tell(f"≈ another valid answer than torch's: {answer}", "yellow", 2)
+        for remark in remarks:
+            self.tell(f"≈ {remark}", "yellow", 2)
 
     def failed(self, line: Line, levels: Sequence[Hint], count: int) -> None:
         """Tell that a check fails, and show so many of its hints."""
         words = _SUBJECTS[line["check"]].format(argument=line["argument"])
         if line["check"] == Kind.SPECIAL and line["argument"]:
             words += f", in the gradient of {line['argument']}"
-        words = f"✗ {line['operation']}: {words}, in {line['dtype']}: {line['verdict']}"
+        # Only of rules that are not kept is there a convention that fails.
+        verdict = line.get("convention") or line["verdict"]
+        words = f"✗ {line['operation']}: {words}, in {line['dtype']}: {verdict}"
         self.tell(words, "bold red")
         self.hints(levels, 0, count)
 

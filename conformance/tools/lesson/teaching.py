@@ -180,7 +180,7 @@ class Teacher:
         if judged.bad is None:
             passed = judged.passed(code(step))
             self._keep(states.with_passed(self.progress, step, passed))
-            self._screen.passed(step, passed, judged.answers)
+            self._screen.passed(step, passed, judged.remarks)
             return CONFORMS
         if before is not None:
             words = f"{step.operation}: {step.name} had passed before its code was changed."

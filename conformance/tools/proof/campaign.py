@@ -13,7 +13,7 @@ from typing import Any
 
 from conformance.implementation.bundled import bundled
 from conformance.implementation.load import load
-from conformance.judge.check import judge_all
+from conformance.judge.check import judge_sweep
 from conformance.judge.draw import fills
 from conformance.judge.search import Plan
 from conformance.record.vocabulary import Verdict
@@ -73,12 +73,13 @@ def campaign(
     """Judge every implementation by these checks, on so many cases in all; return sums by name."""
     examples = examples_for(cases, implementations, run, names)
     plan = Plan(examples, run.settings.seed)
-    results = spread(partial(_judged, tuple(implementations), plan), run, names, workers)
+    groups = [tuple(check.id for check in group) for group in run.grouped(names).values()]
+    results = spread(partial(_judged, tuple(implementations), plan), run, groups, workers)
     sums: dict[str, Sum] = {}
-    for name, by_implementation in results.items():
-        of_operation = sums.setdefault(run.checks[name].operation.name, Sum())
-        for implementation, result in by_implementation.items():
+    for by_pair in results.values():
+        for (name, implementation), result in by_pair.items():
             if result.verdict != Verdict.NOT_PROVIDED:
+                of_operation = sums.setdefault(run.checks[name].operation.name, Sum())
                 of_operation.add(implementation, name, result)
     return dict(sorted(sums.items()))
 
@@ -94,10 +95,9 @@ def examples_for(cases: int, implementations: Sequence[str], run: Run, names: Se
 
 
 def _judged(
-    implementations: Sequence[str], plan: Plan, run: Run, name: str
-) -> dict[str, CheckResult]:
-    check = run.checks[name]
+    implementations: Sequence[str], plan: Plan, run: Run, names: Sequence[str]
+) -> dict[tuple[str, str], CheckResult]:
+    checks = [run.checks[name] for name in names]
     loaded = {spec: load(spec) for spec in implementations}
-    return judge_all(
-        check, {spec: it for spec, it in loaded.items() if check.dtype in it.dtypes}, plan
-    )
+    offered = {spec: it for spec, it in loaded.items() if checks[0].dtype in it.dtypes}
+    return judge_sweep(checks, offered, plan, first=True)

@@ -89,7 +89,7 @@ def mistakes(
 
     run = Run(Settings(profile=profile.value, seed=seed))
     names = _chosen(run.checks, select)
-    data = score_data(proof.scores(run, names, arguments.processes(workers)).values())
+    data = score_data(proof.scores(run, names, arguments.processes(workers)))
     known = [mistake.operation for mistake in run.mistakes]
     data["mistakes"] = {name: known.count(name) for name in data["operations"]}
     _show(score_table(data), {"seed": seed, "profile": profile.value, **data}, output)
@@ -113,7 +113,8 @@ def sensitivity(
     from conformance.tools.proof.tables import sensitivity_table  # noqa: PLC0415
 
     run = Run(Settings(seed=seed))
-    names = _chosen(run.checks, select)
+    measured = [name for name, check in run.checks.items() if check.kind in proof.NUMERIC]
+    names = _chosen(measured, select)
     finest = proof.sensitivities(run, names, arguments.processes(workers))
     _show(sensitivity_table(finest), {"seed": seed, "checks": finest}, output)
 

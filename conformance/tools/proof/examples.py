@@ -14,10 +14,10 @@ from conformance.explain.integers import filled, is_plain
 from conformance.explain.smallest import smallest
 from conformance.implementation.implementation import Implementation
 from conformance.implementation.overlay import made
-from conformance.judge.check import judge_check
-from conformance.judge.draw import trials
+from conformance.judge.check import case_of, judge_check
+from conformance.judge.draw import search, searching, trials
 from conformance.judge.kinds import judge
-from conformance.judge.search import Plan, Search
+from conformance.judge.search import Plan
 from conformance.record.vocabulary import Kind, Verdict
 from conformance.run.run import Run
 from conformance.run.workers import spread
@@ -76,16 +76,16 @@ def example(mistake: Mistake, run: Run) -> Example:
 
 def _on_integers(check: Check, contender: Implementation, plan: Plan) -> bool:
     """Return whether a case of small integers alone fails."""
-    # The name seeds the search: its draws differ from those of a run.
-    search = Search(f"{check.id}: shown on integers", plan)
+    # The purpose seeds the search: its draws differ from those of a run.
+    drawing = searching(check, plan, purpose=f"/{check.stem}: shown on integers")
 
     def passes(structure: Any, seed: int) -> bool:
-        cases = (trial.case for trial in trials(check, structure, seed))
+        cases = (case_of(check, trial.case) for trial in trials(check, structure, seed))
         plain = (variant for case in cases for variant in filled(check.operation, case, seed))
         return not any(judge(check, case, contender).verdict == Verdict.FAILS for case in plain)
 
-    search.over(check.operation.structures, passes)
-    return search.failed
+    search(check, plan, passes, drawing=drawing)
+    return drawing.failed
 
 
 def _example(run: Run, name: str) -> Example:

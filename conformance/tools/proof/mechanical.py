@@ -17,6 +17,7 @@ from conformance.record.vocabulary import Kind
 from conformance.spec.case import Case
 from conformance.spec.check import Check
 from conformance.spec.operation import Operation
+from conformance.spec.tree import leaves
 
 Spoiling = Callable[[Any, Ball], Any]
 
@@ -35,14 +36,23 @@ class Mistaken:
     """A right implementation that spoils the result that a check is about.
 
     `watch` must have the trial before the implementation is called.
+
+    Args:
+        check: the check.
+        right: the right implementation.
+        spoil: makes a result wrong.
+        argument: of a check that is about several results, the input whose gradient is spoiled.
     """
 
-    def __init__(self, check: Check, right: Any, spoil: Spoiling) -> None:
+    def __init__(
+        self, check: Check, right: Any, spoil: Spoiling, argument: str | None = None
+    ) -> None:
         self.changed = 0
         self.ranks: set[int] = set()
         self._check = check
         self._right = right
         self._spoil = spoil
+        self._argument = argument or check.gradient_of
         self._trial: Trial | None = None
 
     def watch(self, trial: Trial) -> None:
@@ -69,7 +79,7 @@ class Mistaken:
         """
         check, operation = self._check, self._check.operation
         if operation.network is None:
-            return operation, check.gradient_of
+            return operation, self._argument
         if check.kind == Kind.TRAINING:
             return operation.network.descent, None
         assert self._trial is not None
@@ -84,8 +94,11 @@ class Mistaken:
         argument: str | None = None,
         **parameters: Any,
     ) -> Any:
-        trial = self._truth(operation, inputs, parameters, backward=argument is not None)
         result = right(*inputs, **parameters)
+        if not self._is_watched(operation, inputs, backward=argument is not None):
+            # A control: only what a check is about is wrong.
+            return result
+        trial = self._truth(operation, inputs, parameters, backward=argument is not None)
         if argument is None:
             return self._spoiled(result, trial.value)
         expected = trial.gradient(operation.gradients[argument])
@@ -94,6 +107,21 @@ class Mistaken:
         position = list(operation.gradients).index(argument)
         wrong = self._spoiled(result[position], expected)
         return (*result[:position], wrong, *result[position + 1 :])
+
+    def _is_watched(self, operation: Operation, inputs: Any, *, backward: bool) -> bool:
+        """Return whether a call is the one that is judged; every call of a network's layer is."""
+        if operation is not self._check.operation:
+            return True
+        if self._trial is None:
+            # What is offered is found out before there is anything to judge.
+            return False
+        case = self._trial.case
+        given = [case.grad_output, *case.inputs.values()] if backward else case.inputs.values()
+        ours, theirs = list(leaves(list(inputs))), list(leaves(list(given)))
+        return len(ours) == len(theirs) and all(
+            a.shape == b.shape and np.array_equal(a, b, equal_nan=a.dtype.kind not in "iub")
+            for a, b in zip(ours, theirs, strict=True)
+        )
 
     def _truth(
         self, operation: Operation, inputs: Any, parameters: Any, *, backward: bool

@@ -7,7 +7,17 @@ from typing import Any
 from conformance.record.older import named
 
 # The columns of a table, in their order.
-KINDS = ("value", "gradient", "special", "dtype", "pure", "refusal", "convention", "training")
+KINDS = (
+    "value",
+    "gradient",
+    "special",
+    "edge",
+    "dtype",
+    "pure",
+    "refusal",
+    "convention",
+    "training",
+)
 
 
 def score_data(scores: Iterable[Any]) -> dict[str, Any]:

@@ -18,6 +18,7 @@ LAYOUTS = {
     "transposed": ("np.asfortranarray", 2),
     "sliced": ("sliced", 1),
     "reversed": ("backwards", 1),
+    "offset": ("offset", 0),
     "read-only": ("read_only", 0),
 }
 

@@ -114,6 +114,7 @@ def _gaps(check: Check, stored: dict[str, Any]) -> dict[str, str]:
     rules = {refusal.name: refusal.rule for refusal in operation.refusals}
     function = f"implementation.{operation.name}{'_backward' if is_backward else ''}"
     code = call_code(function, variables.values(), case.parameters)
+    is_without_torch = is_whole or way in {"dtype", "warning"}
     return {
         "way": way,
         "words": "\n".join(f"    # {row}" for row in textwrap.wrap(shown(stored["message"]), 90)),
@@ -121,7 +122,7 @@ def _gaps(check: Check, stored: dict[str, Any]) -> dict[str, str]:
         "given": names if len(given) > 1 else f"({names},)",
         "inputs": "\n".join(inputs),
         "call": _call(code, argument, list(operation.gradients)),
-        "torch": "" if is_whole or way == "warning" else _torch(check, case, variables, argument),
+        "torch": "" if is_without_torch else _torch(check, case, variables, argument),
         "rule": quoted(f"due:   an exception, for {rules[case.refusal]}") if case.refusal else "",
         **_due(check, Trial(operation, check.dtype, case), way, argument),
     }
@@ -133,6 +134,8 @@ def _way(check: Check, stored: dict[str, Any]) -> str:
         return "refusal"
     if check.kind == Kind.CONVENTION:
         return "convention"
+    if check.kind == Kind.DTYPE:
+        return "dtype"
     problem = stored["finding"]["problem"]
     return "pure" if problem in _TRACES else "warning" if problem == Problem.WARNED else "result"
 
@@ -202,7 +205,7 @@ def _due(check: Check, trial: Trial, way: str, argument: str | None) -> dict[str
         balls = [(ans.name, trial.gradient(ans.gradient)) for ans in check.question.answers]
         rows = [f"({quoted(name)}, {_value(ball)}, {_bound(ball)})" for name, ball in balls]
         return {"due": _SECTIONS["choice"] + laid(f"ANSWERS = [{', '.join(rows)}]")}
-    if way in {"refusal", "pure"}:
+    if way in {"refusal", "pure", "dtype"}:
         return {"due": ""}
     gradients = check.operation.gradients
     truth = trial.value if argument is None else trial.gradient(gradients[argument])

@@ -23,7 +23,8 @@ from pathlib import Path
 import pytest
 
 from conformance.implementation.implementation import Implementation
-from conformance.judge.check import CheckRun, visit
+from conformance.judge.check import CheckRun
+from conformance.judge.draw import visit
 from conformance.run.run import Run
 from conformance.run.settings import REFERENCE
 
@@ -66,22 +67,29 @@ def _files_behind(operation):
 
 
 def drawn(checks, plan):
-    """The trials of some checks, and what they call."""
-    right = Implementation(importlib.import_module(REFERENCE), REFERENCE)
-    found = []
+    """The trials of some checks, and what they call. Those of one sweep share their trials."""
+    reference, found = importlib.import_module(REFERENCE), []
+    by_sweep = defaultdict(list)
     for check in checks:
-        run = CheckRun(check, right)
+        by_sweep[check.sweep, check.dtype].append(check)
+    for sharing in by_sweep.values():
+        # A trial keeps what an implementation returned: each check has one of its own.
+        runs = {
+            check: CheckRun(check, Implementation(reference, REFERENCE), first=True)
+            for check in sharing
+        }
 
-        def meet(trial, check=check, run=run):
-            with _listening() as calls:
-                passes = run.case(trial)
-            assert passes, f"the reference itself fails {check.id}"
-            found.append(Drawn(check, trial, frozenset(calls)))
+        def meet(trial, runs=runs):
+            for check, run in runs.items():
+                with _listening() as calls:
+                    passes = run.case(trial)
+                assert passes, f"the reference itself fails {check.id}"
+                found.append(Drawn(check, trial, frozenset(calls)))
             return True
 
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            visit(check, plan, meet)
+            visit(sharing[0], plan, meet)
     return found
 
 
@@ -170,7 +178,7 @@ def _rejecting(trials):
 
 def _runs(trials, reference):
     contender = Implementation(reference, REFERENCE)
-    return {one.check.id: CheckRun(one.check, contender) for one in trials}
+    return {one.check.id: CheckRun(one.check, contender, first=True) for one in trials}
 
 
 def _verdicts(runs):
