@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from conformance.implementation.overlay import made
-from conformance.judge.check import judge_all
+from conformance.judge.check import judge_sweep
 from conformance.run.machine import limit_threads
 from conformance.run.run import Run
 from conformance.run.settings import REFERENCE, Settings
@@ -38,8 +38,8 @@ from cases.alternatives import ALTERNATIVES  # noqa: E402
 from cases.mistakes import MISTAKES  # noqa: E402
 from conformance.implementation.implementation import Implementation  # noqa: E402
 from conformance.implementation.load import load  # noqa: E402
-from conformance.judge.draw import fills  # noqa: E402
-from conformance.judge.search import Plan, Search  # noqa: E402
+from conformance.judge.draw import fills, search  # noqa: E402
+from conformance.judge.search import Plan  # noqa: E402
 from conformance.judge.trial import Trial  # noqa: E402
 from conformance.spec.case import Case, Structure  # noqa: E402
 from conformance.spec.check import Check  # noqa: E402
@@ -149,7 +149,7 @@ def _plain_rejections(
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        Search(check.id, plan).over(check.operation.structures, example)
+        search(check, plan, example)
     return rejected
 
 
@@ -161,8 +161,8 @@ def judged(name: str, seed: int) -> dict[str, Any]:
     sound = {one: load(one) for one in RIGHT}
     sound = {one: it for one, it in sound.items() if check.provided_by(it)}
     plan = Plan(seed=seed)
-    results = judge_all(check, {**wrong, **sound}, plan)
-    rejected = {SUITE: {one for one, it in results.items() if it.verdict == "fails"}}
+    results = judge_sweep([check], {**wrong, **sound}, plan, first=True)
+    rejected = {SUITE: {one for (_, one), it in results.items() if it.rejects}}
     if check.kind in {"value", "gradient"}:
         rejected |= _plain_rejections(check, wrong, sound, plan)
     return {

@@ -8,6 +8,7 @@ GROUPS = {
     "value": "a value",
     "gradient": "a gradient",
     "special": "only special numbers",
+    "edge": "only empty arrays",
     "dtype": "only the dtype",
     "pure": "only purity",
     "refusal": "only a refusal",

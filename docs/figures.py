@@ -27,6 +27,7 @@ sys.path[:0] = [
 import contract_table  # noqa: E402 - found beside this file
 import diagnosing  # noqa: E402
 import peers_tables  # noqa: E402
+import performance_table  # noqa: E402
 import record_table  # noqa: E402
 from mutation.table import markdown  # noqa: E402
 
@@ -46,6 +47,7 @@ COMMANDS = {
     "mutants": "tests/proof/mutation/run.py",
     "peers": "benchmarks/peers.py",
     "isolation": "benchmarks/isolation.py",
+    "performance": "benchmarks/performance.py",
 }
 # The tests of pages that show what a run prints; where CONFORMANCE_APPROVE is set they write it.
 PAGES = (
@@ -108,6 +110,8 @@ TABLES: dict[tuple[str, str], Callable[[], str]] = {
     ("numerics", "calibration"): _calibration,
     ("numerics", "sensitivity"): lambda: tables.sensitivity_table(data("sensitivity")["checks"]),
     ("numerics", "campaign"): _campaign,
+    ("performance", "performance"): lambda: performance_table.operations(data("performance")),
+    ("performance", "starts"): lambda: performance_table.starts(data("performance")),
     ("proof", "mistakes"): lambda: tables.score_table(data("mistakes")),
     ("proof", "counterexamples"): lambda: tables.example_table(data("counterexamples")["mistakes"]),
     ("proof", "diagnoses"): lambda: diagnosing.table(data("diagnoses")),

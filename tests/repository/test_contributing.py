@@ -12,6 +12,9 @@ import pytest
 
 from cases import OPERATIONS
 
+# Part of the long proofs, which tox runs.
+pytestmark = pytest.mark.proof
+
 ROOT = Path(__file__).parents[2]
 TEXT = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
 STEPS = TEXT.partition("## A new operation is two files\n")[2].partition("\n## ")[0]

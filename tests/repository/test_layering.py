@@ -112,7 +112,7 @@ OUTSIDE = {
     "tools": ("rich", "typer", "numpy", "_pytest"),
     "adapters": ("numpy", "torch"),
     "api": ("rich",),
-    "plugin": ("pytest",),
+    "plugin": ("pytest", "xdist"),
     "suite": ("pytest",),
     "__main__": ("typer",),
 }

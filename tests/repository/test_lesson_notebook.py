@@ -12,6 +12,9 @@ from pathlib import Path
 import nbformat
 import pytest
 
+# Part of the long proofs, which tox runs.
+pytestmark = pytest.mark.proof
+
 PAGE = Path(__file__).parents[2] / "docs" / "lesson.ipynb"
 # A kernel's threads and sockets warn of what is none of ours: it runs in a process of its own.
 RUN = """\

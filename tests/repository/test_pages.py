@@ -16,6 +16,9 @@ import pytest
 
 from conformance.run import options
 
+# Part of the long proofs, which tox runs.
+pytestmark = pytest.mark.proof
+
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
 # Pages that are read from top to bottom: their files are written, and their commands are run.

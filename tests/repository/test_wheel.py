@@ -10,6 +10,9 @@ from pathlib import Path
 
 import pytest
 
+# Part of the long proofs, which tox runs.
+pytestmark = pytest.mark.proof
+
 ROOT = Path(__file__).parents[2]
 OPS = """
 import numpy as np
