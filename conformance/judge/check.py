@@ -152,7 +152,7 @@ class CheckRun:
 
 
 def case_of(check: Check, case: Case) -> Case:
-    """Return the part of a case that a check looks at: one of a value has no upstream gradient."""
+    """Return the part of a case that a check looks at: a value needs no upstream gradient."""
     is_forward = check.kind in {Kind.VALUE, Kind.SPECIAL} and check.argument is None
     if case.grad_output is None or not is_forward or check.operation.network is not None:
         return case

@@ -68,7 +68,7 @@ def _found(
 
 
 def is_answered(outcome: Outcome, parameters: Any) -> bool:
-    """Return whether a call is offered: it may well be wrong, or raise another exception."""
+    """Return whether a call is supported, rightly or not: it may raise another exception."""
     if isinstance(outcome, Returned):
         return True
     has_pair = any(isinstance(value, tuple) for value in parameters.values())

@@ -2,7 +2,9 @@
 
 A sweep is what some checks of an operation share in a dtype: every one of them judges its part of
 the same trials. What is drawn depends on the seed of the run, the operation, the dtype and the
-sweep, and on nothing else: neither on which checks were selected, nor on how they turn out.
+sweep, and on what the implementation offers; neither on which checks were selected, nor on how
+they turn out. A structure (shapes and parameters) is filled with numbers, which makes a case; a
+trial is a case with what torch, the truth and the implementation make of it.
 """
 
 from collections.abc import Callable, Iterator
@@ -77,7 +79,7 @@ def search(
         plan: how many structures are drawn, and the seed.
         test: (structure, seed) -> whether to go on.
         coverage: what may be drawn.
-        purpose: what else the structures are drawn for; others are drawn then.
+        purpose: a label; another label gives other structures.
         drawing: a search to use, as `searching` makes it.
     """
     drawing = drawing or searching(check, plan, purpose=purpose)

@@ -1,8 +1,8 @@
 """One judge for each kind of check: a trial and an implementation in, a finding out.
 
 A trial yields facts of several kinds, and each judge looks at those of its own kind alone. A wrong
-dtype is no matter of the value, and an array that a call writes into none of its result. What a
-check is not about, it leaves to the check that is.
+dtype does not fail the check of the value, nor does writing into an input. What a check is not
+about, it leaves to the check that is.
 """
 
 from collections.abc import Callable
@@ -96,8 +96,8 @@ def _without_zero_products(check: Check, trial: Trial, finding: Finding) -> Find
     """Return the finding, or that a product of zero with NaN or infinity is taken for zero.
 
     Libraries of linear algebra skip products with zero. An element follows that convention if NaN
-    is due, and it is the limit of the formula as what is not finite is replaced by ever larger
-    numbers: those of each infinity have its sign, those of NaN either.
+    is due, and it is the limit of the formula when every infinity is replaced by ever larger
+    numbers of its sign, and every NaN by ever larger numbers of either sign.
     """
     due, actual = list(leaves(finding.expected)), list(map(np.asarray, leaves(finding.actual)))
     follows = [np.ones(ball.shape, bool) for ball in due]

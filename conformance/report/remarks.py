@@ -67,7 +67,7 @@ def _coverage(record: Record) -> tuple[Row, ...]:
 
 
 def _not_judged(record: Record) -> tuple[Row, ...]:
-    """Return a row for each operation: what fails there is told where it fails."""
+    """Return a row for each operation: its failures are reported by other checks."""
     by_operation: dict[str, list[Line]] = {}
     for check in _with(record, Verdict.NOT_JUDGED):
         by_operation.setdefault(check["operation"], []).append(check)

@@ -20,8 +20,8 @@ class Coverage:
     """What is offered of an operation, as far as structures differ in it.
 
     Attributes:
-        missing: features that no call may have.
-        apart: pairs of features that no call may have both of.
+        missing: features that are not supported.
+        apart: pairs of features that are not supported together.
         values: by parameter, the values that are declared to be offered.
         offered: features that are offered, for the report.
     """
@@ -79,7 +79,7 @@ def covering(coverage: Coverage) -> Iterator[None]:
 
 
 def may_draw(feature: str) -> bool:
-    """Return whether a strategy may draw a feature; what it draws all the same is filtered out."""
+    """Return whether a strategy may draw a feature; calls that have it anyway are discarded."""
     return feature not in _COVERAGE.get().missing
 
 
@@ -120,7 +120,7 @@ def features(operation: Operation, structure: Structure) -> frozenset[str]:
 
 
 def named(parameter: str, value: Any) -> str:
-    """Return the feature of a parameter that is a word, a flag or nothing; else its name."""
+    """Return the feature of a parameter's value: "reduction='sum'", or "stride" of a number."""
     if isinstance(value, str | bool) or value is None:
         return f"{parameter}={value!r}"
     return parameter

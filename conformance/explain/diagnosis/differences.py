@@ -1,7 +1,8 @@
-"""Whether a wrong gradient is that of a wrong value: found by differences of the value itself.
+"""Tell whether a wrong gradient is the right gradient of the implementation's own wrong value.
 
 A backward pass often runs its forward pass again. Where that is wrong, the gradients are wrong too,
-and are right for the value that the implementation returns. That is one fault.
+and are right for the value that the implementation returns. That is one fault. It is found by
+finite differences of that value, which the gradient matches and the true gradient does not.
 """
 
 from typing import Any
@@ -24,7 +25,7 @@ _DTYPE = "float64"
 
 
 def is_of_value(check: Check, contender: Implementation) -> bool:
-    """Return whether a gradient agrees with differences of the value, and the true one does not."""
+    """Return whether a gradient matches finite differences of the value, and the true one not."""
     argument = check.argument
     if argument is None or _DTYPE not in contender.dtypes:
         return False
