@@ -14,6 +14,9 @@ from typing import Any
 from conformance.spec.case import Structure
 from conformance.spec.operation import Operation
 
+_PAIR = " as a pair"
+_TWO_VALUES = "two different values of "
+
 
 @dataclass(frozen=True)
 class Coverage:
@@ -36,11 +39,17 @@ class Coverage:
         if self.is_whole:
             return None
         declared = [f"{name} other than {_listed(each)}" for name, each in self.values.items()]
-        together = [f"{' with '.join(sorted(pair))}" for pair in self.apart]
+        together = sorted(" with ".join(sorted(pair)) for pair in self.apart)
         return {
             "offered": sorted(self.offered),
-            "missing": [*sorted(self.missing), *sorted(declared), *sorted(together)],
+            "missing": [*filter(self._is_news, sorted(self.missing)), *sorted(declared), *together],
         }
+
+    def _is_news(self, feature: str) -> bool:
+        """Return whether a missing feature does not follow from another one that is missing."""
+        name = feature.removeprefix(_TWO_VALUES).removesuffix(_PAIR)
+        others = {name, f"{name}{_PAIR}"} if feature.startswith(_TWO_VALUES) else {name}
+        return not (others - {feature}) & self.missing
 
     @property
     def is_whole(self) -> bool:
@@ -106,9 +115,9 @@ def features(operation: Operation, structure: Structure) -> frozenset[str]:
         if isinstance(value, str | bool) or value is None:
             present.add(named(name, value))
         elif is_given and isinstance(value, tuple):
-            present.add(f"{name} as a pair")
+            present.add(f"{name}{_PAIR}")
             if value[0] != value[1]:
-                present.add(f"two different values of {name}")
+                present.add(f"{_TWO_VALUES}{name}")
         elif is_given and default is ...:
             present.add(f"{name} as a number")
         if not isinstance(value, str | bool) and is_given and set(_entries(value)) != {default}:
