@@ -26,13 +26,12 @@ import numpy as np  # noqa: E402 - after the number of its threads is set
 import performance_table  # noqa: E402
 
 from conformance.judge.check import judge_checks  # noqa: E402
-from conformance.judge.draw import search, with_upstream  # noqa: E402
+from conformance.judge.draw import fill, search, with_upstream  # noqa: E402
 from conformance.judge.trial import Trial  # noqa: E402
-from conformance.spec.case import Case, Structure  # noqa: E402
+from conformance.spec.case import Structure  # noqa: E402
 from conformance.spec.check import Check  # noqa: E402
 from conformance.spec.outcome import Returned  # noqa: E402
 from conformance.spec.tree import leaves  # noqa: E402
-from conformance.spec.values import fill_all  # noqa: E402
 
 STARTS = {
     "list": ["list"],
@@ -76,11 +75,7 @@ def plainly(run: Run, check: Check) -> dict[str, Any]:
 
 def _normal(check: Check, structure: Structure, seed: int) -> Trial:
     rng = np.random.default_rng(seed)
-    inputs = {
-        each.name: fill_all(each.fill, rng, structure, each.name, check.dtype, "normal")
-        for each in check.operation.inputs
-    }
-    case = check.operation.completed(Case(inputs, dict(structure.parameters)))
+    case = fill(check.operation, structure, check.dtype, rng, "normal")
     return with_upstream(Trial(check.operation, check.dtype, case), rng, "normal")
 
 

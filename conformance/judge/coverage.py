@@ -4,6 +4,7 @@ Its signature tells, its own declaration PARAMETERS, and a few small calls: what
 NotImplementedError is not offered, nor is a pair to which TypeError answers.
 """
 
+from dataclasses import replace
 from functools import cache
 from itertools import combinations
 from typing import Any
@@ -11,17 +12,16 @@ from typing import Any
 import numpy as np
 
 from conformance.implementation.implementation import Implementation
-from conformance.judge.draw import with_upstream
+from conformance.judge.draw import fill, with_upstream
 from conformance.judge.search import Plan, Search
 from conformance.judge.trial import Trial
 from conformance.judge.weigh import absent
-from conformance.spec.case import Case, Structure
+from conformance.spec.case import Structure
 from conformance.spec.check import Check
 from conformance.spec.coverage import WHOLE, Coverage, features
 from conformance.spec.operation import Operation
 from conformance.spec.outcome import Ended, Outcome, Raised, Returned
 from conformance.spec.strategies import empty_axes
-from conformance.spec.values import fill_all
 
 # Structures that are tried first, and those that are tried where one of them is declined.
 _FEW = 60
@@ -132,11 +132,7 @@ def _tried(
     backward: bool,
 ) -> Outcome:
     rng = np.random.Generator(np.random.PCG64(0))
-    inputs = {
-        argument.name: fill_all(argument.fill, rng, structure, argument.name, dtype, "normal")
-        for argument in operation.inputs
-    }
-    case = operation.completed(Case(inputs, dict(structure.parameters)))
+    case = replace(fill(operation, structure, dtype, rng, "normal"), layouts={})
     trial = Trial(operation, dtype, case)
     if backward:
         with_upstream(trial, rng, "normal")

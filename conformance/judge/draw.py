@@ -189,21 +189,26 @@ def control(trial: Trial) -> Trial:
     return with_upstream(Trial(operation, trial.dtype, plain), rng, "normal")
 
 
-@cache
 def plain_trials(check: Check) -> tuple[Trial, ...]:
-    """Return trials of an operation on ordinary numbers, without an empty axis."""
-    plain: list[Trial] = []
+    """Return new trials of an operation on ordinary numbers, without an empty axis."""
+    operation, dtype = check.operation, check.dtype
+    # A trial keeps what implementations returned: only its case is shared.
+    return tuple(Trial(operation, dtype, case) for case in _plain_cases(operation, dtype))
+
+
+@cache
+def _plain_cases(operation: Operation, dtype: str) -> tuple[Case, ...]:
+    plain: list[Case] = []
 
     def keep(structure: Structure, seed: int) -> bool:
         rng = np.random.Generator(np.random.PCG64(seed))
-        case = fill(check.operation, structure, check.dtype, rng, "normal")
-        trial = Trial(check.operation, check.dtype, case)
-        plain.append(control(with_upstream(trial, rng, "normal")))
+        case = fill(operation, structure, dtype, rng, "normal")
+        plain.append(control(Trial(operation, dtype, case)).case)
         return True
 
     with empty_axes(0):
-        Search(f"{check.operation.name}: plain", Plan(_PLAIN)).over(
-            check.operation.structures.filter(lambda structure: not has_empty_axis(structure)), keep
+        Search(f"{operation.name}: plain", Plan(_PLAIN)).over(
+            operation.structures.filter(lambda structure: not has_empty_axis(structure)), keep
         )
     return tuple(plain)
 
