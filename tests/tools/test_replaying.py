@@ -61,3 +61,13 @@ def test_a_directory_of_any_name_is_in_the_command_that_repeats(here, name):
     again = called(*words[1:])
     assert again.exit_code == 1, again.output
     assert "the truth" in again.stdout
+
+
+def test_bad_input_that_is_accepted_is_no_failure_to_repeat(tmp_path):
+    file = tmp_path / "lenient.py"
+    file.write_text("def linear(x, weight, bias):\n    return x @ weight.T + bias\n", "utf-8")
+    words = ["run", str(file), "linear", "-n", "0", "--profile", "quick", "--report", str(tmp_path)]
+    assert called(*words).exit_code == 0
+    again = called("replay", str(tmp_path))
+    assert again.exit_code == 0
+    assert "there is nothing to repeat" in again.output

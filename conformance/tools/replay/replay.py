@@ -57,8 +57,15 @@ class Repeated:
 
 
 def repeat_all(run: Run, record: Record) -> list[Repeated]:
-    """Judge every counterexample of a record again; return the results."""
-    checks = [line for line in record.checks if line["counterexample"] is not None]
+    """Judge every failure of a record again; return the results.
+
+    A check that passes may have a case too, such as bad input that is accepted. It is no failure.
+    """
+    checks = [
+        line
+        for line in record.checks
+        if line["counterexample"] is not None and not Verdict(line["verdict"]).passed
+    ]
     claims = [line for line in record.claims if any(x["counterexample"] for x in line["readings"])]
     return [_repeated(run, line) for line in (*checks, *claims)]
 
