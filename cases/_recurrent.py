@@ -162,6 +162,7 @@ def recurrent_operation(
     return Operation(
         family="recurrent",
         inputs=tuple(Input(name, _unsaturated, shape) for name, shape in inputs.items()),
+        orders={"in, out": ("w_ih", "w_hh")},
         result=_RESULTS[steps, len(cell.states)],
         notes=(order,) if cell.order else (),
         structures=structures(partial(_shapes, cell=cell, steps=steps)),

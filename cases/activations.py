@@ -21,6 +21,7 @@ from hypothesis.strategies import DrawFn
 
 from conformance.bounds import (
     Ball,
+    between,
     disclaim,
     either,
     exp,
@@ -93,6 +94,12 @@ def _slope(at_zero: float, at_nan: float) -> Any:
         return select(np.isnan(x.value), grad_output * at_nan, routed)
 
     return gradient
+
+
+def _any_slope(grad_output: Ball, x: Ball) -> Ball:
+    """Return ReLU's gradient with any slope from zero to one at zero."""
+    shut = grad_output.like(np.zeros(grad_output.shape))
+    return select(x.value == 0, between(shut, grad_output), _slope(0.0, 1.0)(grad_output, x))
 
 
 def _plant_zeros(rng: Any, inputs: Inputs, _parameters: Parameters) -> Inputs:
@@ -178,6 +185,7 @@ _SLOPE_AT_ZERO = Convention(
         Answer("one", _slope(1.0, 1.0)),
         Answer("one-half", _slope(0.5, 1.0)),
     ),
+    otherwise=Answer("between zero and one", _any_slope),
 )
 
 _SLOPE_AT_NAN = Convention(

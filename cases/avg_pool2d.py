@@ -91,6 +91,7 @@ OPERATIONS = (
         latex=r"y_{n,c,p} = \frac{1}{k} \sum_{i,j} x_{n,c}[p \cdot \text{stride} + (i, j)]",
         source="torch.nn.functional.avg_pool2d",
         inputs=(Input("x", real, "(n, c, h, w)"),),
+        orders={"nhwc": ("x", "result")},
         parameters={
             "kernel_size": ...,
             "stride": None,

@@ -180,6 +180,7 @@ OPERATIONS = (
             Input("weight", real, "(c_out, c_in / groups, kh, kw)"),
             Input("bias", real, "(c_out,)"),
         ),
+        orders={"nhwc": ("x", "result"), "hwio": ("weight",)},
         parameters={"stride": 1, "padding": 0, "dilation": 1, "groups": 1},
         result="(n, c_out, h′, w′)",
         notes=(

@@ -92,6 +92,7 @@ OPERATIONS = (
             Input("weight", real, "(out, in)"),
             Input("bias", real, "(out,)"),
         ),
+        orders={"in, out": ("weight",)},
         result="(n, out)",
         lesson=Lesson(
             50,

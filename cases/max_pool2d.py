@@ -11,12 +11,24 @@ among several there is the same choice. The report names the choice.
 
 from collections.abc import Callable
 from functools import partial
+from importlib import import_module
 from typing import Any
 
 import numpy as np
 from hypothesis.strategies import DrawFn
 
-from conformance.bounds import Array, Ball, between, disclaim, peak, select, some, total
+from conformance.bounds import (
+    FORMATS,
+    Array,
+    Ball,
+    arithmetic,
+    between,
+    disclaim,
+    peak,
+    select,
+    some,
+    total,
+)
 from conformance.spec import (
     Answer,
     Convention,
@@ -122,6 +134,45 @@ def _answer(name: str, shares: Shares) -> Answer:
     return Answer(name, gradient)
 
 
+def _is_split(actual: Array, grad_output: Array, x: Array, **parameters: Any) -> bool:
+    """Return whether each window's upstream gradient is split among its tied pixels.
+
+    With s[p, t] the share of window p that its tap t gets: s ≥ 0, Σₜ s[p, t] = 1, and each pixel
+    of the gradient is Σ s[p, t] · g[p] over the taps that lie on it. A linear program finds such
+    shares, or that there are none.
+    """
+    if not actual.size:
+        return True
+    # Loading it costs as much as judging a check.
+    optimize, sparse = map(import_module, ("scipy.optimize", "scipy.sparse"))
+    image = Ball.exact(x.astype(np.float64), arithmetic("float64"))
+    windows = windows_on(image, **parameters)
+    claims = _claims(windows, image)
+    pixels = np.arange(x.size, dtype=np.float64).reshape(x.shape)
+    of_tap = _by_tap(windows, image.like(pixels)).value
+    window = np.arange(grad_output.size).reshape(grad_output.shape)
+    at = np.nonzero(claims)
+    window_of = np.broadcast_to(window[:, :, None], claims.shape)[at]
+    pixel_of = of_tap[at].astype(np.intp)
+    g = grad_output.astype(np.float64).ravel()
+    share = np.arange(window_of.size)
+    due = actual.astype(np.float64).ravel()
+    ones = sparse.coo_array((np.ones(share.size), (window_of, share)), (g.size, share.size))
+    sums = sparse.coo_array((g[window_of], (pixel_of, share)), (x.size, share.size))
+    # What is added up in the format of the gradient is rounded there.
+    reach = np.bincount(pixel_of, np.abs(g[window_of]), x.size)
+    room = _SPLIT * FORMATS[actual.dtype.name].u * reach
+    solution = optimize.linprog(
+        np.zeros(share.size),
+        A_ub=sparse.vstack([sums, -sums]),
+        b_ub=np.concatenate([due + room, room - due]),
+        A_eq=ones,
+        b_eq=np.ones(g.size),
+        bounds=(0, 1),
+    )
+    return bool(solution.status == 0)
+
+
 def _plant_ties(rng: Any, inputs: Inputs, _parameters: Parameters) -> Inputs:
     x = inputs["x"]
     return {**inputs, "x": rng.integers(0, 2, x.shape).astype(x.dtype)}
@@ -143,6 +194,11 @@ _OTHERS = (
     _answer("last by columns", partial(_one, last=True, by_columns=True)),
 )
 
+# Any share of each tied pixel, and what the shares of a window are together.
+_ANY_SPLIT = Answer("another split", _grad_max, _is_split)
+# Roundings of a pixel's sum, and what a linear program is allowed beside: in unit roundoffs.
+_SPLIT = 64.0
+
 _PAIRS = (
     "kernel_size, stride, padding and dilation are each an int or a pair; stride None is "
     "kernel_size."
@@ -163,6 +219,7 @@ OPERATIONS = (
         ),
         source="torch.nn.functional.max_pool2d",
         inputs=(Input("x", real, "(n, c, h, w)"),),
+        orders={"nhwc": ("x", "result")},
         parameters={
             "kernel_size": ...,
             "stride": None,
@@ -182,8 +239,8 @@ OPERATIONS = (
         gradients={"x": _grad_max},
         refusals=(*REFUSALS, *out_of_range("dilation", 0, "dilation must be at least one")),
         conventions=(
-            Convention("tie", "x", _plant_ties, (_FIRST, _LAST, *_OTHERS)),
-            Convention("several-nan", "x", _plant_nans, (_LAST, _FIRST, *_OTHERS)),
+            Convention("tie", "x", _plant_ties, (_FIRST, _LAST, *_OTHERS), _ANY_SPLIT),
+            Convention("several-nan", "x", _plant_nans, (_LAST, _FIRST, *_OTHERS), _ANY_SPLIT),
         ),
     ),
 )

@@ -167,6 +167,7 @@ OPERATIONS = (
             Input("weight", mostly_normal, "(c,)"),
             Input("bias", mostly_normal, "(c,)"),
         ),
+        orders={"nhwc": ("x", "result")},
         parameters={"eps": 1e-5},
         result="x's shape; by the statistics of each channel in this batch",
         lesson=Lesson(160, "The same by channel, over all other axes at once."),

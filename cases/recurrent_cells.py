@@ -8,7 +8,9 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any
 
-from conformance.bounds import Ball, gate, select, total
+import numpy as np
+
+from conformance.bounds import Ball, between, gate, select, total
 from conformance.spec import (
     Answer,
     Convention,
@@ -62,6 +64,15 @@ def _slope(at_zero: float) -> Callable[..., Ball]:
     return gradient
 
 
+def _any_slope(grad_output: Ball, x: Ball, h: Ball, *weights: Ball) -> Ball:
+    """Return the gradient of b_ih with any slope from zero to one where Z is exactly zero."""
+    z = joint(x, h, Weights(*weights))
+    at_kink = (z.value == 0) & (z.bound == 0)
+    shut = grad_output.like(np.zeros(grad_output.shape))
+    grad_z = select(at_kink, between(shut, grad_output), gate(grad_output, z))
+    return total(grad_z, axis=0)
+
+
 def _plant_zeros(rng: Any, inputs: Inputs, _parameters: Parameters) -> Inputs:
     """Return inputs with the weights and biases of some units zero, so that their Z is zero."""
     kept = rng.random(inputs["b_ih"].shape) < 0.5
@@ -79,6 +90,7 @@ _SLOPE_AT_ZERO = Convention(
         Answer("one", _slope(1.0)),
         Answer("one-half", _slope(0.5)),
     ),
+    otherwise=Answer("between zero and one", _any_slope),
 )
 
 

@@ -71,8 +71,8 @@ def _sloped(operation: str, slope: Slope) -> Callable[[Any], Functions]:
     return lambda _right: {f"{operation}_backward": backward}
 
 
-def _third_at_zero(z: Array, _y: Array) -> Array:
-    return np.where(z == 0, 0.3, np.where(z > 0, 1.0, 0.0))
+def _two_at_zero(z: Array, _y: Array) -> Array:
+    return np.where(z >= 0, 1.0, 0.0) + np.where(z == 0, 1.0, 0.0)
 
 
 def _last_only(g: Any, *inputs: Array) -> tuple[Any, ...]:
@@ -183,11 +183,11 @@ MISTAKES: tuple[Mistake, ...] = (
         _sloped("rnn_relu_cell", lambda z, _: np.where(z > 0, 1.0, 0.01)),
     ),
     Mistake(
-        "rnn_relu_cell/third-at-zero",
-        "the slope at zero is 0.3, which no framework has",
-        "Which slopes at zero are there to choose from?",
+        "rnn_relu_cell/two-at-zero",
+        "the slope at zero is 2, more than on either side of it",
+        "Which slopes lie between those on both sides of zero?",
         ("rnn_relu_cell/convention/slope-at-zero[*]",),
-        _sloped("rnn_relu_cell", _third_at_zero),
+        _sloped("rnn_relu_cell", _two_at_zero),
     ),
     *(
         Mistake(

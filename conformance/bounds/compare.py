@@ -106,6 +106,14 @@ def compare(actual: Any, expected: Any) -> Comparison:
     return combined(compared)
 
 
+def fitting(actual: Array, ball: Ball) -> Array:
+    """Return a mask of the elements of an array that a ball of its shape holds."""
+    with np.errstate(all="ignore"):
+        y = actual.astype(ball.arithmetic.arbiter)
+        ratio, _ = _ratios(y, ball, np.fabs(y - ball.value).astype(np.float64, copy=False))
+    return ratio <= 1.0
+
+
 def compare_dtypes(actual: Any, expected: Any) -> Comparison:
     """Compare the dtypes of a result's arrays with those of balls in the same nesting.
 

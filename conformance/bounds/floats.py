@@ -17,6 +17,8 @@ Array = npt.NDArray[Any]
 class Format:
     """A binary floating-point format: precision p and exponent range, in Higham's letters.
 
+    With `flushes`, results below the normal range are flushed to zero, as some libraries do.
+
     >>> FORMATS["float32"].u == 2.0**-24, FORMATS["float32"].largest
     (True, 3.4028234663852886e+38)
     """
@@ -25,6 +27,7 @@ class Format:
     p: int
     e_min: int
     e_max: int
+    flushes: bool = False
 
     @cached_property
     def u(self) -> float:
@@ -33,8 +36,8 @@ class Format:
 
     @cached_property
     def smallest_subnormal_exponent(self) -> int:
-        """Return the exponent of the smallest subnormal number, e_min − p + 1."""
-        return self.e_min - self.p + 1
+        """Return the exponent of the smallest subnormal number, e_min − p + 1; e_min if flushed."""
+        return self.e_min if self.flushes else self.e_min - self.p + 1
 
     @cached_property
     def smallest_normal(self) -> float:
@@ -50,8 +53,11 @@ class Format:
     def underflow(self) -> float:
         """Return ω, the largest error of a rounding below the normal range: half a subnormal.
 
-        In float64 half of the smallest subnormal is not a number: ω is a whole one.
+        In float64 half of the smallest subnormal is not a number: ω is a whole one. Where results
+        are flushed, it is the smallest normal number.
         """
+        if self.flushes:
+            return self.smallest_normal
         return 2.0 ** max(self.smallest_subnormal_exponent - 1, -1074)
 
 
@@ -176,6 +182,10 @@ class Arithmetic:
             name: k if name == "sqrt" else max(k, ulps) for name, k in self.accuracies.items()
         }
         return replace(self, accuracies=accuracies)
+
+    def flushing(self) -> "Arithmetic":
+        """Return the arithmetic that may flush what lies below the normal range to zero."""
+        return replace(self, form=replace(self.form, flushes=True))
 
 
 @cache

@@ -12,7 +12,10 @@ from typing import Any
 from conformance.implementation.load_error import LoadError
 from conformance.implementation.process_state import State, current, set_state
 from conformance.record.vocabulary import DTYPES, USUAL_DTYPES
+from conformance.spec.axis_order import ORDERS
 from conformance.spec.outcome import NotProvided, Outcome, attempt
+
+Layouts = dict[str, tuple[str, ...]]
 
 
 class Implementation:
@@ -30,6 +33,7 @@ class Implementation:
         # What is offered of each function, once it has been found out.
         self.coverage: dict[tuple[str, str], Any] = {}
         self._accepted: dict[str, tuple[Any, frozenset[str] | None]] = {}
+        self._layouts: Layouts | None = None
 
     @property
     def dtypes(self) -> tuple[str, ...]:
@@ -72,6 +76,24 @@ class Implementation:
                 f'to lists of numbers, texts or booleans, as {{"conv2d": {{"groups": [1]}}}}.'
             )
         return parameters
+
+    @property
+    def layouts(self) -> Layouts:
+        """Return its LAYOUTS: by operation, the names of the orders of axes that it has.
+
+        Raises:
+            LoadError: if LAYOUTS is no such mapping.
+        """
+        if self._layouts is None:
+            given = getattr(self._offers, "LAYOUTS", {})
+            self._layouts = in_order(given)
+            if self._layouts is None:
+                raise LoadError(
+                    f"{self.name!r}: LAYOUTS is {given!r}, but it must map operations to one of "
+                    f"{', '.join(map(repr, ORDERS))}, or to a tuple of them, as "
+                    f'{{"conv2d": ("nhwc", "hwio")}}.'
+                )
+        return self._layouts
 
     def accepts(self, function: str) -> frozenset[str] | None:
         """Return the keywords that a function takes; None where it takes any, or does not say."""
@@ -164,6 +186,20 @@ def declared(parameters: Any) -> dict[str, dict[str, Any]] | None:
         for name, by_name in parameters.items()
     )
     return parameters if is_right else None
+
+
+def in_order(layouts: Any) -> Layouts | None:
+    """Return LAYOUTS of an implementation as they are meant to be; None where they are not."""
+    if not isinstance(layouts, dict):
+        return None
+    known = {name: (names,) if isinstance(names, str) else names for name, names in layouts.items()}
+    is_right = all(
+        isinstance(name, str)
+        and isinstance(names, tuple | list)
+        and all(isinstance(each, str) and each in ORDERS for each in names)
+        for name, names in known.items()
+    )
+    return {name: tuple(names) for name, names in known.items()} if is_right else None
 
 
 def _keywords(function: Any) -> frozenset[str] | None:

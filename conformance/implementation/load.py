@@ -58,7 +58,7 @@ def offered(offers: Any, name: str) -> Implementation:
             offers = _guarded(f"instantiating {offers.__name__}()", name, offers)
         implementation = Implementation(offers, name, current())
     # Raises here, before the first check.
-    _ = implementation.dtypes, implementation.parameters
+    _ = implementation.dtypes, implementation.parameters, implementation.layouts
     return implementation
 
 

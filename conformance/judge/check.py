@@ -100,11 +100,14 @@ class CheckRun:
 
     def _is_consistent(self, finding: Finding) -> bool:
         """Return whether some answer fits all cases of a question of convention so far."""
-        if self._check.kind != Kind.CONVENTION:
-            self.habits |= set(finding.answers)
-        elif finding.answers:
+        self.habits |= set(finding.habits)
+        if finding.answers:
             known = self.answers or finding.answers
             self.answers = tuple(name for name in known if name in finding.answers)
+            otherwise = self._check.question.otherwise
+            if otherwise is not None and otherwise.name in {*known, *finding.answers}:
+                # What follows none of those with a name may look like any of them in a case.
+                self.answers = (otherwise.name,)
         return self.answers != ()
 
     def result(self) -> CheckResult:
@@ -138,17 +141,16 @@ class CheckRun:
 
     def _other_convention(self) -> str:
         """Return the answer that is followed, where it is not torch's."""
-        accuracy = [f"elementary functions within {self.grade} ulp"] if self.grade else []
-        if self.habits or accuracy:
-            return ", ".join([*sorted(self.habits), *accuracy])
+        named = sorted(self.habits)
+        if self.grade:
+            named.append(f"elementary functions within {self.grade} ulp")
+        if self.answers and self._check.question.answers[0].name not in self.answers:
+            named.append(self.answers[0])
         broken = [rule for rule, case in self.rules.items() if case is not None]
         if broken:
             kept = len(self.rules) - len(broken)
-            return f"keeps {kept} of {len(self.rules)} rules; not: {', '.join(broken)}"
-        if not self.answers:
-            return ""
-        torch = self._check.question.answers[0].name
-        return "" if torch in self.answers else self.answers[0]
+            named.append(f"keeps {kept} of {len(self.rules)} rules; not: {', '.join(broken)}")
+        return ", ".join(named)
 
 
 def case_of(check: Check, case: Case) -> Case:

@@ -16,6 +16,7 @@ from conformance.bounds.floats import Array
 from conformance.implementation.implementation import Implementation
 from conformance.implementation.process_state import own_state
 from conformance.implementation.purity import Trace, bits, watch
+from conformance.judge.asking import ask
 from conformance.judge.draw import control, plain_trials
 from conformance.judge.network import judge_network
 from conformance.judge.search import silent
@@ -23,14 +24,17 @@ from conformance.judge.stopwatch import lap
 from conformance.judge.trial import Trial
 from conformance.judge.weigh import absent, first_wrong, spurious, weigh
 from conformance.record.vocabulary import Kind, Problem, Verdict
+from conformance.spec.axis_order import given
 from conformance.spec.case import Case
 from conformance.spec.check import Check
 from conformance.spec.finding import Finding, Subject
+from conformance.spec.operation import Convention
 from conformance.spec.outcome import Ended, NotProvided, Outcome, Raised, Returned
 from conformance.spec.tree import leaves, nested
 
 REFUSES = "refuses empty arrays"
 ZERO_PRODUCTS = "zero times NaN or infinity is zero"
+_RIGHT = {Verdict.CONFORMS, Verdict.CONVENTION}
 
 
 def judge(check: Check, case: Case, contender: Implementation) -> Finding:
@@ -116,7 +120,7 @@ def _without_zero_products(check: Check, trial: Trial, finding: Finding) -> Find
         verdict=Verdict.CONVENTION,
         problem=Problem.NONE,
         ours=replace(finding.ours, flaw=Flaw.NONE, ratio=0.0, ulps=0.0),
-        answers=(ZERO_PRODUCTS,),
+        habits=(ZERO_PRODUCTS,),
     )
 
 
@@ -156,9 +160,18 @@ def _pure(_check: Check, trial: Trial, contender: Implementation) -> Finding:
     if not trial.twice:
         return not_judged(Subject(), "it is called once here")
     finding = Finding(Verdict.NOT_JUDGED, Problem.CONTROL, detail="nothing is returned")
+    names = trial.orders(contender)
     for backward in (False, True) if trial.operation.gradients else (False,):
         function = trial.function(backward=backward)
-        first, second = trial.handed(backward=backward), trial.handed(backward=backward)
+        first, second = (
+            given(
+                trial.operation,
+                names,
+                trial.handed(contender, backward=backward),
+                backward=backward,
+            )
+            for _ in range(2)
+        )
         parameters = trial.taken(contender, function)
         if isinstance(parameters, NotProvided):
             finding = finding if backward else absent(parameters) or finding
@@ -188,10 +201,11 @@ def _remembers(trial: Trial, contender: Implementation) -> bool:
     of_second = trial.taken(contender, function)
     if isinstance(of_first, NotProvided) or isinstance(of_second, NotProvided):
         return False
-    others = tuple(nested(lambda array: np.array(np.flip(array)), list(trial.handed())))
+    others = nested(lambda array: np.array(np.flip(array)), list(trial.handed(contender)))
+    again = trial.handed(contender, backward=True)
     with lap("implementation"):
-        contender.call(trial.function(), others, of_first)
-        second = contender.call(function, trial.handed(backward=True), of_second)
+        ask(contender, trial.operation, others, of_first)
+        second = ask(contender, trial.operation, again, of_second, backward=True)
     if not (isinstance(first, Returned) and isinstance(second, Returned)):
         return False
     differs: bool = bits(first.result) != bits(second.result)
@@ -217,7 +231,7 @@ def _edge(_check: Check, trial: Trial, contender: Implementation) -> Finding:
         outcome = trial.call(contender, backward=argument is not None)
         is_refusal = isinstance(outcome, Raised) and outcome.ordinary and not absent(outcome)
         if is_refusal and trial.is_empty:
-            return Finding(Verdict.CONVENTION, answers=(REFUSES,), detail=f"raised {outcome}")
+            return Finding(Verdict.CONVENTION, habits=(REFUSES,), detail=f"raised {outcome}")
         finding = weigh(trial, outcome, argument)
         if finding.verdict != Verdict.NOT_PROVIDED:
             findings.append(finding)
@@ -277,13 +291,35 @@ def _convention(check: Check, trial: Trial, contender: Implementation) -> Findin
         return Finding(
             Verdict.ERRORED, Problem.TORCH_DIFFERS, first.subject, names[0], torch=first.torch
         )
-    fitting = tuple(name for name in names if findings[name].verdict == Verdict.CONFORMS)
+    fitting = tuple(name for name in names if findings[name].verdict in _RIGHT)
     if not fitting:
+        if valid := _otherwise(convention, trial, outcome):
+            return replace(valid, torch=first.torch)
         if first.problem is not Problem.WRONG:
             return first
-        return first.but(Problem.NO_ANSWER, what=convention.question, names=names)
-    verdict = Verdict.CONFORMS if names[0] in fitting else Verdict.CONVENTION
-    return replace(findings[fitting[0]], verdict=verdict, torch=first.torch, answers=fitting)
+        return first.but(Problem.NO_ANSWER, what=convention.question, names=convention.names)
+    finding = findings[fitting[0]]
+    if names[0] not in fitting:
+        finding = replace(finding, verdict=Verdict.CONVENTION)
+    return replace(finding, torch=first.torch, answers=fitting)
+
+
+def _otherwise(convention: Convention, trial: Trial, outcome: Outcome) -> Finding | None:
+    """Return the finding of a result that is valid without following an answer of those known."""
+    otherwise = convention.otherwise
+    if otherwise is None:
+        return None
+    finding = weigh(trial, outcome, convention.argument, formula=otherwise.gradient)
+    if finding.verdict not in _RIGHT:
+        return None
+    if otherwise.holds is not None:
+        given = trial.case.arguments
+        inputs = [given[argument.name] for argument in trial.operation.inputs]
+        if not otherwise.holds(
+            finding.actual, given["grad_output"], *inputs, **trial.case.parameters
+        ):
+            return None
+    return replace(finding, verdict=Verdict.CONVENTION, answers=(otherwise.name,))
 
 
 _KINDS: dict[Kind, Callable[[Check, Trial, Implementation], Finding]] = {

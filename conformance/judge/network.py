@@ -20,6 +20,7 @@ import numpy as np
 
 from conformance.bounds.compare import Comparison, Flaw, compare_dtypes
 from conformance.implementation.implementation import Implementation
+from conformance.judge.asking import ask
 from conformance.judge.stopwatch import lap
 from conformance.judge.trial import Trial
 from conformance.judge.weigh import first_wrong, weigh
@@ -74,7 +75,7 @@ class _Calls:
             outcome = NotProvided(f"a parameter of {function}")
         if not isinstance(outcome, NotProvided):
             with lap("implementation"):
-                outcome = self.contender.call(function, given, outcome)
+                outcome = ask(self.contender, operation, given, outcome, backward=backward)
         subjects = {
             argument: Subject(argument=argument, call=f"{stage}: {operation.name}")
             for argument in (operation.gradients if backward else [None])

@@ -12,17 +12,21 @@ import numpy as np
 
 from conformance.bounds.ball import Ball
 from conformance.bounds.compare import Comparison, compare
-from conformance.bounds.floats import Array, arithmetic
+from conformance.bounds.floats import Arithmetic, Array, arithmetic
 from conformance.bounds.storage import store
 from conformance.implementation.implementation import Implementation
 from conformance.implementation.layouts import arrange
+from conformance.judge.asking import ask
 from conformance.judge.oracle import Evaluation, refuses
 from conformance.judge.stopwatch import lap
+from conformance.spec import axis_order
 from conformance.spec.case import Case, Parameters
 from conformance.spec.operation import Operation, Part
 from conformance.spec.outcome import NotProvided, Outcome, Returned
 from conformance.spec.tree import leaves, nested
 
+# Names of orders of axes; None for those that the implementation declares.
+Names = tuple[str, ...] | None
 # So many numbers may be multiplied on the way to a result that needs fewer.
 _FACTORS = 4
 
@@ -135,9 +139,50 @@ class Trial:
 
     def within(self, ulps: float) -> "Trial":
         """Return the trial with elementary functions that may be so many ulp from the truth."""
-        trial = Trial(self.operation, self.dtype, self.case)
-        trial._arithmetic = self._arithmetic.within(ulps)
+        return self._judged_in(self.case, self._arithmetic.within(ulps))
+
+    def flushing(self) -> "list[Trial]":
+        """Return trials in which whatever lies below the normal range may be flushed to zero.
+
+        Numbers given are used as they are in the first, and flushed in the second.
+        """
+        smallest = self.smallest_normal
+
+        def flushed(array: Array) -> Array:
+            if array.dtype.kind in "iub":
+                return array
+            is_small = np.abs(array) < smallest
+            return np.asarray(np.where(is_small, array * 0, array), array.dtype)
+
+        arguments = {name: nested(flushed, value) for name, value in self.case.arguments.items()}
+        cases = [self.case, self.case.but(**arguments)][: 1 + self.is_tiny]
+        return [self._judged_in(case, self._arithmetic.flushing()) for case in cases]
+
+    def rounding_eps(self) -> "Trial":
+        """Return the trial whose eps is rounded to float32."""
+        given = {**self.operation.parameters, **self.case.parameters}
+        parameters = {**self.case.parameters, "eps": float(np.float32(given["eps"]))}
+        return self._judged_in(replace(self.case, parameters=parameters), self._arithmetic)
+
+    def _judged_in(self, case: Case, arithmetic: Arithmetic) -> "Trial":
+        trial = Trial(self.operation, self.dtype, case)
+        trial._arithmetic = arithmetic
         return trial
+
+    @property
+    def smallest_normal(self) -> float:
+        """Return the smallest normal number of results."""
+        return self._arithmetic.result.smallest_normal
+
+    @property
+    def is_tiny(self) -> bool:
+        """Return whether some number that is given is subnormal."""
+        smallest = self.smallest_normal
+        return any(
+            bool(((np.abs(array) < smallest) & (array != 0)).any())
+            for array in leaves(list(self.case.arguments.values()))
+            if array.dtype.kind not in "iub"
+        )
 
     def expected(self, argument: str | None) -> Any:
         """Return the true gradient of an argument, or the true value where none is named."""
@@ -181,37 +226,59 @@ class Trial:
         """Return whether an axis of an input is empty."""
         return any(0 in array.shape for array in leaves(list(self.case.inputs.values())))
 
-    def handed(self, *, backward: bool = False) -> tuple[Any, ...]:
-        """Return fresh copies of the inputs, each in its layout.
+    def handed(
+        self, contender: Implementation, *, backward: bool = False, names: Names = None
+    ) -> tuple[Any, ...]:
+        """Return fresh copies of the inputs, each in its layout as the contender sees it.
 
         For a backward function the upstream gradient comes first.
         """
-        upstream = {"grad_output": self.case.grad_output} if backward else {}
-        return tuple(
-            arrange(value, self.case.layouts.get(name, "contiguous"))
-            for name, value in {**upstream, **self.case.inputs}.items()
-        )
+        names = self.orders(contender, names)
+        given = {**({"grad_output": self.case.grad_output} if backward else {}), **self.case.inputs}
+        layouts = [self.case.layouts.get(name, "contiguous") for name in given]
+        seen = axis_order.given(self.operation, names, tuple(given.values()), backward=backward)
+        copies = tuple(map(arrange, seen, layouts))
+        return axis_order.back(self.operation, names, copies, backward=backward)
+
+    def orders(self, contender: Implementation, names: Names = None) -> tuple[str, ...]:
+        """Return the orders of axes that the contender has of this operation."""
+        return contender.layouts.get(self.operation.name, ()) if names is None else names
 
     def function(self, *, backward: bool = False) -> str:
         """Return the name of the operation, or of its backward function."""
         return f"{self.operation.name}{'_backward' * backward}"
 
     def call(
-        self, contender: Implementation, *, backward: bool = False, listen: bool = False
+        self,
+        contender: Implementation,
+        *,
+        backward: bool = False,
+        listen: bool = False,
+        names: Names = None,
     ) -> Outcome:
         """Call the contender's operation, or its backward function; return what became of it.
 
-        Each is called once, for all checks that judge the trial.
+        Each is called once, for all checks that judge the trial. Its arrays have the order of axes
+        that the contender declares, or the given one.
         """
-        key = (contender, backward, listen)
+        key = (contender, backward, listen, names)
         if key not in self._outcomes:
-            function, inputs = self.function(backward=backward), self.handed(backward=backward)
-            parameters = self.taken(contender, function)
+            parameters = self.taken(contender, self.function(backward=backward))
             if isinstance(parameters, NotProvided):
                 self._outcomes[key] = parameters
                 return parameters
+            inputs = self.handed(contender, backward=backward, names=names)
+            orders = self.orders(contender, names)
             with lap("implementation"):
-                outcome = contender.call(function, inputs, parameters, listen=listen)
+                outcome = ask(
+                    contender,
+                    self.operation,
+                    inputs,
+                    parameters,
+                    backward=backward,
+                    listen=listen,
+                    names=orders,
+                )
             self._outcomes[key] = _kept(outcome)
         return self._outcomes[key]
 

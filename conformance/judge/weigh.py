@@ -1,19 +1,20 @@
 """Compare the implementation's result and torch's with the true value and its error bound."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from conformance.bounds.ball import Ball
-from conformance.bounds.compare import Flaw, combined, compare
+from conformance.bounds.choices import select
+from conformance.bounds.compare import Comparison, Flaw, combined, compare, fitting
 from conformance.judge.stopwatch import lap
 from conformance.judge.trial import Trial
 from conformance.record.vocabulary import Problem, Verdict
 from conformance.spec.finding import Finding, Subject, raised
 from conformance.spec.outcome import Ended, NotProvided, Outcome, Raised, Returned
-from conformance.spec.tree import leaves
+from conformance.spec.tree import leaves, nested
 
 
 def weigh(
@@ -52,8 +53,10 @@ def weigh(
     finding = Finding(
         Verdict.CONFORMS, subject=subject, ours=ours, torch=peer, expected=expected, actual=actual
     )
-    if not ours.agrees and not formula:
-        finding = _graded(finding, trial, argument)
+    if ours.flaw in {Flaw.VALUE, Flaw.CLASS}:
+        finding = _excused(
+            finding, trial, lambda of: of.gradient(formula) if formula else of.expected(argument)
+        )
     if finding.ours.agrees:
         return finding
     is_suspect = ours.flaw.is_numeric and peer.flaw.is_numeric
@@ -66,18 +69,68 @@ def weigh(
 _GRADES = (3, 4, 6, 8)
 # No bound grows by more than the largest of these, as no function was measured below one half ulp.
 _COARSEST = 2.0 * _GRADES[-1]
+FLUSHES = "flushes subnormal numbers"
+ROUNDS_EPS = "rounds eps to float32"
 
 
-def _graded(finding: Finding, trial: Trial, argument: str | None) -> Finding:
-    """Return the finding, with the least accuracy of elementary functions that explains it."""
-    ours = finding.ours
-    if ours.flaw is not Flaw.VALUE or ours.ratio > _COARSEST:
-        return finding
-    for ulps in _GRADES:
-        if compare(finding.actual, trial.within(ulps).expected(argument)).agrees:
-            passed = replace(ours, flaw=Flaw.NONE)
-            return replace(finding, verdict=Verdict.CONVENTION, grade=ulps, ours=passed)
+# What a result may be off by where only numbers below the normal range were flushed to zero, in
+# smallest normal numbers: some are divided by 1e-12 afterwards.
+_FLUSHED = 2.0**48
+
+
+def _excused(finding: Finding, trial: Trial, truth: Callable[[Trial], Any]) -> Finding:
+    """Return the finding, or the habits and the accuracy of elementary functions that explain it.
+
+    The least accuracy that does is named.
+    """
+    possible = list(_habits(trial, finding.ours))
+    for ulps in (0, *_GRADES):
+        near = []
+        for habits, others in possible:
+            truths = [truth(other.within(ulps) if ulps else other) for other in others]
+            came = compare(finding.actual, _nearest(finding.actual, truths))
+            if came.agrees:
+                ours = came if habits else replace(finding.ours, flaw=Flaw.NONE)
+                return replace(
+                    finding, verdict=Verdict.CONVENTION, habits=habits, grade=ulps, ours=ours
+                )
+            if came.flaw is Flaw.VALUE and came.ratio <= _COARSEST:
+                near.append((habits, others))
+        # No accuracy explains more.
+        possible = near
     return finding
+
+
+def _habits(trial: Trial, ours: Comparison) -> Iterator[tuple[tuple[str, ...], list[Trial]]]:
+    """Yield habits that may explain a result, with the trials of which each element fits one."""
+    is_little = ours.off_by is not None and ours.off_by <= _FLUSHED * trial.smallest_normal
+    may_flush = is_little or trial.is_tiny
+    is_value = ours.flaw is Flaw.VALUE
+    if is_value:
+        yield (), [trial]
+    has_eps = is_value and trial.dtype == "float64" and "eps" in trial.operation.parameters
+    eps = trial.rounding_eps() if has_eps else None
+    if eps is not None:
+        yield (ROUNDS_EPS,), [eps]
+    if may_flush:
+        yield (FLUSHES,), trial.flushing()
+        if eps is not None:
+            yield (FLUSHES, ROUNDS_EPS), eps.flushing()
+
+
+def _nearest(actual: Any, truths: list[Any]) -> Any:
+    """Return the first truth, but each element that another one holds as that one has it."""
+    first, *others = truths
+    results = list(leaves(actual))
+    if not others or len(results) != len(list(leaves(first))):
+        return first
+    chosen = list(leaves(first))
+    for other in others:
+        for position, (result, ball) in enumerate(zip(results, leaves(other), strict=True)):
+            if np.shape(result) == ball.shape:
+                chosen[position] = select(fitting(np.asarray(result), ball), ball, chosen[position])
+    iterator = iter(chosen)
+    return nested(lambda _: next(iterator), first)
 
 
 def absent(outcome: Outcome) -> Finding | None:
@@ -127,8 +180,10 @@ def first_wrong(findings: Sequence[Finding]) -> Finding:
             if finding.verdict == verdict:
                 return finding
     first = findings[0]
+    habits = tuple(sorted({habit for finding in findings for habit in finding.habits}))
     return Finding(
-        Verdict.CONFORMS,
+        Verdict.CONVENTION if habits else Verdict.CONFORMS,
+        habits=habits,
         ours=combined([finding.ours for finding in findings]),
         torch=max((finding.torch for finding in findings), key=lambda torch: torch.ratio),
         expected=first.expected,

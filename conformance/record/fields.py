@@ -178,6 +178,8 @@ _LINES = {
                 },
             )
             | about("What is offered of the function, where it is a part."),
+            "axes": SENTENCES
+            | about("The orders of axes in which it was called, as it declares: nhwc, hwio."),
             "declined": COUNT | about("How many cases the implementation does not offer."),
             "message": TEXT | about("What is wrong, or why there is no result."),
             "torch_defect": _COUNTEREXAMPLE

@@ -164,3 +164,10 @@ MEMORY = 2048
 
 REPORT = "conformance-report"
 """Where the record of a run is written unless another directory is named."""
+
+# Orders of axes other than the contract's, in words.
+AXES = {
+    "nhwc": "channels last (n, h, w, c)",
+    "hwio": "kernels as (kh, kw, in, out)",
+    "in, out": "weights as (in, out)",
+}

@@ -7,7 +7,7 @@ from itertools import groupby
 
 from conformance.record.facts import has_wrong_numbers, message, way
 from conformance.record.file import Line, Record
-from conformance.record.vocabulary import FAILED, Kind
+from conformance.record.vocabulary import FAILED, Kind, Problem
 from conformance.report import diagnosis as diagnoses
 from conformance.report.counterexample import facts, replay
 from conformance.report.safe_text import limited
@@ -103,10 +103,17 @@ def _is_same(story: Story, other: Story) -> bool:
         return any(mistake["id"] in ids for mistake in later["mistakes"])
     if known["findings"] and later["findings"]:
         # Findings about a value and about a gradient may have two causes.
-        is_alike = first["argument"] == second["argument"]
+        is_alike = first["argument"] == second["argument"] or _raise_alike(first, second)
         return is_alike and any(words in later["findings"] for words in known["findings"])
     # One backward pass gives all gradients.
     return any(map(_is_wrong_gradient, story.checks)) and _is_wrong_gradient(second)
+
+
+def _raise_alike(check: Line, other: Line) -> bool:
+    """Return whether both raised the same exception where a result was due."""
+    findings = [(each["counterexample"] or {}).get("finding") or {} for each in (check, other)]
+    raised = [each.get("problem") == Problem.RAISED for each in findings]
+    return all(raised) and findings[0].get("detail") == findings[1].get("detail")
 
 
 def _is_wrong_gradient(check: Line) -> bool:

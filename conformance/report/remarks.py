@@ -5,13 +5,14 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from conformance.record.file import Line, Record
-from conformance.record.vocabulary import Kind, Partial, Reason, Verdict, Word
+from conformance.record.vocabulary import AXES, Kind, Partial, Reason, Verdict, Word
 from conformance.report import totals
 from conformance.report.counterexample import brief
 from conformance.report.numbers import counted
 from conformance.report.safe_text import limited
 
 _NAME = 60  # letters of an operation or section
+_MANY = 8  # checks of one convention, of which the operations alone are named
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,16 @@ def _coverage(record: Record) -> tuple[Row, ...]:
         if check.get("coverage"):
             words[check["operation"], totals.coverage_words(check)] = None
     return tuple(Row(sentence, name=operation) for operation, sentence in words)
+
+
+def _axes(record: Record) -> tuple[Row, ...]:
+    """Return a row for the operations that are called in the same orders of axes."""
+    by_words: dict[str, dict[str, None]] = {}
+    for check in record.checks:
+        if check.get("axes"):
+            words = " and ".join(AXES.get(name, name) for name in check["axes"])
+            by_words.setdefault(words, {})[check["operation"]] = None
+    return tuple(Row(words, name=", ".join(names)) for words, names in by_words.items())
 
 
 def _not_judged(record: Record) -> tuple[Row, ...]:
@@ -124,7 +135,20 @@ def _rows(checks: Iterable[Line], field: str = "message", default: str = "") -> 
 
 
 def _choices(record: Record) -> tuple[Row, ...]:
-    return _rows(_conventions(record, refusals=False), "convention", "unnamed")
+    """Return a row for each convention, whichever others a check follows beside it."""
+    by_words: dict[str, list[Line]] = {}
+    for check in _conventions(record, refusals=False):
+        for words in (check.get("convention") or "unnamed").split(", "):
+            by_words.setdefault(words, []).append(check)
+    return tuple(
+        Row(words, tuple(checks), name=_of_operations(checks) if len(checks) > _MANY else "")
+        for words, checks in by_words.items()
+    )
+
+
+def _of_operations(checks: list[Line]) -> str:
+    by_operation = Counter(str(check["operation"]) for check in checks)
+    return f"{counted(len(checks))} checks of {', '.join(by_operation)}"
 
 
 def _validation(record: Record) -> tuple[Row, ...]:
@@ -160,6 +184,14 @@ _REMARKS: tuple[tuple[str, str, str, str, Word, Callable[[Record], tuple[Row, ..
         "The implementation offers a part of these operations, and is judged in that part.",
         Partial.PARTLY,
         _coverage,
+    ),
+    (
+        "axes",
+        "Layouts",
+        "as the implementation declares",
+        "The implementation declares another order of axes, and is called in it.",
+        Verdict.CONFORMS,
+        _axes,
     ),
     (
         "not-judged",

@@ -74,7 +74,7 @@ class Gathering:
         """
         if name not in self.lines:
             self.crashed(name, message)
-        elif self.lines[name]["verdict"] not in FAILED:
+        elif self.lines[name]["verdict"] not in {*FAILED, Verdict.NOT_JUDGED}:
             self.beyond[name] = message
 
     @cached_property

@@ -48,6 +48,7 @@ def check_line(run: Run, about: dict[str, Any], check: Check, contender: Impleme
         counterexample=counterexample(check, failures[0]) if failures else None,
         further=[counterexample(check, failure) for failure in failures[1:]] or None,
         coverage=coverage_of(check, contender).plain(),
+        axes=list(contender.layouts.get(check.operation.name, ())) or None,
         declined=tally.declined or None,
         convention=result.convention or None,
         message=None if finding is None else finding.message,

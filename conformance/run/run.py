@@ -151,6 +151,19 @@ class Run:
             return error
 
     def _load(self) -> "Implementation":
+        implementation = self._found()
+        for name, orders in implementation.layouts.items():
+            known = self.operations[name].orders if name in self.operations else {}
+            for strange in sorted({*orders} - {*known}):
+                choice = ", ".join(map(repr, known))
+                raise LoadError(
+                    f"{self.settings.implementation!r}: LAYOUTS has {strange!r} for {name!r}, "
+                    f"which has no such order of axes. "
+                    f"{f'Give some of {choice}' if known else 'Take it out'}."
+                )
+        return implementation
+
+    def _found(self) -> "Implementation":
         from conformance.implementation.load import load, offered  # noqa: PLC0415
 
         settings = self.settings

@@ -45,6 +45,7 @@ class Finding:
         torch: torch's own comparison, by the same bound.
         grade: how many ulp elementary functions may be off for the result to be right; 0 for those
             that were measured.
+        habits: conventions without a question of their own that explain the result.
         answers: names of the valid answers to a question of convention that the result fits.
         expected: the true value, as balls; None where none is due.
         actual: the result, or the exception in words.
@@ -59,6 +60,7 @@ class Finding:
     ours: Comparison = field(default_factory=Comparison)
     torch: Comparison = field(default_factory=Comparison)
     grade: int = 0
+    habits: tuple[str, ...] = ()
     answers: tuple[str, ...] = ()
     expected: Any = None
     actual: Any = None
@@ -92,7 +94,7 @@ class Finding:
 
     def but(self, problem: Problem, verdict: Verdict = Verdict.FAILS, **fields: Any) -> Self:
         """Return a finding with the same numbers and a problem."""
-        return replace(self, verdict=verdict, problem=problem, answers=(), **fields)
+        return replace(self, verdict=verdict, problem=problem, habits=(), answers=(), **fields)
 
 
 def raised(outcome: Raised, subject: Subject, **fields: Any) -> Finding:

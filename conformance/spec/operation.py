@@ -51,24 +51,41 @@ class Lesson:
 class Answer:
     """One way to settle a question that mathematics leaves open.
 
-    `gradient` maps (grad_output, *inputs, **parameters), as balls, to the gradient.
+    Attributes:
+        name: what is settled, for the report.
+        gradient: maps (grad_output, *inputs, **parameters), as balls, to the gradient.
+        holds: tells of (gradient, grad_output, *inputs, **parameters), as arrays, whether it keeps
+            what no bound of a single element says; None where there is no more to say.
     """
 
     name: str
     gradient: Callable[..., Ball]
+    holds: Callable[..., bool] | None = None
 
 
 @dataclass(frozen=True)
 class Convention:
     """A question that mathematics leaves open, with its valid answers, torch's first.
 
-    `plant` puts the question into good inputs: (rng, inputs, parameters) -> inputs.
+    Attributes:
+        question: its name.
+        argument: the input whose gradient it is about.
+        plant: puts the question into good inputs: (rng, inputs, parameters) -> inputs.
+        answers: the answers that libraries give.
+        otherwise: every valid answer, in one; None where there are no others.
     """
 
     question: str
     argument: str
     plant: Callable[[Any, Inputs, Parameters], Inputs]
     answers: tuple[Answer, ...]
+    otherwise: Answer | None = None
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Return the names of all answers."""
+        every = self.answers if self.otherwise is None else (*self.answers, self.otherwise)
+        return tuple(answer.name for answer in every)
 
 
 @dataclass(frozen=True)
@@ -139,6 +156,8 @@ class Operation:
         latex: the formula in LaTeX.
         parameters: keyword parameters with their defaults; ... where one must be given.
         result: what is returned, in words.
+        orders: other orders of axes that code may have, by name (`axis_order.ORDERS`): which
+            inputs have them, and whether the "result" has. A gradient has its input's.
         notes: sentences on whatever else has to be known.
         lesson: what it teaches; None where no lesson is made of it.
     """
@@ -159,6 +178,7 @@ class Operation:
     latex: str = ""
     parameters: Mapping[str, Any] = field(default_factory=dict)
     result: str = ""
+    orders: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     lesson: Lesson | None = None
     large: Structure | None = None

@@ -20,6 +20,9 @@ from conformance.record import file as record
 from conformance.run import judged_lines
 from conformance.run.run import Run
 
+# Whole runs in processes of their own: part of the long proofs, which tox runs.
+pytestmark = pytest.mark.proof
+
 # Imported here, before a run inside this process: NumPy and torch can be imported only once.
 IMPORTED = (cases, judged_lines, reference_impl, torch)
 SUITE = ["--pyargs", "conformance.suite", "--conformance-profile", "quick"]

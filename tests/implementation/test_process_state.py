@@ -135,8 +135,8 @@ def test_flushing_changes_nothing_of_torch_and_the_bounds(written, usual, where,
     contender = Isolated(spec, Limits(seconds=60.0)) if isolated else load(spec)
     found = results(contender)
     for result, tally in zip(found, usual, strict=True):
-        # Its own results may be wrong now, and then fewer cases are judged.
-        assert result.verdict in {"conforms", "fails"}
+        # Its own results may lack what was flushed.
+        assert result.verdict in {"conforms", "convention"}
         if result.verdict == "conforms":
             assert result.tally.torch_worst_ratio == tally.torch_worst_ratio
             assert result.tally.exact == tally.exact

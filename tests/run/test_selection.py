@@ -10,6 +10,9 @@ from typer.testing import CliRunner
 from conformance.__main__ import app
 from conformance.record import file as record
 
+# Whole runs in processes of their own: part of the long proofs, which tox runs.
+pytestmark = pytest.mark.proof
+
 FLATTEN = """
 import numpy as np
 

@@ -8,6 +8,9 @@ from conformance.__main__ import app
 from conformance.tools.lesson import progress as states
 from conformance.tools.lesson.progress import Passed, Progress
 
+# Whole runs in processes of their own: part of the long proofs, which tox runs.
+pytestmark = pytest.mark.proof
+
 LINEAR = """\
 def linear(x, weight, bias):
     if x.ndim != 2 or weight.ndim != 2 or x.shape[1] != weight.shape[1]:

@@ -19,6 +19,9 @@ from conformance.record.vocabulary import ClaimVerdict
 from conformance.run import names
 from conformance.run.run import Run
 
+# Whole runs in processes of their own: part of the long proofs, which tox runs.
+pytestmark = pytest.mark.proof
+
 RELU = """
 import numpy as np
 

@@ -15,6 +15,7 @@ from typing import Any
 
 from conformance.explain.diagnosis.conditions import in_common
 from conformance.explain.diagnosis.differences import is_of_value
+from conformance.explain.diagnosis.forms import other_form
 from conformance.explain.diagnosis.observations import Observation, alike, alike_in_size, is_wild
 from conformance.explain.diagnosis.patterns import patterns, plainly
 from conformance.implementation.implementation import Implementation
@@ -105,18 +106,18 @@ def diagnose(
             # What is wrong is the value, whose own check names it.
             return Diagnosis(of_value=True)
         inquiry.draw(_breaking(check, mistakes), Plan(_examples(check), plan.seed))
+        if form := other_form(check, inquiry.observed, contender):
+            return Diagnosis(findings=(form,), hints=(form,))
         likeliest = inquiry.likeliest(shown=True)
-        if len(likeliest) > 1 and not inquiry.ended:
-            apart = _told_apart(inquiry, list(likeliest), Plan(_ELSEWHERE, plan.seed))
-            likeliest = {mistake: likeliest[mistake] for mistake in apart}
+        likeliest = _told_apart(inquiry, likeliest, Plan(_ELSEWHERE, plan.seed))
         remarks = patterns(check, inquiry.observed)
         if remarks:
             # A pattern tells more than that both are wrong by about as much.
             likeliest = {each: share for each, share in likeliest.items() if not each.noisy}
         if not likeliest or check.kind == Kind.REFUSAL:
-            seen = bool(remarks)
-            words = in_common(check, inquiry.observed, contender, plan, has_pattern=seen)
-            remarks = [*remarks, *map(plainly, words)]
+            has_pattern = bool(remarks)
+            words = in_common(check, inquiry.observed, contender, plan, has_pattern=has_pattern)
+            remarks += map(plainly, words)
     return Diagnosis(
         tuple(likeliest),
         tuple(likeliest.values()),
@@ -136,15 +137,17 @@ def _examples(check: Check) -> int:
     return _EXAMPLES // fills(check) if in_one_pass else _EXAMPLES
 
 
-def _told_apart(inquiry: "_Inquiry", named: list[Mistake], plan: Plan) -> list[Mistake]:
+def _told_apart(
+    inquiry: "_Inquiry", likeliest: dict[Mistake, float], plan: Plan
+) -> dict[Mistake, float]:
     """Return the mistakes that behave as the implementation in the operation's other checks too.
 
     A check in which none does tells nothing: something else is wrong there. Nor does a check of a
     convention, in which right implementations may differ.
     """
-    check = inquiry.check
+    check, named = inquiry.check, list(likeliest)
     for other in checks_of(check.operation, (check.dtype,)):
-        if len(named) < 2:
+        if len(named) < 2 or inquiry.ended:
             break
         is_another = other.id != check.id and other.kind != Kind.CONVENTION
         if is_another and other.provided_by(inquiry.contender):
@@ -153,7 +156,7 @@ def _told_apart(inquiry: "_Inquiry", named: list[Mistake], plan: Plan) -> list[M
             if elsewhere.ended:
                 break
             named = list(elsewhere.likeliest(shown=False)) or named
-    return named
+    return {mistake: likeliest[mistake] for mistake in named}
 
 
 @dataclass

@@ -61,8 +61,8 @@ class Server:
         assert self._offers is not None
         if request["do"] == "provides":
             return {"provided": self._offers.provides(request["function"])}, packing
-        if request["do"] == "parameters":
-            return {"parameters": self._offers.parameters}, packing
+        if request["do"] in {"parameters", "layouts"}:
+            return {request["do"]: getattr(self._offers, request["do"])}, packing
         if request["do"] == "accepts":
             accepted = self._offers.accepts(request["function"])
             return {"accepted": None if accepted is None else sorted(accepted)}, packing

@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from conformance.implementation.implementation import Implementation, declared
+from conformance.implementation.implementation import Implementation, Layouts, declared, in_order
 from conformance.implementation.isolation import wire
 from conformance.implementation.isolation.limits import LimitPassed, Limits, Watch
 from conformance.implementation.isolation.wire import Packing, Unpacking, WireError, plain_parameter
@@ -150,6 +150,15 @@ class Isolated(Implementation):
             answer = self._asked(header, Packing(), lambda fields, _: fields.get("parameters"))
             self._parameters = declared(answer) or {}
         return self._parameters
+
+    @property
+    def layouts(self) -> Layouts:
+        """Return the orders of axes that the implementation says it has."""
+        if self._layouts is None:
+            header = {"do": "layouts"}
+            answer = self._asked(header, Packing(), lambda fields, _: fields.get("layouts"))
+            self._layouts = in_order(answer) or {}
+        return self._layouts
 
     def _running(self) -> _Child:
         """Return the process; a new one if there is none."""

@@ -23,6 +23,7 @@ from conformance.record.file import Line
 from conformance.record.vocabulary import DTYPES, Kind, Problem, Verdict
 from conformance.report.safe_text import shown
 from conformance.run.run import Run
+from conformance.spec.axis_order import RESULT, axes
 from conformance.spec.case import Case
 from conformance.spec.check import Check, checks_of
 from conformance.spec.operation import Operation
@@ -67,7 +68,7 @@ def reproduction(line: Line, spec: str, file: str = "reproduce.py", *, pytest: b
         "dtype": check.dtype,
     }
     try:
-        return _assembled(fields | _gaps(check, line["counterexample"]), pytest=pytest)
+        return _assembled(fields | _gaps(check, line), pytest=pytest)
     except Exception as error:
         raise ReplayError(
             f"{check.id}: its counterexample cannot be written down "
@@ -97,8 +98,9 @@ def _check_of(line: Line) -> Check:
     return check
 
 
-def _gaps(check: Check, stored: dict[str, Any]) -> dict[str, str]:
+def _gaps(check: Check, line: Line) -> dict[str, str]:
     """Return what fills the gaps of script.txt; "way" names the section that compares."""
+    stored, orders = line["counterexample"], tuple(line.get("axes") or ())
     operation, finding, case = check.operation, stored["finding"], restore(check.operation, stored)
     way = _way(check, stored)
     is_whole = way in {"refusal", "pure"}
@@ -113,7 +115,11 @@ def _gaps(check: Check, stored: dict[str, Any]) -> dict[str, str]:
     ]
     rules = {refusal.name: refusal.rule for refusal in operation.refusals}
     function = f"implementation.{operation.name}{'_backward' if is_backward else ''}"
-    code = call_code(function, variables.values(), case.parameters)
+    handed = [
+        _in_order(variables[name], _sequence(operation, orders, name, value))
+        for name, value in given.items()
+    ]
+    code = call_code(function, handed, case.parameters)
     is_without_torch = is_whole or way in {"dtype", "warning"}
     return {
         "way": way,
@@ -121,7 +127,7 @@ def _gaps(check: Check, stored: dict[str, Any]) -> dict[str, str]:
         "names": names,
         "given": names if len(given) > 1 else f"({names},)",
         "inputs": "\n".join(inputs),
-        "call": _call(code, argument, list(operation.gradients)),
+        "call": _call(code, argument, operation, orders),
         "torch": "" if is_without_torch else _torch(check, case, variables, argument),
         "rule": quoted(f"due:   an exception, for {rules[case.refusal]}") if case.refusal else "",
         **_due(check, Trial(operation, check.dtype, case), way, argument),
@@ -140,12 +146,26 @@ def _way(check: Check, stored: dict[str, Any]) -> str:
     return "pure" if problem in _TRACES else "warning" if problem == Problem.WARNED else "result"
 
 
-def _call(code: str, argument: str | None, gradients: list[str]) -> str:
+def _sequence(operation: Operation, orders: tuple[str, ...], name: str, value: Any) -> Any:
+    """Return the axes in which an argument is handed over; None where it is as in the contract."""
+    argument = RESULT if name == "grad_output" else name
+    is_tree = isinstance(value, list | tuple)
+    return None if is_tree else axes(operation, orders, argument, value.ndim)
+
+
+def _in_order(code: str, sequence: Any) -> str:
+    return code if sequence is None else f"np.transpose({code}, {tuple(map(int, sequence))})"
+
+
+def _call(code: str, argument: str | None, operation: Operation, orders: tuple[str, ...]) -> str:
     """Return the call of the implementation, and of its gradients the one that is wrong."""
+    sequence = axes(operation, orders, argument or RESULT)
+    back = None if sequence is None else np.argsort(sequence)
+    gradients = list(operation.gradients)
     if argument is None or len(gradients) == 1:
-        return laid(f"return {code}", 4)
+        return laid(f"return {_in_order(code, back)}", 4)
     results = ", ".join(f"grad_{name}" if name == argument else "_" for name in gradients)
-    return laid(f"{results} = {code}", 4) + f"\n    return grad_{argument}"
+    return laid(f"{results} = {code}", 4) + f"\n    return {_in_order(f'grad_{argument}', back)}"
 
 
 def _torch(check: Check, case: Case, variables: Mapping[str, str], argument: str | None) -> str:
@@ -202,7 +222,11 @@ def oracle_code(operation: Operation, variables: list[str], parameters: Mapping[
 def _due(check: Check, trial: Trial, way: str, argument: str | None) -> dict[str, str]:
     """Return the constants of what is due, and the function that compares a result with it."""
     if way == "convention":
-        balls = [(ans.name, trial.gradient(ans.gradient)) for ans in check.question.answers]
+        otherwise = check.question.otherwise
+        # What more than bounds tell is left to the suite.
+        others = [otherwise] if otherwise is not None and otherwise.holds is None else []
+        answers = [*check.question.answers, *others]
+        balls = [(answer.name, trial.gradient(answer.gradient)) for answer in answers]
         rows = [f"({quoted(name)}, {_value(ball)}, {_bound(ball)})" for name, ball in balls]
         return {"due": _SECTIONS["choice"] + laid(f"ANSWERS = [{', '.join(rows)}]")}
     if way in {"refusal", "pure", "dtype"}:
