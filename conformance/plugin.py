@@ -133,7 +133,8 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         from conformance.run.gather import owed  # noqa: PLC0415
 
         run = config.stash[_RUN]
-        known = {"owed": owed(run), "seconds": run.stopwatch.seconds}
+        seconds = run.stopwatch.seconds
+        known = {"owed": owed(run), "seconds": seconds, "versions": run.versions}
         config.workeroutput["conformance"] = json.dumps(known)
 
 
@@ -205,6 +206,7 @@ class _Controller:
         if known is not None:
             fields = json.loads(known)
             self._gathered.owed = fields["owed"]
+            self._gathered.versions |= fields["versions"]
             self._gathered.add_seconds(fields["seconds"])
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:

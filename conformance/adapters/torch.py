@@ -1,26 +1,19 @@
 """torch as an implementation: `--implementation conformance.adapters.torch`.
 
 Its own kernels, with the settings that it comes with: each operation's function is the one that
-the cases hold results against, and gradients are torch's vector–Jacobian products. Inputs are
-copied: torch takes no negative strides, and shares memory with what it takes.
+the cases hold results against, and gradients are torch's vector–Jacobian products.
 """
 
 from typing import Any
 
-import numpy as np
 import torch
 
-from conformance.adapters._framework import Framework, Function, implementation
+from conformance.adapters._framework import implementation
+from conformance.implementation.libraries import torch_library
+from conformance.implementation.tensors import Function
 from conformance.judge.oracle import native_kernels
 from conformance.run.run import Run
 from conformance.spec.operation import Operation
-
-
-def _pull(
-    function: Function, inputs: list[torch.Tensor], upstream: Any
-) -> tuple[torch.Tensor, ...]:
-    leaves = [tensor.requires_grad_() for tensor in inputs]
-    return torch.autograd.grad(function(*leaves), leaves, upstream, materialize_grads=True)
 
 
 def _function(operation: Operation) -> Function:
@@ -39,9 +32,6 @@ def _function(operation: Operation) -> Function:
     return without_onednn
 
 
-_TORCH = Framework(
-    lambda array: torch.from_numpy(np.array(array, order="C")),
-    lambda tensor: tensor.detach().numpy(),
-    _pull,
+IMPLEMENTATION = implementation(
+    torch_library(), {name: _function(each) for name, each in Run().functions.items()}
 )
-IMPLEMENTATION = implementation(_TORCH, Run().functions.values(), _function)

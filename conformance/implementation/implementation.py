@@ -95,6 +95,12 @@ class Implementation:
                 )
         return self._layouts
 
+    @property
+    def versions(self) -> dict[str, str]:
+        """Return the versions of the packages that compute, where it names them."""
+        given = getattr(self._offers, "versions", {})
+        return {str(k): str(v) for k, v in given.items()} if isinstance(given, dict) else {}
+
     def accepts(self, function: str) -> frozenset[str] | None:
         """Return the keywords that a function takes; None where it takes any, or does not say."""
         offered = self.offered(function)

@@ -16,6 +16,7 @@ from conformance.implementation.load_error import LoadError
 from conformance.implementation.process_state import State, current, kept, set_state
 from conformance.spec.outcome import message_of
 
+_ADAPTERS = "conformance.adapters."
 # The state that the import of each module left: a second import runs nothing, and leaves none.
 _LEFT: dict[str, State] = {}
 
@@ -137,9 +138,12 @@ def _guarded(doing: str, spec: str, function: Any, *args: Any) -> Any:
     except KeyboardInterrupt:
         raise
     except ModuleNotFoundError as error:
+        extra = spec.removeprefix(_ADAPTERS).partition(":")[0]
+        remedy = "Install it, or run where it can be imported from."
+        if spec.startswith(_ADAPTERS):
+            remedy = f"Install it with: pip install 'nn-conformance[{extra}]'"
         raise LoadError(
-            f"{spec!r}: {doing} failed, no module named {error.name!r}. Install it, or run "
-            f"where it can be imported from."
+            f"{spec!r}: {doing} failed, no module named {error.name!r}. {remedy}"
         ) from error
     except BaseException as error:
         raise LoadError(

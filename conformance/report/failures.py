@@ -101,19 +101,22 @@ def _is_same(story: Story, other: Story) -> bool:
     if known["mistakes"] or later["mistakes"]:
         ids = {mistake["id"] for mistake in known["mistakes"]}
         return any(mistake["id"] in ids for mistake in later["mistakes"])
+    if _fail_alike(first, second):
+        return True
     if known["findings"] and later["findings"]:
         # Findings about a value and about a gradient may have two causes.
-        is_alike = first["argument"] == second["argument"] or _raise_alike(first, second)
+        is_alike = first["argument"] == second["argument"]
         return is_alike and any(words in later["findings"] for words in known["findings"])
     # One backward pass gives all gradients.
     return any(map(_is_wrong_gradient, story.checks)) and _is_wrong_gradient(second)
 
 
-def _raise_alike(check: Line, other: Line) -> bool:
-    """Return whether both raised the same exception where a result was due."""
+def _fail_alike(check: Line, other: Line) -> bool:
+    """Return whether the same call of both raised the same, or gave the same warning."""
     findings = [(each["counterexample"] or {}).get("finding") or {} for each in (check, other)]
-    raised = [each.get("problem") == Problem.RAISED for each in findings]
-    return all(raised) and findings[0].get("detail") == findings[1].get("detail")
+    first, second = ((each.get("problem"), each.get("detail")) for each in findings)
+    is_same_call = (check["argument"] is None) == (other["argument"] is None)
+    return is_same_call and first == second and first[0] in {Problem.RAISED, Problem.WARNED}
 
 
 def _is_wrong_gradient(check: Line) -> bool:

@@ -49,6 +49,7 @@ class Gathering:
         self.seconds: dict[str, float] = {}
         self.notes: dict[str, str] = {}
         self.beyond: dict[str, str] = {}
+        self.versions: dict[str, str] = {}
 
     def take(self, properties: Iterable[tuple[str, Any]]) -> None:
         """Keep the lines attached to a test's report."""
@@ -104,7 +105,7 @@ class Gathering:
         complete = complete and all(line["reason"] != Reason.INTERRUPTED for line in missing)
         footer = fields.footer(lines, seconds=round(elapsed, 1), complete=complete)
         path = Path(self.report) / record.FILE
-        record.write(path, header(self.run, self.started), lines, footer)
+        record.write(path, header(self.run, self.started, self.versions), lines, footer)
         return record.read(path)
 
 

@@ -1,6 +1,7 @@
 """Judge a check or a claim: every driver comes here, and gets a line whatever happens."""
 
 import warnings
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -73,12 +74,12 @@ def judge_claim(run: Run, name: str) -> fields.Line:
         return claim_line(run.claims[name], run.plan)
 
 
-def header(run: Run, started: datetime) -> fields.Line:
-    """Return the record's first line."""
+def header(run: Run, started: datetime, versions: Mapping[str, str] | None = None) -> fields.Line:
+    """Return the record's first line, with the versions that workers have told."""
     settings = run.settings
     profile = settings.profile if settings.examples is None else f"{settings.examples} examples"
     return fields.header(
-        versions=machine.versions(),
+        versions={**machine.versions(), **run.versions, **(versions or {})},
         seed=settings.seed,
         cpu=machine.cpu(),
         threads=1,

@@ -141,6 +141,12 @@ class Run:
             raise LoadError(str(loaded))
         return loaded
 
+    @property
+    def versions(self) -> dict[str, str]:
+        """Return the versions that the implementation names; none where it is not loaded here."""
+        loaded = self.__dict__.get("_loaded")
+        return {} if loaded is None or isinstance(loaded, LoadError) else loaded.versions
+
     @cached_property
     def _loaded(self) -> "Implementation | LoadError":
         """Load the implementation once; return it, or the error."""

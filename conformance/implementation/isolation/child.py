@@ -61,7 +61,7 @@ class Server:
         assert self._offers is not None
         if request["do"] == "provides":
             return {"provided": self._offers.provides(request["function"])}, packing
-        if request["do"] in {"parameters", "layouts"}:
+        if request["do"] in {"parameters", "layouts", "versions"}:
             return {request["do"]: getattr(self._offers, request["do"])}, packing
         if request["do"] == "accepts":
             accepted = self._offers.accepts(request["function"])

@@ -152,6 +152,12 @@ class Isolated(Implementation):
         return self._parameters
 
     @property
+    def versions(self) -> dict[str, str]:
+        """Return the versions of the packages that compute, where it names them."""
+        answer = self._asked({"do": "versions"}, Packing(), lambda each, _: each.get("versions"))
+        return {str(k): str(v) for k, v in answer.items()} if isinstance(answer, dict) else {}
+
+    @property
     def layouts(self) -> Layouts:
         """Return the orders of axes that the implementation says it has."""
         if self._layouts is None:
