@@ -80,18 +80,21 @@ def torch_library(device: str = "cpu") -> Library:
         bfloat16 = importlib.import_module("ml_dtypes").bfloat16
         return result.view(torch.int16).numpy().view(bfloat16)
 
-    def gradient(function: Function, count: int) -> Function:
-        def pulled(upstream: Any, *inputs: Any) -> Sequence[Any]:
-            leaves = [each.requires_grad_() for each in inputs[:count]]
-            result = function(*leaves, *inputs[count:])
-            gradients: Sequence[Any] = torch.autograd.grad(
-                result, leaves, upstream, materialize_grads=True
-            )
-            return gradients
+    return Library("torch", tensor, numpy, _torch_gradient, versions={"torch": torch.__version__})
 
-        return pulled
 
-    return Library("torch", tensor, numpy, gradient, versions={"torch": torch.__version__})
+def _torch_gradient(function: Function, count: int) -> Function:
+    torch = importlib.import_module("torch")
+
+    def pulled(upstream: Any, *inputs: Any) -> Sequence[Any]:
+        leaves = [each.requires_grad_() for each in inputs[:count]]
+        result = function(*leaves, *inputs[count:])
+        gradients: Sequence[Any] = torch.autograd.grad(
+            result, leaves, upstream, materialize_grads=True
+        )
+        return gradients
+
+    return pulled
 
 
 def _jax_library() -> Library:
