@@ -27,6 +27,7 @@ from conformance.spec import (
     Structure,
     Tensor,
     axis_lengths,
+    choices,
     mostly_normal,
     structures,
     torch,
@@ -34,7 +35,13 @@ from conformance.spec import (
 
 from ._normalization import EPS, gradients_of, moments_of, normalized
 
-_CHOICES = st.sampled_from([{}, {"eps": 1e-5}, {"eps": 1e-3}, {"eps": 0.1}, {"eps": 1.0}])
+# None leaves it out.
+_EPS = (None, 1e-5, 1e-3, 0.1, 1.0)
+
+
+def _parameters(draw: DrawFn) -> dict[str, Any]:
+    eps = draw(st.sampled_from(choices("eps", _EPS)))
+    return {} if eps is None else {"eps": eps}
 
 
 # Rows of no value, of one, and long enough for blocks of four and eight.
@@ -50,7 +57,7 @@ def _channels(draw: DrawFn) -> tuple[dict[str, Any], dict[str, Any]]:
         n = 2  # one value has no variance
     if pixels and draw(axis_lengths([1] * 9 + [0])) == 0:
         pixels[-1] = 0
-    return {"x": (n, c, *pixels), "weight": (c,), "bias": (c,)}, draw(_CHOICES)
+    return {"x": (n, c, *pixels), "weight": (c,), "bias": (c,)}, _parameters(draw)
 
 
 def _rows(draw: DrawFn) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -58,7 +65,7 @@ def _rows(draw: DrawFn) -> tuple[dict[str, Any], dict[str, Any]]:
     # Often as many rows as values: in a square a transposed result has the right shape.
     sizes = axis_lengths([1, 2, 3, 4, 0, d, d, d])
     others = [draw(sizes) for _ in range(draw(st.sampled_from([1, 0, 2])))]
-    return {"x": (*others, d), "weight": (d,), "bias": (d,)}, draw(_CHOICES)
+    return {"x": (*others, d), "weight": (d,), "bias": (d,)}, _parameters(draw)
 
 
 def _offset(rng: Any, shape: Shape, dtype: str, regime: str, structure: Structure) -> Array:

@@ -15,6 +15,7 @@ from typing import Any
 from rich.console import Console
 
 from conformance.implementation.implementation import Implementation
+from conformance.implementation.layers import Layer
 from conformance.implementation.load import missing
 from conformance.record import fields
 from conformance.record import file as record
@@ -95,6 +96,8 @@ def check(
     profile: str = DEFAULT_PROFILE,
     seed: int = 0,
     strict: bool = False,
+    tensors: str = "",
+    device: str = "",
 ) -> Verdict:
     """Judge an implementation of one operation, of several, or of all that it offers.
 
@@ -108,6 +111,9 @@ def check(
         profile: how many structures each check draws: "quick", "default", "thorough" or "soak".
         seed: each seed draws other cases.
         strict: whether another convention than torch's fails.
+        tensors: the library whose arrays it takes: "torch", "jax", or one of the array API
+            standard. Without a backward function, gradients are the library's own.
+        device: where torch's tensors are, such as "cuda".
 
     Raises:
         ValueError: if there is no such operation, dtype or profile, or if the implementation has
@@ -116,7 +122,7 @@ def check(
     """
     names, offers = _named(what, implementation)
     offers, title = _offered(names, offers, backward)
-    run = _run(offers, title, profile, seed)
+    run = _run(offers, title, profile, seed, tensors=tensors, device=device)
     return Verdict(_judged(run, _chosen(run, names, dtypes)), strict)
 
 
@@ -146,11 +152,11 @@ def marked(
     return {name: partial(judge, name) for name in _chosen(run, names, dtypes)}
 
 
-def _run(offers: Any, title: str, profile: str, seed: int) -> Run:
+def _run(offers: Any, title: str, profile: str, seed: int, **others: Any) -> Run:
     if profile not in PROFILES:
         raise ValueError(f"profile is {profile!r}; give one of {', '.join(PROFILES)}")
     given = None if isinstance(offers, str) else offers
-    return Run(Settings(title, profile=profile, seed=seed), given)
+    return Run(Settings(title, profile=profile, seed=seed, **others), given)
 
 
 def _named(what: Any, implementation: Any) -> tuple[tuple[str, ...], Any]:
@@ -175,6 +181,8 @@ def _offered(names: tuple[str, ...], offers: Any, backward: Any) -> tuple[Any, s
     if isinstance(offers, str):
         return offers, offers
     title = str(getattr(offers, "__name__", type(offers).__name__))
+    if isinstance(offers, Layer) and len(names) == 1 and backward is None:
+        return SimpleNamespace(**{names[0]: offers}), "a layer"
     if isinstance(offers, type) or not callable(offers) or len(names) != 1:
         if backward is not None:
             raise ValueError("backward goes with one function of one operation named")

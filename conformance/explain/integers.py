@@ -6,6 +6,7 @@ from functools import partial
 import numpy as np
 
 from conformance.bounds.floats import Array, is_real
+from conformance.judge.draw import completed
 from conformance.spec.case import Case
 from conformance.spec.operation import Operation
 from conformance.spec.tree import leaves, nested
@@ -50,7 +51,7 @@ def filled(operation: Operation, case: Case, seed: int) -> Iterator[Case]:
             name: nested(partial(fill, rng, share=name in within), value)
             for name, value in case.arguments.items()
         }
-        yield operation.completed(case.but(**arguments))
+        yield completed(operation, case.but(**arguments))
 
 
 def is_plain(operation: Operation, case: Case) -> bool:

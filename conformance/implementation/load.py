@@ -12,20 +12,26 @@ from typing import Any
 
 from conformance.implementation.bundled import importable
 from conformance.implementation.implementation import Implementation
+from conformance.implementation.layers import unfolded
+from conformance.implementation.libraries import library
 from conformance.implementation.load_error import LoadError
 from conformance.implementation.process_state import State, current, kept, set_state
+from conformance.implementation.tensors import Converted
 from conformance.spec.outcome import message_of
 
 _ADAPTERS = "conformance.adapters."
+# The library of the arrays that functions take, and their device.
+Arrays = tuple[str, str]
+NUMPY: Arrays = ("", "")
 # The state that the import of each module left: a second import runs nothing, and leaves none.
 _LEFT: dict[str, State] = {}
 
 
-def load(spec: str) -> Implementation:
+def load(spec: str, arrays: Arrays = NUMPY) -> Implementation:
     """Load an implementation by path/to/file.py, package.module, or either with :attribute.
 
     If a module has an IMPLEMENTATION, that object is the implementation. A class is instantiated
-    without arguments.
+    without arguments. With `arrays`, its functions take those of another library.
 
     Raises:
         LoadError: with what was looked for, what went wrong, and the remedy.
@@ -36,16 +42,16 @@ def load(spec: str) -> Implementation:
     with kept():
         offers: Any = _import_file(target) if _looks_like_path(target) else _import_module(target)
         if not attribute:
-            return offered(getattr(offers, "IMPLEMENTATION", offers), spec)
+            return offered(getattr(offers, "IMPLEMENTATION", offers), spec, arrays)
         for part in attribute.split("."):
             if not hasattr(offers, part):
                 name = getattr(offers, "__name__", type(offers).__name__)
                 raise LoadError(f"{spec!r}: {name} has no attribute {part!r}")
             offers = getattr(offers, part)
-        return offered(offers, spec)
+        return offered(offers, spec, arrays)
 
 
-def offered(offers: Any, name: str) -> Implementation:
+def offered(offers: Any, name: str, arrays: Arrays = NUMPY) -> Implementation:
     """Make an implementation of an object; a class is instantiated without arguments.
 
     Its calls will begin in the state that the process is in now. What the instantiation changes of
@@ -57,6 +63,9 @@ def offered(offers: Any, name: str) -> Implementation:
     with kept():
         if isinstance(offers, type):
             offers = _guarded(f"instantiating {offers.__name__}()", name, offers)
+        offers = unfolded(offers)
+        if arrays != NUMPY:
+            offers = Converted(offers, library(*arrays))
         implementation = Implementation(offers, name, current())
     # Raises here, before the first check.
     _ = implementation.dtypes, implementation.parameters, implementation.layouts

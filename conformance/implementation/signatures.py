@@ -4,6 +4,8 @@ The contract itself is made of the operations. This table is for what has to kno
 them: code that is judged in another process, where nothing of the suite is loaded.
 """
 
+from typing import Any
+
 _GATED = ("w_ih", "w_hh", "b_ih", "b_hh")
 _RECURRENT = {
     f"{kind}{form}": ("x", *states, *_GATED)
@@ -37,6 +39,17 @@ INPUTS: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(_LOSSES, ("input", "target")),
     **_RECURRENT,
     **_OF_LISTS,
+}
+_WINDOWS = {"stride": None, "padding": 0, "ceil_mode": False}
+# Keyword parameters with their defaults; ... where one must be given.
+PARAMETERS: dict[str, dict[str, Any]] = {
+    "conv2d": {"stride": 1, "padding": 0, "dilation": 1, "groups": 1},
+    "max_pool2d": {"kernel_size": ..., "dilation": 1, **_WINDOWS},
+    "avg_pool2d": {"kernel_size": ..., "count_include_pad": True, **_WINDOWS},
+    **{name: {"eps": 1e-5} for name in ("batch_norm", "layer_norm")},
+    **{name: {"reduction": "mean"} for name in _LOSSES},
+    **{name: {"activation": "sigmoid"} for name in ("forward_propagate", "backpropagate")},
+    "gradient_descent": {"learning_rate": ...},
 }
 BACKWARD = "_backward"
 

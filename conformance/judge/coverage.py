@@ -5,6 +5,7 @@ NotImplementedError is not offered, nor is a pair to which TypeError answers.
 """
 
 from dataclasses import replace
+from enum import Enum
 from functools import cache
 from itertools import combinations
 from typing import Any
@@ -18,7 +19,7 @@ from conformance.judge.trial import Trial
 from conformance.judge.weigh import absent
 from conformance.spec.case import Structure
 from conformance.spec.check import Check
-from conformance.spec.coverage import WHOLE, Coverage, features
+from conformance.spec.coverage import PAIR, WHOLE, Coverage, features
 from conformance.spec.operation import Operation
 from conformance.spec.outcome import Ended, Outcome, Raised, Returned
 from conformance.spec.strategies import empty_axes
@@ -31,12 +32,12 @@ _MANY = 600
 def coverage_of(check: Check, contender: Implementation) -> Coverage:
     """Return what is offered of the function that a check is about."""
     operation = check.operation
-    if operation.network is not None or not operation.parameters:
+    declared = contender.parameters.get(operation.name, {})
+    if operation.network is not None or not (operation.parameters or declared):
         return WHOLE
     backward = check.function != operation.name
     key = (check.function, check.dtype)
     if key not in contender.coverage:
-        declared = contender.parameters.get(operation.name, {})
         contender.coverage[key] = _found(
             operation, check.dtype, contender, declared, backward=backward
         )
@@ -53,7 +54,7 @@ def _found(
     backward: bool,
 ) -> Coverage:
     known = Coverage(values={name: tuple(values) for name, values in declared.items()})
-    answered: dict[int, bool] = {}
+    answered: dict[int, Answer] = {}
     for count in (_FEW, _MANY):
         for number, structure in enumerate(_structures(operation, count)):
             if number in answered:
@@ -61,41 +62,53 @@ def _found(
             outcome = _tried(operation, structure, dtype, contender, backward=backward)
             if isinstance(outcome, Ended):
                 return known
-            answered[number] = is_answered(outcome, structure.parameters)
-        if all(answered.values()):
+            answered[number] = answer_of(outcome, structure.parameters)
+        if set(answered.values()) == {Answer.GIVEN}:
             return known
     return _told(operation, answered, known)
 
 
-def is_answered(outcome: Outcome, parameters: Any) -> bool:
-    """Return whether a call is supported, rightly or not: it may raise another exception."""
+class Answer(Enum):
+    """What a call of a structure came to.
+
+    An exception may be a fault, or how code says that it takes no pair: it is the latter where
+    every call with such a pair raises.
+    """
+
+    GIVEN = 1
+    RAISED = 2
+    DECLINED = 3
+
+
+def answer_of(outcome: Outcome, parameters: Any) -> Answer:
+    """Return whether a call is supported, rightly or not."""
     if isinstance(outcome, Returned):
-        return True
+        return Answer.GIVEN
+    if absent(outcome) is not None:
+        return Answer.DECLINED
     has_pair = any(isinstance(value, tuple) for value in parameters.values())
-    is_form = isinstance(outcome, Raised) and outcome.kind == TypeError.__name__ and has_pair
-    return absent(outcome) is None and not is_form
+    if not (has_pair and isinstance(outcome, Raised) and outcome.ordinary):
+        return Answer.GIVEN
+    return Answer.DECLINED if outcome.kind == TypeError.__name__ else Answer.RAISED
 
 
-def _told(operation: Operation, answered: dict[int, bool], known: Coverage) -> Coverage:
+def _told(operation: Operation, answered: dict[int, Answer], known: Coverage) -> Coverage:
     """Return the features, and pairs of features, that no answered call has."""
     pool = _structures(operation, _MANY)
     of = {number: features(operation, pool[number]) for number in answered}
-    whole = frozenset().union(*of.values())
-    offered = frozenset().union(*(of[number] for number, is_yes in answered.items() if is_yes))
-    missing = whole - offered
-    if not offered:
+    given = [of[number] for number, answer in answered.items() if answer is Answer.GIVEN]
+    declined = [of[number] for number, answer in answered.items() if answer is Answer.DECLINED]
+    if not given:
         return known
-    seen = {
-        frozenset(pair)
-        for number, is_yes in answered.items()
-        if is_yes
-        for pair in combinations(sorted(of[number]), 2)
-    }
+    offered = frozenset().union(*given)
+    whole = frozenset().union(*of.values())
+    missing = frozenset(name for name in whole - offered if declined or name.endswith(PAIR))
+    seen = {frozenset(pair) for each in given for pair in combinations(sorted(each), 2)}
     apart = {
         frozenset(pair)
-        for number, is_yes in answered.items()
-        if not is_yes and not of[number] & missing
-        for pair in combinations(sorted(of[number]), 2)
+        for each in declined
+        if not each & missing
+        for pair in combinations(sorted(each), 2)
         if frozenset(pair) not in seen
     }
     # What every call has, or has by default, is not worth telling.
@@ -104,7 +117,7 @@ def _told(operation: Operation, answered: dict[int, bool], known: Coverage) -> C
         name
         for name in offered - usual
         # A pair of defaults is no offer of what is missing.
-        if not name.endswith("as a number") and name.partition(" as a pair")[0] not in missing
+        if not name.endswith("as a number") and name.partition(PAIR)[0] not in missing
     )
     return Coverage(missing, frozenset(apart), known.values, shown)
 

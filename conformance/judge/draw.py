@@ -21,7 +21,7 @@ from conformance.judge.trial import Trial
 from conformance.record.vocabulary import Kind
 from conformance.spec.case import Case, Structure
 from conformance.spec.check import Check
-from conformance.spec.coverage import WHOLE, Coverage, covering, may_call
+from conformance.spec.coverage import WHOLE, Coverage, covering, may_call, zeros
 from conformance.spec.operation import Operation
 from conformance.spec.strategies import empty_axes, has_empty_axis
 from conformance.spec.tree import leaves, nested
@@ -165,6 +165,9 @@ def _refusals(operation: Operation, structure: Structure, dtype: str, rng: Any) 
         # What is not offered cannot be refused for the rule that it breaks.
         if spoiled is not None and may_call(operation, Structure(structure.shapes, spoiled[1])):
             inputs, parameters = spoiled
+            if any(inputs[name] is not good.inputs[name] for name in zeros(operation)):
+                # Nobody looks at an input that is not offered.
+                continue
             case = Case(inputs, parameters, refusal=refusal.name)
             yield Trial(operation, dtype, case, control=control)
 
@@ -185,7 +188,7 @@ def control(trial: Trial) -> Trial:
         )
         for argument in operation.inputs
     }
-    plain = operation.completed(Case(inputs, dict(case.parameters), None, case.layouts))
+    plain = completed(operation, Case(inputs, dict(case.parameters), None, case.layouts))
     return with_upstream(Trial(operation, trial.dtype, plain), rng, "normal")
 
 
@@ -193,11 +196,13 @@ def plain_trials(check: Check) -> tuple[Trial, ...]:
     """Return new trials of an operation on ordinary numbers, without an empty axis."""
     operation, dtype = check.operation, check.dtype
     # A trial keeps what implementations returned: only its case is shared.
-    return tuple(Trial(operation, dtype, case) for case in _plain_cases(operation, dtype))
+    return tuple(
+        Trial(operation, dtype, case) for case in _plain_cases(operation, dtype, zeros(operation))
+    )
 
 
 @cache
-def _plain_cases(operation: Operation, dtype: str) -> tuple[Case, ...]:
+def _plain_cases(operation: Operation, dtype: str, absent: frozenset[str]) -> tuple[Case, ...]:
     plain: list[Case] = []
 
     def keep(structure: Structure, seed: int) -> bool:
@@ -206,7 +211,7 @@ def _plain_cases(operation: Operation, dtype: str) -> tuple[Case, ...]:
         plain.append(control(Trial(operation, dtype, case)).case)
         return True
 
-    with empty_axes(0):
+    with empty_axes(0), covering(Coverage(values=dict.fromkeys(absent, (0,)))):
         Search(f"{operation.name}: plain", Plan(_PLAIN)).over(
             operation.structures.filter(lambda structure: not has_empty_axis(structure)), keep
         )
@@ -253,7 +258,13 @@ def fill(
         inputs[name] = fill_all(argument.fill, rng, structure, name, dtype, own)
         layouts[name] = NAMES[int(rng.integers(0, len(NAMES)))]
     layouts["grad_output"] = NAMES[int(rng.integers(0, len(NAMES)))]
-    return operation.completed(Case(inputs, dict(structure.parameters), None, layouts))
+    return completed(operation, Case(inputs, dict(structure.parameters), None, layouts))
+
+
+def completed(operation: Operation, case: Case) -> Case:
+    """Return a case with inputs that depend on others, and zero for those that are not offered."""
+    absent = {name: nested(np.zeros_like, case.inputs[name]) for name in zeros(operation)}
+    return operation.completed(case.but(**absent) if absent else case)
 
 
 def with_upstream(trial: Trial, rng: Any, regime: str) -> Trial:

@@ -71,7 +71,8 @@ class _Calls:
         function = trial.function(backward=backward)
         outcome: Any = trial.taken(self.contender, function)
         declared = Coverage(values=self.contender.parameters.get(operation.name, {}))
-        if not declared.allows(operation, Structure({names[0]: ()}, dict(parameters))):
+        has_more = any(np.any(case.inputs[name]) for name in declared.zeros(operation))
+        if has_more or not declared.allows(operation, Structure({names[0]: ()}, dict(parameters))):
             outcome = NotProvided(f"a parameter of {function}")
         if not isinstance(outcome, NotProvided):
             with lap("implementation"):

@@ -45,6 +45,11 @@ _OPTIONS: dict[str, tuple[str, dict[str, Any]]] = {
         "fail where another convention than torch's is followed, or bad input is accepted",
         _FLAG,
     ),
+    "tensors": (
+        "the library whose arrays the code takes: torch, jax, or one of the array API standard",
+        {"metavar": "LIBRARY", "default": ""},
+    ),
+    "device": ("where torch's tensors are, such as cuda", {"metavar": "DEVICE", "default": ""}),
     "isolate": ("call the implementation in a process of its own, which may hang or crash", _FLAG),
     "timeout": (
         (

@@ -173,17 +173,18 @@ class Run:
         from conformance.implementation.load import load, offered  # noqa: PLC0415
 
         settings = self.settings
+        arrays = (settings.tensors, settings.device)
         if self.given is not None:
-            return offered(self.given, settings.implementation)
+            return offered(self.given, settings.implementation, arrays)
         if not settings.isolate:
-            return load(settings.implementation)
+            return load(settings.implementation, arrays)
         if trouble := isolation_trouble():
             raise LoadError(trouble)
         from conformance.implementation.isolation.host import Isolated  # noqa: PLC0415
         from conformance.implementation.isolation.limits import Limits  # noqa: PLC0415
 
         limits = Limits(settings.timeout, settings.memory, 6 * settings.timeout)
-        return Isolated(settings.implementation, limits)
+        return Isolated(settings.implementation, limits, arrays)
 
     @cached_property
     def expected(self) -> dict[str, str]:

@@ -27,6 +27,8 @@ class Settings:
         strict: whether a convention other than torch's fails.
         operations: the operations, sections and claims to judge; empty for all.
         dtypes: the dtypes of the checks to judge; empty for all.
+        tensors: the library whose arrays the implementation takes, such as torch; empty for NumPy.
+        device: the device of the tensors; empty for the CPU.
         timing: whether the report ends with the time of each kind of work.
     """
 
@@ -44,6 +46,8 @@ class Settings:
     strict: bool = False
     operations: tuple[str, ...] = ()
     dtypes: tuple[str, ...] = ()
+    tensors: str = ""
+    device: str = ""
     timing: bool = False
 
     @property

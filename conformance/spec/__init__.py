@@ -8,7 +8,7 @@ Begin reading with `operation`; `strategies` and `values` say how its inputs are
 from conformance.record.vocabulary import Problem, Verdict
 from conformance.spec.case import Case, Inputs, Parameters, Shape, Structure
 from conformance.spec.claim import Claim, Formula, Judge, Row, Suspect, row_name
-from conformance.spec.coverage import may_draw, may_give
+from conformance.spec.coverage import choices, may_draw, may_give
 from conformance.spec.finding import RESULT, Finding, Subject, raised
 from conformance.spec.mistake import Functions, Mistake, Wrong
 from conformance.spec.network import carried
@@ -92,6 +92,7 @@ __all__ = [
     "batch_sizes",
     "calm",
     "carried",
+    "choices",
     "labels",
     "logits",
     "long_sizes",

@@ -5,7 +5,7 @@ of a call, in words: "groups", "stride as a pair", "reduction='sum'". Structures
 offered features alone, so that code that offers a part is judged on as many cases as a whole one.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -14,7 +14,7 @@ from typing import Any
 from conformance.spec.case import Structure
 from conformance.spec.operation import Operation
 
-_PAIR = " as a pair"
+PAIR = " as a pair"
 _TWO_VALUES = "two different values of "
 
 
@@ -47,14 +47,19 @@ class Coverage:
 
     def _is_news(self, feature: str) -> bool:
         """Return whether a missing feature does not follow from another one that is missing."""
-        name = feature.removeprefix(_TWO_VALUES).removesuffix(_PAIR)
-        others = {name, f"{name}{_PAIR}"} if feature.startswith(_TWO_VALUES) else {name}
+        name = feature.removeprefix(_TWO_VALUES).removesuffix(PAIR)
+        others = {name, f"{name}{PAIR}"} if feature.startswith(_TWO_VALUES) else {name}
         return not (others - {feature}) & self.missing
 
     @property
     def is_whole(self) -> bool:
         """Return whether everything is offered."""
         return not (self.missing or self.apart or self.values)
+
+    def zeros(self, operation: Operation) -> frozenset[str]:
+        """Return the inputs of which only zero is offered: there is no bias, or no state."""
+        inputs = {argument.name for argument in operation.inputs}
+        return frozenset(self.values) & inputs
 
     def allows(self, operation: Operation, structure: Structure) -> bool:
         """Return whether a call of this structure is offered."""
@@ -101,6 +106,16 @@ def may_give(parameter: str, value: Any) -> bool:
     return named(parameter, value) not in coverage.missing
 
 
+def choices(parameter: str, usual: Sequence[Any]) -> Sequence[Any]:
+    """Return the values of a parameter to draw from: those that are declared, else the usual."""
+    return _COVERAGE.get().values.get(parameter, usual)
+
+
+def zeros(operation: Operation) -> frozenset[str]:
+    """Return the inputs that are always zero, since nothing else is declared to be offered."""
+    return _COVERAGE.get().zeros(operation)
+
+
 def may_call(operation: Operation, structure: Structure) -> bool:
     """Return whether a call of this structure is offered by what is being judged."""
     return _COVERAGE.get().allows(operation, structure)
@@ -115,7 +130,7 @@ def features(operation: Operation, structure: Structure) -> frozenset[str]:
         if isinstance(value, str | bool) or value is None:
             present.add(named(name, value))
         elif is_given and isinstance(value, tuple):
-            present.add(f"{name}{_PAIR}")
+            present.add(f"{name}{PAIR}")
             if value[0] != value[1]:
                 present.add(f"{_TWO_VALUES}{name}")
         elif is_given and default is ...:

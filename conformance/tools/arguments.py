@@ -5,6 +5,7 @@ Each function but `processes` returns an error in one line, or an empty text whe
 
 import os
 from collections.abc import Iterable, Sequence
+from importlib.util import find_spec
 from pathlib import Path
 
 from conformance.record.expected_failures import ExpectationError, read
@@ -110,6 +111,19 @@ def new(name: str) -> str:
     if name and Path(name).exists():
         return f"{name} is there already. Give another name, or move it away."
     return file(name)
+
+
+def tensors(library: str, device: str) -> str:
+    """Check the library of arrays, and the device, of which neither is imported."""
+    if device and library != "torch":
+        return f"--device {device} goes with --tensors torch; give both, or neither"
+    package = library.partition(".")[0]
+    if library and not (package.isidentifier() and find_spec(package)):
+        return (
+            f"--tensors: there is no package {library!r} here; install it, or give torch, jax, or "
+            f"another package of the array API standard"
+        )
+    return ""
 
 
 def limits(given: Sequence[str]) -> str:

@@ -42,6 +42,13 @@ _Memory = Annotated[
 _Dtypes = Annotated[
     list[str] | None, typer.Option(help="Only this dtype; may be given several times.")
 ]
+_Tensors = Annotated[
+    str,
+    typer.Option(
+        help="The library whose arrays it takes: torch, jax, or one of the array API standard."
+    ),
+]
+_Device = Annotated[str, typer.Option(help="Where torch's tensors are, such as cuda.")]
 _Expect = Annotated[
     str, typer.Option(help="A TOML file of checks that are known to fail, with reasons.")
 ]
@@ -66,6 +73,8 @@ def run(
     select: cli.Select = "",
     workers: cli.Workers = "auto",
     strict: _Strict = False,
+    tensors: _Tensors = "",
+    device: _Device = "",
     isolate: cli.Isolate = False,
     timeout: _Timeout = None,
     memory: _Memory = None,
@@ -80,6 +89,8 @@ def run(
 
     Example: nn-conformance run my_ops.py relu conv2d
 
+    Example: nn-conformance run my_kernels.py --tensors torch
+
     Example: nn-conformance run my_ops.py -k "conv2d and gradient" --isolate --timeout 5
     """
     settings = Settings(
@@ -93,6 +104,8 @@ def run(
         expect=expect,
         shard=shard or None,
         strict=strict,
+        tensors=tensors,
+        device=device,
         operations=tuple(operations or ()),
         dtypes=tuple(dtype or ()),
     )
@@ -122,6 +135,7 @@ def _check_options(settings: Settings, select: str, workers: str, limits: list[s
         arguments.dtypes(settings.dtypes),
         arguments.expected(settings.expect),
         arguments.folder(settings.report),
+        arguments.tensors(settings.tensors, settings.device),
         isolation_trouble() if isolate else arguments.limits(limits),
     )
     from conformance.implementation.load import missing  # noqa: PLC0415 - with it comes NumPy

@@ -2,7 +2,7 @@
 
 import pytest
 
-from conformance.implementation.signatures import INPUTS, differentiable
+from conformance.implementation.signatures import INPUTS, PARAMETERS, differentiable
 from conformance.run.run import Run
 
 FUNCTIONS = Run().functions
@@ -15,4 +15,5 @@ def test_the_table_has_every_operation():
 @pytest.mark.parametrize("operation", FUNCTIONS.values(), ids=FUNCTIONS)
 def test_the_table_has_its_inputs_and_gradients(operation):
     assert INPUTS[operation.name] == tuple(each.name for each in operation.inputs)
+    assert PARAMETERS.get(operation.name, {}) == dict(operation.parameters)
     assert differentiable(operation.name) == tuple(operation.gradients)

@@ -15,7 +15,7 @@ from typing import Any
 from conformance.implementation.implementation import Implementation
 from conformance.implementation.isolation import wire
 from conformance.implementation.isolation.wire import Packing, Unpacking, WireError, parameter
-from conformance.implementation.load import load
+from conformance.implementation.load import Arrays, load
 from conformance.implementation.load_error import LoadError
 from conformance.implementation.purity import Trace, watch
 from conformance.spec.outcome import NotProvided, Outcome, Raised, Returned
@@ -48,8 +48,9 @@ def _limit_memory(mebibytes: int) -> None:
 class Server:
     """Answers requests, one after the other."""
 
-    def __init__(self, spec: str, memory: int) -> None:
+    def __init__(self, spec: str, memory: int, arrays: Arrays) -> None:
         self._spec = spec
+        self._arrays = arrays
         self._memory = memory
         self._offers: Implementation | None = None
 
@@ -79,7 +80,7 @@ class Server:
 
     def _load(self) -> dict[str, Any]:
         try:
-            self._offers = load(self._spec)
+            self._offers = load(self._spec, self._arrays)
             dtypes = self._offers.dtypes
         except LoadError as error:
             return {"error": str(error)[:_LONGEST_MESSAGE]}
@@ -155,9 +156,9 @@ def _serve(server: Server, incoming: Any, outgoing: Any) -> None:
 
 def main() -> None:
     """Read and answer requests until the other process closes the connection."""
-    reading, writing, memory, spec = sys.argv[1:]
+    reading, writing, memory, tensors, device, spec = sys.argv[1:]
     _die_with_the_parent()
-    server = Server(spec, int(memory))
+    server = Server(spec, int(memory), (tensors, device))
     with os.fdopen(int(reading), "rb") as incoming, os.fdopen(int(writing), "wb") as outgoing:
         # What this package has imported is hidden, so that nobody can change it.
         for name in [name for name in sys.modules if name.partition(".")[0] == "conformance"]:

@@ -21,6 +21,7 @@ from conformance.implementation.implementation import Implementation, Layouts, d
 from conformance.implementation.isolation import wire
 from conformance.implementation.isolation.limits import LimitPassed, Limits, Watch
 from conformance.implementation.isolation.wire import Packing, Unpacking, WireError, plain_parameter
+from conformance.implementation.load import NUMPY, Arrays
 from conformance.implementation.load_error import LoadError
 from conformance.implementation.purity import Trace
 from conformance.record.vocabulary import DTYPES, USUAL_DTYPES, Verdict
@@ -35,10 +36,10 @@ Read = Callable[[dict[str, Any], Unpacking], Any]
 class _Child:
     """One process with the implementation in it."""
 
-    def __init__(self, spec: str, limits: Limits) -> None:
+    def __init__(self, spec: str, limits: Limits, arrays: Arrays) -> None:
         here, theirs = os.pipe(), os.pipe()
         command = [sys.executable, "-m", "conformance.implementation.isolation.child"]
-        command += [str(theirs[0]), str(here[1]), str(limits.memory), spec]
+        command += [str(theirs[0]), str(here[1]), str(limits.memory), *arrays, spec]
         # Its output is nobody's: a hundred megabytes of it cost nothing.
         self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
             command,
@@ -110,8 +111,9 @@ def _end(process: "subprocess.Popen[bytes]", incoming: int, outgoing: Any) -> No
 class Isolated(Implementation):
     """An implementation that is called in another process."""
 
-    def __init__(self, spec: str, limits: Limits | None = None) -> None:
+    def __init__(self, spec: str, limits: Limits | None = None, arrays: Arrays = NUMPY) -> None:
         super().__init__(None, spec)
+        self._arrays = arrays
         self._limits = limits or Limits()
         self._child: _Child | None = None
         self._dtypes: tuple[str, ...] = USUAL_DTYPES
@@ -169,7 +171,7 @@ class Isolated(Implementation):
     def _running(self) -> _Child:
         """Return the process; a new one if there is none."""
         if self._child is None:
-            child = _Child(self.name, self._limits)
+            child = _Child(self.name, self._limits, self._arrays)
             self._dtypes = self._load(child)
             self._child = child
         return self._child
@@ -244,7 +246,7 @@ class Isolated(Implementation):
         return ended
 
     def __reduce__(self) -> Any:
-        return Isolated, (self.name, self._limits)
+        return Isolated, (self.name, self._limits, self._arrays)
 
 
 def _loaded(answer: dict[str, Any], _numbers: Unpacking) -> tuple[str, ...]:
