@@ -10,18 +10,13 @@ Importing this package costs nothing: neither NumPy nor torch is imported until 
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from conformance.api import Verdict, check
-    from conformance.implementation.layers import layer
+    from conformance.api import Verdict, check, layer
 
 __all__ = ["Verdict", "check", "layer"]
 __version__ = "0.1.0"
 
 
 def __getattr__(name: str) -> Any:
-    if name == "layer":
-        from conformance.implementation.layers import layer  # noqa: PLC0415 - with it comes NumPy
-
-        return layer
     if name in __all__:
         from conformance import api  # noqa: PLC0415 - with it come NumPy and torch
 

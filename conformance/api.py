@@ -15,7 +15,7 @@ from typing import Any
 from rich.console import Console
 
 from conformance.implementation.implementation import Implementation
-from conformance.implementation.layers import Layer
+from conformance.implementation.layers import is_layer, layer
 from conformance.implementation.load import missing
 from conformance.record import fields
 from conformance.record import file as record
@@ -28,6 +28,8 @@ from conformance.run.names import operations, unknown
 from conformance.run.run import Run
 from conformance.run.settings import Settings
 from conformance.spec.check import Check
+
+__all__ = ["Verdict", "check", "layer", "marked"]
 
 _NOTHING = (
     "has none of the contract's functions; give a function beside the name of one operation, or a "
@@ -181,7 +183,7 @@ def _offered(names: tuple[str, ...], offers: Any, backward: Any) -> tuple[Any, s
     if isinstance(offers, str):
         return offers, offers
     title = str(getattr(offers, "__name__", type(offers).__name__))
-    if isinstance(offers, Layer) and len(names) == 1 and backward is None:
+    if is_layer(offers) and len(names) == 1 and backward is None:
         return SimpleNamespace(**{names[0]: offers}), "a layer"
     if isinstance(offers, type) or not callable(offers) or len(names) != 1:
         if backward is not None:

@@ -105,11 +105,16 @@ def layer(
     )  # fmt: skip
 
 
+def is_layer(offered: Any) -> bool:
+    """Return whether something is a layer; where a file is judged apart, the class has a copy."""
+    kind = type(offered)
+    return (kind.__module__, kind.__name__) == (Layer.__module__, Layer.__name__)
+
+
 def unfolded(offers: Any) -> Any:
     """Return an object whose layers are functions of the contract, and of their gradients."""
-    layers = {
-        name: each for name in INPUTS if isinstance(each := getattr(offers, name, None), Layer)
-    }
+    every: dict[str, Any] = {name: getattr(offers, name, None) for name in INPUTS}
+    layers = {name: each for name, each in every.items() if is_layer(each)}
     return _Unfolded(offers, layers) if layers else offers
 
 
@@ -180,7 +185,7 @@ class _Bound:
         assert backward is not None
         function = backward if callable(backward) else getattr(made, backward)
         returned = function(*((grad_output, cache) if self._layer.cache else (grad_output,)))
-        gradients = {name: _read(made, place) for name, place in self._layer.grads.items()}
+        gradients = {name: _read(made, path) for name, path in self._layer.grads.items()}
         kept = {*gradients, *self._layer.fixed}
         rest = [name for name in self._differentiable if name not in kept]
         results = returned if isinstance(returned, tuple | list) else (returned,)
@@ -222,10 +227,12 @@ class _Bound:
         made = make(**{name: known[name] for name in known if name in accepted})
         # The first input is what the forward is given, even where the sizes of it were read.
         for name in list(left)[1:]:
-            place = places.get(name)
-            if place is not None and place not in accepted:
-                _write(made, place, left[name])
-            if place is not None or name in accepted:
+            path = places.get(name)
+            # A function may have read no more than the size of it.
+            is_placed = isinstance(make, type) and path in accepted
+            if path is not None and not is_placed:
+                _write(made, path, left[name])
+            if path is not None or name in accepted:
                 del left[name]
         for name in accepted & named.keys():
             del named[name]
@@ -251,18 +258,18 @@ def _step(owner: Any, part: str) -> Any:
     return owner[part] if isinstance(owner, Mapping) else getattr(owner, part)
 
 
-def _read(owner: Any, place: Place) -> Any:
+def _read(owner: Any, path: Place) -> Any:
     """Return what stands at a place of an object."""
-    if callable(place):
-        return place(owner)
-    for part in place.split("."):
+    if callable(path):
+        return path(owner)
+    for part in path.split("."):
         owner = _step(owner, part)
     return owner
 
 
-def _write(owner: Any, place: str, value: Any) -> None:
+def _write(owner: Any, path: str, value: Any) -> None:
     """Put a value at a place of an object."""
-    *parts, last = place.split(".")
+    *parts, last = path.split(".")
     for part in parts:
         owner = _step(owner, part)
     if isinstance(owner, Mapping):

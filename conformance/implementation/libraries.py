@@ -5,6 +5,7 @@ None of them is imported before somebody asks for it.
 
 import importlib
 import importlib.util
+import warnings
 from collections.abc import Sequence
 from contextlib import suppress
 from importlib import metadata
@@ -64,6 +65,8 @@ def torch_library(device: str = "cpu") -> Library:
             f"Give cpu, or a device that torch.zeros(1, device=...) accepts."
         ) from error
 
+    _warm_up(torch)
+
     def tensor(array: Array) -> Any:
         if not array.flags.writeable or any(stride < 0 for stride in array.strides):
             array = array.copy()
@@ -81,6 +84,25 @@ def torch_library(device: str = "cpu") -> Library:
         return result.view(torch.int16).numpy().view(bfloat16)
 
     return Library("torch", tensor, numpy, _torch_gradient, versions={"torch": torch.__version__})
+
+
+def _warm_up(torch: Any) -> None:
+    """Go through a function of autograd once: the first way back loads more of torch.
+
+    What is loaded then changes the warning filters, and is no trace of the code that is judged.
+    """
+
+    class Same(torch.autograd.Function):  # type: ignore[misc]
+        @staticmethod
+        def forward(_ctx: Any, x: Any) -> Any:
+            return x.clone()
+
+        @staticmethod
+        def backward(_ctx: Any, grad_output: Any) -> Any:
+            return grad_output
+
+    with warnings.catch_warnings():
+        _torch_gradient(Same.apply, 1)(torch.ones(1), torch.zeros(1))
 
 
 def _torch_gradient(function: Function, count: int) -> Function:

@@ -141,6 +141,8 @@ _LINES = {
         {
             "shard": TEXT | about("Which part of a run this is, such as 1/3; null for all."),
             "message": TEXT | about("Why the implementation could not be loaded."),
+            "tensors": TEXT | about("The library whose arrays it was given; null for NumPy."),
+            "device": TEXT | about("Where its tensors were; null for the CPU."),
             "isolated": BOOLEAN | about("Whether it was called in a process of its own."),
             "at_hand": BOOLEAN | about("Whether it was an object, which no command finds."),
         },

@@ -87,6 +87,8 @@ def header(run: Run, started: datetime, versions: Mapping[str, str] | None = Non
         profile=profile,
         started=started.astimezone(UTC).isoformat(timespec="seconds"),
         shard=settings.shard,
+        tensors=settings.tensors or None,
+        device=settings.device or None,
         isolated=settings.isolate or None,
         at_hand=True if run.given is not None else None,
     )

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import chain, combinations, islice
 
+from conformance.bounds.compare import Flaw
 from conformance.explain.diagnosis.observations import Observation, failures
 from conformance.implementation.implementation import Implementation
 from conformance.judge.trial import Trial
@@ -15,6 +16,8 @@ from conformance.spec.operation import Operation
 from conformance.spec.outcome import Returned
 
 _LEAST = 3
+# Libraries by the package of their arrays.
+_LIBRARIES = {"torch": "torch", "jax": "jax", "jaxlib": "jax", "cupy": "cupy", "dask": "dask.array"}
 _ENOUGH = 8
 _RIGHT = {Verdict.CONFORMS, Verdict.CONVENTION}
 
@@ -27,8 +30,22 @@ def other_form(check: Check, observed: Sequence[Observation], contender: Impleme
     trials = [each.trial for each in islice(failing, _ENOUGH)]
     if len(trials) < _LEAST:
         return ""
+    if other := _other_arrays(failing[0]):
+        return other
     forms = (_other_arguments(check, failing[0], contender), *_forms(check, trials, contender))
     return next(filter(None, forms), "")
+
+
+def _other_arrays(failing: Observation) -> str:
+    """Return how code is judged that returns arrays of another library."""
+    ours = failing.finding.ours
+    if ours.flaw is not Flaw.KIND or not isinstance(ours.actual, str):
+        return ""
+    package = ours.actual.removeprefix("a ").partition(".")[0]
+    if package not in _LIBRARIES:
+        return ""
+    name = _LIBRARIES[package]
+    return f'returns {ours.actual}: judge it with --tensors {name}, or tensors="{name}"'
 
 
 def _forms(check: Check, trials: Sequence[Trial], contender: Implementation) -> Iterator[str]:
