@@ -12,6 +12,7 @@ for _module in (
     "run",
     "expect",
     "grade",
+    "matrix",
     "replay.command",
     "reproduce.command",
     "lesson.command",

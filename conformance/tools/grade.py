@@ -76,14 +76,21 @@ def grade(
 
 
 def grades(
-    submissions: Sequence[str], options: Sequence[str], report: Path, workers: int
+    submissions: Sequence[str],
+    options: Sequence[str],
+    report: Path,
+    workers: int,
+    *,
+    names: Sequence[str] = (),
+    noun: str = "submissions",
 ) -> list[Grade]:
     """Judge every submission; return the grades, in the order given.
 
-    Each has a process and a folder of its own; so many processes run at a time.
+    Each has a process and a folder of its own, named as it is or as `names` say; so many processes
+    run at a time.
     """
-    folders = _folders(submissions, report)
-    with closing(Bar("grading", "submissions")) as bar, ThreadPoolExecutor(max(workers, 1)) as pool:
+    folders = [report / name for name in names] or _folders(submissions, report)
+    with closing(Bar("grading", noun)) as bar, ThreadPoolExecutor(max(workers, 1)) as pool:
         bar.expect(len(submissions))
         return list(pool.map(partial(_counted, bar, options), submissions, folders))
 
