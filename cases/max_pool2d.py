@@ -26,6 +26,7 @@ from conformance.bounds import (
     disclaim,
     peak,
     select,
+    shut,
     some,
     total,
 )
@@ -91,7 +92,7 @@ def _grad_max(grad_output: Ball, x: Ball, **parameters: Any) -> Ball:
     windows = windows_on(x, **parameters)
     claims = _claims(windows, x)
     grad = _to_all(grad_output, claims)
-    nothing = grad.like(np.zeros(grad.shape))
+    nothing = shut(grad)
     tied = claims & (np.count_nonzero(claims, axis=2, keepdims=True) > 1)
     contributions = select(claims, grad, nothing)
     if some(tied):

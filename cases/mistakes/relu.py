@@ -113,13 +113,6 @@ MISTAKES: tuple[Mistake, ...] = (
         _by_difference,
     ),
     Mistake(
-        "relu/zero-times-infinity",
-        "the slope is multiplied in, and 0 · ∞ = NaN where an infinite gradient meets a shut gate",
-        "What is 0 · ∞, where a shut gate meets an infinite upstream gradient?",
-        ("relu/special/x[*]",),
-        lambda _: {"relu_backward": lambda g, x: g * ~(x <= 0)},
-    ),
-    Mistake(
         "relu/slope-by-sign-bit",
         "the slope is read from the sign bit, so that it is 1 at 0.0 and 0 at −0.0",
         "Are there two zeros, and do they have one slope?",

@@ -15,6 +15,7 @@ from conformance.bounds.choices import (
     peak,
     relu,
     select,
+    shut,
     stack,
 )
 from conformance.bounds.compare import Comparison, Flaw, compare
@@ -53,6 +54,7 @@ __all__ = [
     "relu",
     "select",
     "settle",
+    "shut",
     "sigmoid",
     "some",
     "sqrt",

@@ -6,6 +6,10 @@ open, the result covers every choice that an admissible evaluation may make.
 Operands of one formula have the same arithmetic, and shapes that broadcast.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
 import numpy as np
 
 from conformance.bounds.ball import Ball, disclaim, settle
@@ -110,6 +114,37 @@ def relu(x: Ball) -> Ball:
     return maximum(x, 0.0)
 
 
+# Whether what is shut out is multiplied by zero, which makes NaN of infinity, instead of left out.
+_MULTIPLIES: ContextVar[bool] = ContextVar("multiplies", default=False)
+
+
+@contextmanager
+def multiplied_by_zero() -> Iterator[None]:
+    """Compute gradients as code does that multiplies by a mask what it shuts out.
+
+    >>> from conformance.bounds import Ball, arithmetic, shut
+    >>> with multiplied_by_zero():
+    ...     shut(Ball.exact([3.0, np.inf], arithmetic("float32"))).value.tolist()
+    [0.0, nan]
+    """
+    token = _MULTIPLIES.set(True)
+    try:
+        yield
+    finally:
+        _MULTIPLIES.reset(token)
+
+
+def shut(grad: Ball) -> Ball:
+    """Return what passes where all of a gradient is shut out: nothing, or zero times it.
+
+    >>> from conformance.bounds import Ball, arithmetic, shut
+    >>> shut(Ball.exact([3.0, np.inf], arithmetic("float32"))).value.tolist()
+    [0.0, 0.0]
+    """
+    zeros = grad.like(np.zeros(grad.shape))
+    return grad * zeros if _MULTIPLIES.get() else zeros
+
+
 def gate(grad: Ball, x: Ball) -> Ball:
     """Return the gradient of ReLU: grad where x > 0, 0 where x < 0.
 
@@ -122,7 +157,7 @@ def gate(grad: Ball, x: Ball) -> Ball:
     >>> grad.value.tolist(), grad.bound.tolist()
     ([0.0, 2.0, 4.0], [0.0, 2.0, 0.0])
     """
-    closed = grad.like(np.zeros(grad.shape))
+    closed = shut(grad)
     routed = select(x.value > 0, grad, closed)
     # The negated comparison also chooses NaN, at which the slope is a convention too.
     unsure = ~(x.absolute > x.bound)

@@ -11,6 +11,7 @@ from dataclasses import replace
 import numpy as np
 
 from conformance.bounds.ball import Ball
+from conformance.bounds.choices import multiplied_by_zero
 from conformance.bounds.compare import Comparison, Flaw, compare, compare_dtypes
 from conformance.bounds.floats import Array
 from conformance.implementation.implementation import Implementation
@@ -34,6 +35,7 @@ from conformance.spec.tree import leaves, nested
 
 REFUSES = "refuses empty arrays"
 ZERO_PRODUCTS = "zero times NaN or infinity is zero"
+ZERO_GATES = "a shut gate makes NaN of infinity"
 _RIGHT = {Verdict.CONFORMS, Verdict.CONVENTION}
 
 
@@ -92,6 +94,7 @@ def _special(check: Check, trial: Trial, contender: Implementation) -> Finding:
     finding = weigh(trial, outcome, check.argument)
     if finding.problem is Problem.WRONG and finding.ours.flaw is Flaw.CLASS:
         finding = _without_zero_products(check, trial, finding)
+        finding = _shut_by_zero(check, trial, finding)
     warning = spurious(trial, outcome, backward=backward) if finding.ours.agrees else ""
     return finding.but(Problem.WARNED, detail=warning) if warning else finding
 
@@ -121,6 +124,29 @@ def _without_zero_products(check: Check, trial: Trial, finding: Finding) -> Find
         problem=Problem.NONE,
         ours=replace(finding.ours, flaw=Flaw.NONE, ratio=0.0, ulps=0.0),
         habits=(ZERO_PRODUCTS,),
+    )
+
+
+def _shut_by_zero(check: Check, trial: Trial, finding: Finding) -> Finding:
+    """Return the finding, or that what a gate shuts out is multiplied by zero.
+
+    Zero times an infinite upstream gradient is NaN. Of finite numbers it is the same.
+    """
+    if finding.verdict is not Verdict.FAILS or check.argument is None:
+        return finding
+    if all(np.isfinite(array).all() for array in leaves(trial.case.grad_output)):
+        return finding
+    with multiplied_by_zero():
+        truth = trial.anew().expected(check.argument)
+    ours = compare(finding.actual, truth)
+    if not ours.agrees:
+        return finding
+    return replace(
+        finding,
+        verdict=Verdict.CONVENTION,
+        problem=Problem.NONE,
+        ours=ours,
+        habits=(ZERO_GATES,),
     )
 
 

@@ -158,6 +158,10 @@ class Trial:
         cases = [self.case, self.case.but(**arguments)][: 1 + self.is_tiny]
         return [self._judged_in(case, self._arithmetic.flushing()) for case in cases]
 
+    def anew(self) -> "Trial":
+        """Return the trial with nothing evaluated yet."""
+        return self._judged_in(self.case, self._arithmetic)
+
     def rounding_eps(self) -> "Trial":
         """Return the trial whose eps is rounded to float32."""
         given = {**self.operation.parameters, **self.case.parameters}

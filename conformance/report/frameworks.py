@@ -114,7 +114,7 @@ class Cell:
     def conventions(self) -> tuple[str, ...]:
         """Return the names of the conventions that are followed instead of torch's."""
         named = [
-            words
+            f"{check['argument']}: {words}" if check["check"] == Kind.CONVENTION else words
             for check in self.checks
             if check["check"] != Kind.REFUSAL and check.get("convention")
             for words in str(check["convention"]).split(", ")

@@ -124,7 +124,8 @@ def shared(rule):
                 columns[(columns >= 0) & (columns < w)],
             )  # fmt: skip
             taps = x[at]
-            tied = taps == taps.max(axis=(2, 3), keepdims=True)
+            largest = taps.max(axis=(2, 3), keepdims=True)
+            tied = np.where(np.isnan(largest), np.isnan(taps), taps == largest)
             g = grad_output[:, :, i, j, None, None]
             grad[at] += (g * rule(tied.reshape(n, c, -1)).reshape(tied.shape)).astype(x.dtype)
         return grad
@@ -160,3 +161,35 @@ def test_a_window_may_be_split_in_any_way_that_adds_up(rule, verdict):
     result = judged("max_pool2d/convention/tie[float64]", max_pool2d_backward=backward)
     assert result.verdict == verdict
     assert result.convention == ("another split" if verdict == "convention" else "")
+
+
+def masked(grad_output, x):
+    return grad_output * (x > 0)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_a_shut_gate_may_multiply_by_zero(dtype):
+    name = f"relu/special/x[{dtype}]"
+    result = judged(name, relu=reference_impl.relu, relu_backward=masked)
+    assert result.verdict == "convention"
+    assert result.convention == "a shut gate makes NaN of infinity"
+
+
+def test_nan_at_an_open_gate_fails():
+    def wrong(grad_output, x):
+        return np.where(np.isinf(grad_output), x.dtype.type(np.nan), masked(grad_output, x))
+
+    result = judged("relu/special/x[float64]", relu=reference_impl.relu, relu_backward=wrong)
+    assert result.verdict == "fails"
+
+
+def test_losers_of_a_window_may_be_multiplied_by_zero():
+    def first(tied):
+        order = tied.cumsum(axis=-1)
+        return np.where(tied & (order == 1), 1.0, 0.0)
+
+    backward = shared(first)
+    functions = {"max_pool2d": reference_impl.max_pool2d, "max_pool2d_backward": backward}
+    result = judged("max_pool2d/special/x[float64]", **functions)
+    assert result.verdict == "convention"
+    assert result.convention == "a shut gate makes NaN of infinity"

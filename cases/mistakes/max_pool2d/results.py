@@ -234,13 +234,6 @@ MISTAKES: tuple[Mistake, ...] = (
         _by_lot,
     ),
     Mistake(
-        "max_pool2d/losers-multiplied-by-zero",
-        "the upstream gradient is multiplied by a mask, which makes NaN of infinity for the losers",
-        "What is zero times infinity?",
-        ("max_pool2d/special/x[*]",),
-        _shared(lambda windows, g: _first_winner(windows) * g),
-    ),
-    Mistake(
         "max_pool2d/gradient-to-border",
         "the backward pass looks for the winners in an image padded with zeros, which win over "
         "negative pixels and take the gradient with them",

@@ -91,21 +91,6 @@ class WrongGate:
         return dx.reshape(x.shape)
 
 
-class Masked:
-    """grad * (x > 0): the mask is a number, and so is infinity — nearly."""
-
-    MISTAKE = "relu/zero-times-infinity"
-
-    @staticmethod
-    def relu(x):
-        return np.maximum(x, 0)
-
-    @staticmethod
-    @still
-    def relu_backward(g, x):
-        return g * (~(x <= 0)).astype(x.dtype)
-
-
 class InPlaceRelu:
     """x[x < 0] = 0; return x"""
 
