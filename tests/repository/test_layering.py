@@ -110,7 +110,7 @@ OUTSIDE = {
     "explain": ("numpy", "torch"),
     "run": ("rich", "pytest", "_pytest"),
     "tools": ("rich", "typer", "numpy", "_pytest"),
-    "adapters": ("numpy", "torch", "autograd", "paddle", "tinygrad"),
+    "adapters": ("numpy", "torch", "autograd", "paddle", "tinygrad", "mlx"),
     "api": ("rich",),
     "plugin": ("pytest", "xdist"),
     "suite": ("pytest",),
