@@ -92,7 +92,7 @@ ROOMS = {
     "run": ("explain", "judge", "implementation", "spec", "bounds", "record", "report"),
     "tools": ("run", "explain", "judge", "implementation", "spec", "bounds", "record", "report"),
     # Beside the rooms: one file a framework, imported by nobody inside.
-    "adapters": ("run", "judge", "implementation", "spec"),
+    "adapters": ("run", "judge", "implementation", "spec", "bounds"),
     # The doors.
     "api": ("run", "implementation", "spec", "record", "report"),
     "plugin": ("api", "run", "record"),
@@ -110,7 +110,16 @@ OUTSIDE = {
     "explain": ("numpy", "torch"),
     "run": ("rich", "pytest", "_pytest"),
     "tools": ("rich", "typer", "numpy", "_pytest"),
-    "adapters": ("numpy", "torch", "autograd", "paddle", "tinygrad", "mlx"),
+    "adapters": (
+        "numpy",
+        "torch",
+        "autograd",
+        "mlx",
+        "onnx",
+        "onnxruntime",
+        "paddle",
+        "tinygrad",
+    ),
     "api": ("rich",),
     "plugin": ("pytest", "xdist"),
     "suite": ("pytest",),
