@@ -35,7 +35,7 @@ def library(name: str, device: str = "") -> Library:
         return torch_library(device or "cpu")
     if device:
         raise LoadError(f"device is {device!r}, but only tensors of torch take one. Leave it out.")
-    return _jax_library() if name == "jax" else _standard_library(name)
+    return jax_library() if name == "jax" else _standard_library(name)
 
 
 def versions(*packages: str) -> dict[str, str]:
@@ -119,7 +119,7 @@ def _torch_gradient(function: Function, count: int) -> Function:
     return pulled
 
 
-def _jax_library() -> Library:
+def jax_library() -> Library:
     """Return JAX's arrays, in float64 too; whole functions are compiled."""
     jax = importlib.import_module("jax")
     jax.config.update("jax_enable_x64", True)
