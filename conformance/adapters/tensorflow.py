@@ -111,7 +111,7 @@ def _gradient_descent(parameters: Any, gradients: Any, *, learning_rate: float) 
     variables = [tf.Variable(each) for each in parameters]
     for variable, gradient in zip(variables, gradients, strict=True):
         tf.raw_ops.ResourceApplyGradientDescent(
-            var=variable.handle, alpha=tf.cast(learning_rate, variable.dtype), delta=gradient
+            var=variable.handle, alpha=tf.constant(learning_rate, variable.dtype), delta=gradient
         )
     return [each.value() for each in variables]
 
