@@ -121,6 +121,7 @@ OUTSIDE = {
         "onnx",
         "onnxruntime",
         "optax",
+        "openvino",
         "paddle",
         "sklearn",
         "tensorflow",
