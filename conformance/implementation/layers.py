@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from inspect import Parameter, Signature, signature
 from typing import Any
 
-from conformance.implementation.signatures import BACKWARD, INPUTS, PARAMETERS, differentiable
+from conformance.implementation.signatures import BACKWARD, known
+from conformance.implementation.signatures import Signature as Called
 
 Function = Callable[..., Any]
 # An attribute, "W"; a path of attributes and keys, "params.W"; or a function of the object.
@@ -113,7 +114,7 @@ def is_layer(offered: Any) -> bool:
 
 def unfolded(offers: Any) -> Any:
     """Return an object whose layers are functions of the contract, and of their gradients."""
-    every: dict[str, Any] = {name: getattr(offers, name, None) for name in INPUTS}
+    every: dict[str, Any] = {name: getattr(offers, name, None) for name in known()}
     layers = {name: each for name, each in every.items() if is_layer(each)}
     return _Unfolded(offers, layers) if layers else offers
 
@@ -128,7 +129,7 @@ class _Unfolded:
         self.LAYOUTS = {**layouts, **{k: v.layouts for k, v in layers.items() if v.layouts}}
         self._functions: dict[str, Function] = {}
         for name, each in layers.items():
-            bound = _Bound(name, each)
+            bound = _Bound(known()[name], each)
             self._functions[name] = bound.signed(bound.forward)
             if each.backward is not None:
                 self._functions[name + BACKWARD] = bound.signed(bound.backward)
@@ -143,10 +144,8 @@ class _Unfolded:
 class _Bound:
     """A layer, called as the functions of one operation."""
 
-    def __init__(self, operation: str, own: Layer) -> None:
-        self._inputs = INPUTS[operation]
-        self._differentiable = differentiable(operation)
-        self._defaults = PARAMETERS.get(operation, {})
+    def __init__(self, signature: Called, own: Layer) -> None:
+        self._inputs, self._differentiable, self._defaults = signature
         self._layer = own
         self._making = frozenset() if own.make is None else _names(own.make)
 

@@ -6,8 +6,8 @@ conventions are followed; how many rules of validation are kept.
 """
 
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from conformance.record.facts import message, real
@@ -177,6 +177,16 @@ class Framework:
     name: str
     record: Record | None
     trouble: str = ""
+    accuracy: Mapping[str, Mapping[str, float | str]] = field(default_factory=dict)
+
+    @property
+    def ulps(self) -> str:
+        """Return the worst errors of sigmoid and tanh, in ulp, in float32 and in float64."""
+        parts = [
+            f"{', '.join(f'{name} {error}' for name, error in errors.items())} ({dtype})"
+            for dtype, errors in self.accuracy.items()
+        ]
+        return "; ".join(parts)
 
     @cached_property
     def cells(self) -> dict[str, Cell]:
@@ -227,6 +237,6 @@ def rows(frameworks: Sequence[Framework]) -> list[tuple[str, str]]:
     return sorted(known)
 
 
-def told(story: Story) -> str:
+def words_of(story: Story) -> str:
     """Return what is wrong, in words."""
     return message(story.first)

@@ -37,6 +37,18 @@ def core(frameworks: Sequence[Framework]) -> str:
     return "\n".join(lines)
 
 
+def accuracies(frameworks: Sequence[Framework]) -> str:
+    """Return a row for each framework: the worst errors of sigmoid and tanh, in ulp."""
+    heads = [(name, dtype) for dtype in ("float32", "float64") for name in ("sigmoid", "tanh")]
+    titles = " | ".join(f"{name}, {dtype}" for name, dtype in heads)
+    lines = [f"| framework | {titles} |", f"|---|{'--:|' * len(heads)}"]
+    for each in frameworks:
+        if each.accuracy:
+            errors = [str(each.accuracy.get(dtype, {}).get(name, "")) for name, dtype in heads]
+            lines.append(f"| {each.name} | {' | '.join(errors)} |")
+    return "\n".join(lines)
+
+
 def habits(frameworks: Sequence[Framework]) -> str:
     """Return a row for each framework with the conventions that it follows, and where."""
     lines = ["| framework | convention | operations |", "|---|---|---|"]

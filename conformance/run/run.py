@@ -171,8 +171,13 @@ class Run:
 
     def _found(self) -> "Implementation":
         from conformance.implementation.load import load, offered  # noqa: PLC0415
+        from conformance.implementation.signatures import (  # noqa: PLC0415
+            declare,
+            signatures_of,
+        )
 
         settings = self.settings
+        declare(signatures_of(self.operations.values()))
         arrays = (settings.tensors, settings.device)
         if self.given is not None:
             return offered(self.given, settings.implementation, arrays)

@@ -98,18 +98,27 @@ def adapters() -> tuple[str, ...]:
 def _judged(
     names: Sequence[str], options: Sequence[str], folder: Path, workers: int
 ) -> list[Framework]:
+    from conformance.tools import accuracy  # noqa: PLC0415 - with it comes NumPy
+
     specs = [f"{_ADAPTERS}.{name}" for name in names]
     # A folder is named after what its spec ends in.
     results = grades(specs, options, folder, workers, names=names, noun="frameworks")
     return [
-        Framework(name, None if result.message else result.record, result.message)
-        for name, result in zip(names, results, strict=True)
+        Framework(
+            name,
+            None if result.message else result.record,
+            result.message,
+            {} if result.message else accuracy.write(spec, folder / name),
+        )
+        for name, spec, result in zip(names, specs, results, strict=True)
     ]
 
 
 def _of_record(name: str, folder: Path) -> Framework:
+    from conformance.tools import accuracy  # noqa: PLC0415 - with it comes NumPy
+
     try:
-        return Framework(name, read(folder / FILE))
+        return Framework(name, read(folder / FILE), accuracy=accuracy.read(folder))
     except RecordError as error:
         return Framework(name, None, str(error))
 

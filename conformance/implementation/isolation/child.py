@@ -18,6 +18,7 @@ from conformance.implementation.isolation.wire import Packing, Unpacking, WireEr
 from conformance.implementation.load import Arrays, load
 from conformance.implementation.load_error import LoadError
 from conformance.implementation.purity import Trace, watch
+from conformance.implementation.signatures import declare
 from conformance.spec.outcome import NotProvided, Outcome, Raised, Returned
 from conformance.spec.tree import leaves
 
@@ -58,6 +59,7 @@ class Server:
         """Return the answer to one request, and the numbers that go with it."""
         packing = Packing()
         if request["do"] == "load":
+            declare(request["signatures"])
             return self._load(), packing
         assert self._offers is not None
         if request["do"] == "provides":

@@ -24,6 +24,7 @@ from conformance.implementation.isolation.wire import Packing, Unpacking, WireEr
 from conformance.implementation.load import NUMPY, Arrays
 from conformance.implementation.load_error import LoadError
 from conformance.implementation.purity import Trace
+from conformance.implementation.signatures import known
 from conformance.record.vocabulary import DTYPES, USUAL_DTYPES, Verdict
 from conformance.spec.outcome import Ended, NotProvided, Outcome, Raised, Returned
 from conformance.spec.tree import leaves
@@ -179,7 +180,7 @@ class Isolated(Implementation):
     def _load(self, child: _Child) -> tuple[str, ...]:
         try:
             dtypes: tuple[str, ...] = child.ask(
-                {"do": "load"}, Packing(), self._limits.loading, _loaded
+                {"do": "load", "signatures": known()}, Packing(), self._limits.loading, _loaded
             )
         except LimitPassed as error:
             trouble = (

@@ -7,7 +7,7 @@ from typing import Any
 
 from conformance.record.vocabulary import Verdict
 from conformance.report.diagnosis import labelled
-from conformance.report.frameworks import Cell, Framework, rows, told
+from conformance.report.frameworks import Cell, Framework, rows, words_of
 from conformance.report.html.document import rendered
 from conformance.report.safe_text import limited
 
@@ -84,6 +84,7 @@ def _details(
     return {
         "name": framework.name,
         "version": limited(framework.version),
+        "accuracy": limited(framework.ulps),
         "operations": [_detail(framework.name, cell, scripts) for cell in offered],
         "history": [
             {"date": each["date"][:10], "version": each["version"], "counts": each["counts"]}
@@ -119,7 +120,7 @@ def _story(framework: str, story: Any, scripts: Mapping[tuple[str, str], str]) -
     return {
         "checks": ", ".join(names[:6]) + (f" and {len(names) - 6} more" if len(names) > 6 else ""),
         "verdict": Verdict(story.first["verdict"]),
-        "message": limited(told(story), _LONGEST),
+        "message": limited(words_of(story), _LONGEST),
         "findings": [limited(words, _LONGEST) for _, words in labelled(story.diagnosis)],
         "script": script,
     }
