@@ -177,14 +177,15 @@ _OF_ANY_SHAPE: dict[str, Function] = {
     "relu": ops.relu,
     "softmax": lambda x: ops.softmax(x, -1),
     "log_softmax": lambda x: ops.log_softmax(x, -1),
-    "max_pool2d": _max_pool2d,
-    "avg_pool2d": _avg_pool2d,
     "batch_norm": _batch_norm,
     "layer_norm": _layer_norm,
     "flatten": lambda x: ops.reshape(x, np.array([0, -1]), special_zero=True),
 }
 _OF_SHAPES: dict[str, Function] = {
     "conv2d": _conv2d,
+    # Without shapes a kernel that does not fit ends the process.
+    "max_pool2d": _max_pool2d,
+    "avg_pool2d": _avg_pool2d,
     "rnn_tanh_cell": _cell(ops.rnn_cell, **_rnn_cell("tanh")),
     "rnn_relu_cell": _cell(ops.rnn_cell, **_rnn_cell("relu")),
     "lstm_cell": _cell(ops.lstm_cell, **_LSTM),
