@@ -123,6 +123,7 @@ OUTSIDE = {
         "optax",
         "openvino",
         "paddle",
+        "pytensor",
         "sklearn",
         "tensorflow",
         "tinygrad",
