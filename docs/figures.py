@@ -28,6 +28,7 @@ import contract_table  # noqa: E402 - found beside this file
 import diagnosing  # noqa: E402
 import peers_tables  # noqa: E402
 import performance_table  # noqa: E402
+import protocol_exchange  # noqa: E402
 import record_table  # noqa: E402
 from mutation.table import markdown  # noqa: E402
 
@@ -119,6 +120,7 @@ TABLES: dict[tuple[str, str], Callable[[], str]] = {
     ("proof", "operations"): contract_table.counts,
     ("proof", "found"): lambda: peers_tables.found_table(data("peers")),
     ("proof", "alarms"): lambda: peers_tables.alarms_table(data("peers")),
+    ("protocol", "exchange"): protocol_exchange.exchange,
     ("record", "fields"): record_table.tables,
 }
 

@@ -8,7 +8,7 @@ import numpy as np
 from conformance.bounds.ball import Ball
 from conformance.bounds.floats import Array, is_real, numpy_dtype
 from conformance.explain.terms import terms
-from conformance.implementation.isolation.wire import Foreign
+from conformance.implementation.isolation.trees import Foreign
 from conformance.spec.case import Case
 from conformance.spec.check import Check
 from conformance.spec.finding import Judged

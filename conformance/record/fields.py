@@ -144,6 +144,7 @@ _LINES = {
             "tensors": TEXT | about("The library whose arrays it was given; null for NumPy."),
             "device": TEXT | about("Where its tensors were; null for the CPU."),
             "isolated": BOOLEAN | about("Whether it was called in a process of its own."),
+            "command": BOOLEAN | about("Whether it was a program, started by this command line."),
             "at_hand": BOOLEAN | about("Whether it was an object, which no command finds."),
         },
     )

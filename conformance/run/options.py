@@ -28,6 +28,13 @@ _OPTIONS: dict[str, tuple[str, dict[str, Any]]] = {
         ),
         {"metavar": "SPEC"},
     ),
+    "command": (
+        (
+            "the command line of a program of any language that is judged instead: it answers on "
+            "its standard output, as docs/protocol.md tells"
+        ),
+        {"metavar": "LINE", "default": ""},
+    ),
     "report": (
         "where the record of the run is written (default: %(default)s)",
         {"metavar": "DIR", "default": Settings.report},
@@ -113,14 +120,19 @@ def _add(parser: pytest.Parser, spelling: str, name: str, words: str) -> None:
 
 
 def named(config: pytest.Config) -> str | None:
-    """Return the implementation that the command line names; None where it names none."""
+    """Return the code that the command line names; None where it names none."""
+    name: str | None = config.getoption(f"{PREFIX}command") or _implementation(config)
+    return name
+
+
+def _implementation(config: pytest.Config) -> str | None:
     implementation: str | None = config.getoption(f"{PREFIX}implementation")
     return implementation
 
 
 def settings(config: pytest.Config) -> Settings:
     """Return the settings that pytest's command line gives."""
-    fields: dict[str, Any] = {"implementation": named(config) or Settings.implementation}
+    fields: dict[str, Any] = {"implementation": _implementation(config) or Settings.implementation}
     for name in _OPTIONS:
         value = config.getoption(PREFIX + name)
         value = tuple(value) if isinstance(value, list) else value

@@ -27,7 +27,7 @@ def run(settings: Settings, more: Sequence[str]) -> int:
     loaded = [word for name in _PLUGINS for word in ("-p", name)]
     suite = ["--pyargs", "conformance.suite", "-c", ini, "--rootdir", ".", "--noconftest"]
     line = [*loaded, *suite, *options.words(settings), *more]
-    with _alone(), closing(Bar(settings.implementation, "checks")) as bar:
+    with _alone(), closing(Bar(settings.name, "checks")) as bar:
         return int(pytest.main(line, plugins=[_Watching(bar)]))
 
 

@@ -163,7 +163,7 @@ class Run:
             for strange in sorted({*orders} - {*known}):
                 choice = ", ".join(map(repr, known))
                 raise LoadError(
-                    f"{self.settings.implementation!r}: LAYOUTS has {strange!r} for {name!r}, "
+                    f"{self.settings.name!r}: LAYOUTS has {strange!r} for {name!r}, "
                     f"which has no such order of axes. "
                     f"{f'Give some of {choice}' if known else 'Take it out'}."
                 )
@@ -181,14 +181,17 @@ class Run:
         arrays = (settings.tensors, settings.device)
         if self.given is not None:
             return offered(self.given, settings.implementation, arrays)
-        if not settings.isolate:
+        if not settings.isolate and not settings.command:
             return load(settings.implementation, arrays)
         if trouble := isolation_trouble():
             raise LoadError(trouble)
         from conformance.implementation.isolation.host import Isolated  # noqa: PLC0415
         from conformance.implementation.isolation.limits import Limits  # noqa: PLC0415
+        from conformance.implementation.isolation.program import Program  # noqa: PLC0415
 
         limits = Limits(settings.timeout, settings.memory, 6 * settings.timeout)
+        if settings.command:
+            return Program(settings.command, limits)
         return Isolated(settings.implementation, limits, arrays)
 
     @cached_property

@@ -8,6 +8,7 @@ from conformance.record.expected_failures import ExpectationError
 from conformance.record.shard import Shard
 from conformance.run import names
 from conformance.run.machine import isolation_trouble
+from conformance.run.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -53,6 +54,15 @@ def matching(ids: Iterable[str], expression: str) -> list[str]:
     return [name for name in ids if matches(name)]
 
 
+def _trouble_of_process(settings: Settings) -> str:
+    if settings.command and settings.implementation not in {"", Settings.implementation}:
+        return (
+            f"--conformance-command and --conformance-implementation {settings.implementation!r} "
+            f"name two things to judge; give one"
+        )
+    return isolation_trouble() if settings.isolate or settings.command else ""
+
+
 def trouble(run: Run) -> str:
     """Return an error, in one line, for settings that cannot be met; empty where all can."""
     settings = run.settings
@@ -60,7 +70,7 @@ def trouble(run: Run) -> str:
         Shard.read(settings.shard)
     except ValueError as error:
         return str(error)
-    if settings.isolate and (why := isolation_trouble()):
+    if why := _trouble_of_process(settings):
         return why
     known = names.everything(settings.cases) if settings.operations else ()
     if why := names.unknown(settings.operations, known, "operation or claim"):

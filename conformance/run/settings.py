@@ -14,6 +14,7 @@ class Settings:
     Attributes:
         implementation: the code to judge: path/to/file.py, package.module, or either with
             :attribute.
+        command: the command line of a program that is judged instead; empty for none.
         cases: the package that the operations and claims come from.
         profile: how many structures each check draws, by name.
         seed: each seed draws other cases.
@@ -33,6 +34,7 @@ class Settings:
     """
 
     implementation: str = REFERENCE
+    command: str = ""
     cases: str = "cases"
     profile: str = DEFAULT_PROFILE
     seed: int = 0
@@ -49,6 +51,11 @@ class Settings:
     tensors: str = ""
     device: str = ""
     timing: bool = False
+
+    @property
+    def name(self) -> str:
+        """Return what the code that is judged is called in the record: as it was given."""
+        return self.command or self.implementation
 
     @property
     def structures(self) -> int:

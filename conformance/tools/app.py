@@ -48,6 +48,13 @@ ReportOption = Annotated[
     str, typer.Option("--report", help="The directory of the record, and of what is made of it.")
 ]
 Isolate = Annotated[bool, typer.Option("--isolate", help="Call it in a process of its own.")]
+Command = Annotated[
+    str,
+    typer.Option(
+        metavar="LINE",
+        help="Judge a program of any language, started by this command line: docs/protocol.md.",
+    ),
+]
 Timeout = Annotated[
     float, typer.Option(min=0.01, help="Seconds of processor time that one call may use.")
 ]

@@ -4,6 +4,8 @@ Each function but `processes` returns an error in one line, or an empty text whe
 """
 
 import os
+import shlex
+import shutil
 from collections.abc import Iterable, Sequence
 from importlib.util import find_spec
 from pathlib import Path
@@ -126,6 +128,22 @@ def tensors(library: str, device: str) -> str:
     return ""
 
 
+def command(line: str, library: str = "") -> str:
+    """Check a command line that starts a program, which takes no library's arrays; if any."""
+    if line and library:
+        return "--tensors is for Python code, and --command for other programs; give one of them"
+    try:
+        words = shlex.split(line)
+    except ValueError as error:
+        return f"--command {line!r} is no command line: {error}. Close every quote in it."
+    if not line or (words and shutil.which(words[0])):
+        return ""
+    return (
+        f"--command {line!r}: there is no program {words[0] if words else ''!r}. Give a command "
+        f"line such as './my_ops' or 'node my_ops.js', as it would be started in this directory."
+    )
+
+
 def limits(given: Sequence[str]) -> str:
-    """Check that no limit of calls is given without --isolate."""
-    return f"{given[0]} goes with --isolate; give both, or neither" if given else ""
+    """Check that no limit of calls is given without --isolate or --command."""
+    return f"{given[0]} goes with --isolate or --command; give both, or neither" if given else ""

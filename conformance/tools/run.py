@@ -1,10 +1,11 @@
 """run: judge an implementation and show the report."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
+from conformance.implementation.load_error import LoadError
 from conformance.record.vocabulary import MEMORY, REPORT, TIMEOUT
 from conformance.run.machine import isolation_trouble
 from conformance.run.settings import Settings
@@ -15,7 +16,10 @@ from conformance.tools.records import FILES, Hints, format_names, write_formats
 _NO_TESTS = 5  # pytest's exit code where nothing was collected
 
 _Implementation = Annotated[
-    str, typer.Argument(help="path/to/file.py, package.module, or either with :attribute")
+    str,
+    typer.Argument(
+        help="path/to/file.py, package.module, or either with :attribute; none with --command"
+    ),
 ]
 _Operations = Annotated[
     list[str] | None,
@@ -30,13 +34,15 @@ _Timeout = Annotated[
     typer.Option(
         min=0.01,
         show_default=f"{TIMEOUT:g}",
-        help="Seconds of processor time that one call may use, under --isolate.",
+        help="Seconds of processor time that one call may use, under --isolate or --command.",
     ),
 ]
 _Memory = Annotated[
     int | None,
     typer.Option(
-        min=16, show_default=str(MEMORY), help="MiB that calls may take, under --isolate."
+        min=16,
+        show_default=str(MEMORY),
+        help="MiB that calls may take, under --isolate or --command.",
     ),
 ]
 _Dtypes = Annotated[
@@ -75,6 +81,7 @@ def run(
     strict: _Strict = False,
     tensors: _Tensors = "",
     device: _Device = "",
+    command: cli.Command = "",
     isolate: cli.Isolate = False,
     timeout: _Timeout = None,
     memory: _Memory = None,
@@ -92,23 +99,16 @@ def run(
     Example: nn-conformance run my_kernels.py --tensors torch
 
     Example: nn-conformance run my_ops.py -k "conv2d and gradient" --isolate --timeout 5
+
+    Example: nn-conformance run --command './my_ops --threads 1' relu conv2d
     """
-    settings = Settings(
-        implementation,
-        profile=profile.value,
-        seed=seed,
-        report=report,
-        isolate=isolate,
-        timeout=timeout or TIMEOUT,
-        memory=memory or MEMORY,
-        expect=expect,
-        shard=shard or None,
-        strict=strict,
-        tensors=tensors,
-        device=device,
-        operations=tuple(operations or ()),
-        dtypes=tuple(dtype or ()),
-    )
+    named = [implementation] * bool(implementation) + list(operations or ())
+    # What stands first names an operation where a program is judged.
+    name = "" if command or not named else named.pop(0)
+    same: dict[str, Any] = {"seed": seed, "report": report, "isolate": isolate, "expect": expect}
+    same |= {"strict": strict, "tensors": tensors, "device": device, "profile": profile.value}
+    same |= {"shard": shard or None, "operations": tuple(named), "dtypes": tuple(dtype or ())}
+    settings = Settings(name, command, timeout=timeout or TIMEOUT, memory=memory or MEMORY, **same)
     wanted, limits = _formats(formats, hints=hints), {"--timeout": timeout, "--memory": memory}
     _check_options(settings, select, workers, [name for name, limit in limits.items() if limit])
     code = _judged(settings, ["-n", workers, *(["-k", select] if select else [])])
@@ -125,9 +125,9 @@ def _formats(formats: str, *, hints: bool) -> list[str]:
 
 def _check_options(settings: Settings, select: str, workers: str, limits: list[str]) -> None:
     """End with the first error of the options, before anything heavy is imported."""
-    isolate = settings.isolate
+    is_apart = settings.isolate or bool(settings.command)
     cli.stop_at_first(
-        "" if settings.implementation else _NOTHING,
+        "" if settings.name else _NOTHING,
         arguments.operations(settings.operations),
         arguments.pattern(select),
         arguments.workers(workers),
@@ -136,17 +136,31 @@ def _check_options(settings: Settings, select: str, workers: str, limits: list[s
         arguments.expected(settings.expect),
         arguments.folder(settings.report),
         arguments.tensors(settings.tensors, settings.device),
-        isolation_trouble() if isolate else arguments.limits(limits),
+        isolation_trouble() if is_apart else arguments.limits(limits),
+        arguments.command(settings.command, settings.tensors),
     )
+    if settings.command:
+        _check_program(settings)
+        return
     from conformance.implementation.load import missing  # noqa: PLC0415 - with it comes NumPy
 
     cli.stop_at_first(missing(settings.implementation))
 
 
 _NOTHING = (
-    "give what is to be judged: the path of a file such as my_ops.py, the name of a module, or "
-    "reference_impl"
+    "give what is to be judged: the path of a file such as my_ops.py, the name of a module, "
+    "reference_impl, or a program with --command"
 )
+
+
+def _check_program(settings: Settings) -> None:
+    """End where a program does not answer the first message as it must."""
+    from conformance.run.run import Run  # noqa: PLC0415 - costs nothing until it is used
+
+    try:
+        _ = Run(settings).contender
+    except LoadError as error:
+        cli.stop(error)
 
 
 def _judged(settings: Settings, more: list[str]) -> int:

@@ -8,7 +8,7 @@ from conformance.bounds.ball import Ball
 from conformance.bounds.compare import Comparison, Flaw
 from conformance.bounds.floats import arithmetic
 from conformance.explain.counterexample import counterexample, expected_of, plain, restore
-from conformance.implementation.isolation.wire import Unpacking
+from conformance.implementation.isolation.trees import Unpacking
 from conformance.record import wording
 from conformance.record.vocabulary import Problem, Verdict
 from conformance.spec.case import Case
@@ -124,7 +124,7 @@ def test_what_is_said_of_an_object_is_the_same_in_every_run():
 
     said = [f"<{__name__}.{Thing.__qualname__} object>", f"<{Mute.__qualname__}>"]
     assert plain([Thing(), Mute()]) == said
-    assert plain(Unpacking(b"").tree(["foreign", "builtins", "int"])) == "<int>"
+    assert plain(Unpacking(["foreign builtins int"], b"").value()) == "<int>"
 
 
 def test_nothing_may_be_due():

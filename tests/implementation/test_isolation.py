@@ -6,7 +6,6 @@ and none keeps others from their verdicts.
 
 import ast
 import csv
-import functools
 import shutil
 import time
 from io import StringIO
@@ -18,9 +17,11 @@ from typer.testing import CliRunner
 
 from cases import OPERATIONS
 from conformance.__main__ import app
-from conformance.implementation.isolation.host import Isolated, _loaded
+from conformance.implementation.isolation.hello import read_hello
+from conformance.implementation.isolation.host import Isolated
 from conformance.implementation.isolation.limits import Limits
-from conformance.implementation.isolation.wire import Unpacking, WireError
+from conformance.implementation.isolation.trees import Unpacking
+from conformance.implementation.isolation.wire import WireError
 from conformance.implementation.load import load
 from conformance.implementation.load_error import LoadError
 from conformance.judge.check import judge_check
@@ -260,7 +261,7 @@ def test_a_long_message_is_cut(tmp_path):
 
 def test_the_process_ends_with_its_owner():
     contender = Isolated(str(HOSTILE / "endless_loop.py"), LIMITS)
-    process = contender._child._process
+    process = contender._process._process
     assert process.poll() is None
     del contender
     assert process.wait(timeout=5) is not None
@@ -295,27 +296,34 @@ def test_over_all_of_them_a_run_finishes_and_only_the_right_one_passes(tmp_path)
 
 
 @pytest.mark.parametrize(
-    "plain",
+    "lines",
     [
-        ["array", "<f4", [1 << 62, 1 << 62], True, "contiguous"],
-        ["array", "<f4", [2], True, "no layout"],
-        ["array", "O", [2], True, "contiguous"],
-        ["array", "<f4"],
+        ["array float32 2 4611686018427387904 4611686018427387904"],
+        ["array float32 1 2", "layout none"],
+        ["array O 1 2"],
+        ["array float32"],
+        ["array float32 2 2"],
+        ["array float32 1 -2"],
+        ["array"],
+        [""],
         [],
-        7,
-        functools.reduce(lambda inner, _: ["list", [inner]], range(100_000), ["none"]),
+        ["7"],
+        ["tuple 3", "none"],
+        ["list 1"] * 100_000 + ["none"],
+        ["hollow O 2 1000000 1000000"],
     ],
-    ids=["huge", "layout", "objects", "short", "empty", "number", "deep"],
+    ids=str,
 )
-def test_what_was_never_packed_is_no_message(plain):
+def test_what_was_never_packed_is_no_value(lines):
     with pytest.raises(WireError):
-        Unpacking(b"\0" * 8).tree(plain)
+        Unpacking(lines, b"\0" * 8).value()
 
 
-@pytest.mark.parametrize("answer", [{}, {"dtypes": []}, {"dtypes": "float32"}, {"dtypes": ["O"]}])
-def test_what_loads_must_name_dtypes_that_can_be_judged(answer):
-    with pytest.raises(WireError, match=r"no dtypes that can be judged"):
-        _loaded(answer, Unpacking(b""))
-    assert _loaded({"dtypes": ["float32"]}, Unpacking(b"")) == ("float32",)
+@pytest.mark.parametrize("line", ["dtype O", "dtype", "size 3", "layout conv2d", "layout a b"])
+def test_what_greets_must_say_what_can_be_judged(line):
+    with pytest.raises(WireError):
+        read_hello(Unpacking(["hello 1", line], b""))
+    hello = read_hello(Unpacking(["hello 1", "dtype float32", "function relu"], b""))
+    assert (hello.dtypes, hello.functions) == (("float32",), {"relu": None})
     with pytest.raises(LoadError, match="not today"):
-        _loaded({"error": "not today"}, Unpacking(b""))
+        read_hello(Unpacking(["hello 1", "error not today"], b""))

@@ -116,7 +116,7 @@ def test_a_process_that_got_no_processor_meanwhile_is_not_too_slow(tmp_path):
     file.write_text("import numpy as np\ndef relu(x):\n    return np.maximum(x, 0)\n")
     contender = Isolated(str(file), Limits(seconds=0.1, patience=600.0))
     assert contender.provides("relu")
-    process = contender._child._process
+    process = contender._process._process
     os.kill(process.pid, signal.SIGSTOP)
     threading.Timer(1.0, os.kill, (process.pid, signal.SIGCONT)).start()
     began = time.monotonic()
@@ -125,7 +125,7 @@ def test_a_process_that_got_no_processor_meanwhile_is_not_too_slow(tmp_path):
     assert isinstance(outcome, Returned)
     assert outcome.result.tolist() == [[1, 0], [3, 0]]
     # No other process took its place.
-    assert contender._child._process is process
+    assert contender._process._process is process
 
 
 SPINNING = """\

@@ -15,6 +15,7 @@ from conformance.run.settings import Settings
 ROOT = Path(__file__).parents[2]
 CHANGED = Settings(
     "my ops.py:holder",
+    "./my_ops --threads '1 2'",
     profile="quick",
     seed=-3,
     examples=7,
@@ -56,7 +57,7 @@ def test_the_plugin_adds_no_option_that_a_project_may_have(pytester):
     pytester.makeconftest("def pytest_addoption(parser):\n    parser.addoption('--dtype')\n")
     group = pytester.parseconfig()._parser.getgroup("conformance")
     names = [name for option in group.options for name in option.names()]
-    assert len(names) == 14
+    assert len(names) == 17
     assert [name for name in names if not name.startswith(options.PREFIX)] == []
 
 

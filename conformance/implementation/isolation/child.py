@@ -8,13 +8,16 @@ patches the package patches a copy of its own.
 """
 
 import contextlib
+import json
 import os
 import sys
 from typing import Any
 
 from conformance.implementation.implementation import Implementation
 from conformance.implementation.isolation import wire
-from conformance.implementation.isolation.wire import Packing, Unpacking, WireError, parameter
+from conformance.implementation.isolation.hello import Hello
+from conformance.implementation.isolation.trees import Packing, Unpacking, value_of
+from conformance.implementation.isolation.wire import Lines, WireError, escaped
 from conformance.implementation.load import Arrays, load
 from conformance.implementation.load_error import LoadError
 from conformance.implementation.purity import Trace, watch
@@ -55,105 +58,142 @@ class Server:
         self._memory = memory
         self._offers: Implementation | None = None
 
-    def answer(self, request: dict[str, Any], numbers: Unpacking) -> tuple[Any, Packing]:
-        """Return the answer to one request, and the numbers that go with it."""
-        packing = Packing()
-        if request["do"] == "load":
-            declare(request["signatures"])
-            return self._load(), packing
-        assert self._offers is not None
-        if request["do"] == "provides":
-            return {"provided": self._offers.provides(request["function"])}, packing
-        if request["do"] in {"parameters", "layouts", "versions"}:
-            return {request["do"]: getattr(self._offers, request["do"])}, packing
-        if request["do"] == "accepts":
-            accepted = self._offers.accepts(request["function"])
-            return {"accepted": None if accepted is None else sorted(accepted)}, packing
-        parameters = {name: parameter(value) for name, value in request["parameters"].items()}
-        if request["do"] == "twice":
-            return {"trace": _twice(self._offers, request, numbers, parameters)}, packing
-        inputs = numbers.tree(request["inputs"])
+    def answer(self, request: str, message: Unpacking) -> tuple[Lines, bytes]:
+        """Return the answer to one request: its lines, without the number, and its numbers."""
+        if request == "hello":
+            declare(json.loads(message.take()))
+            return self._greeting(), b""
+        offers = self._offers
+        assert offers is not None
+        function = message.take()
+        if request == "provides":
+            return ["answer", f"provided {str(offers.provides(function)).lower()}"], b""
+        if request == "accepts":
+            accepted = offers.accepts(function)
+            names = (
+                ["any"] if accepted is None else [f"keyword {name}" for name in sorted(accepted)]
+            )
+            return ["answer", *names], b""
+        if listen := message.name == "listen":
+            message.take()
+        inputs = tuple(message.values())
+        parameters = _parameters(message)
+        if request == "twice":
+            first, second = inputs
+            return _twice(offers, function, first, second, parameters), b""
         before = _bits(inputs)
-        function, listen = request["function"], request["listen"]
         outcome: Outcome = _INTERRUPT
         with contextlib.suppress(KeyboardInterrupt):
-            outcome = self._offers.call(function, inputs, parameters, listen=listen)
-        return _plain(outcome, inputs if _bits(inputs) != before else None, packing)
+            outcome = offers.call(function, inputs, parameters, listen=listen)
+        return _message(outcome, inputs if _bits(inputs) != before else None)
 
-    def _load(self) -> dict[str, Any]:
+    def _greeting(self) -> Lines:
+        offers = None
         try:
-            self._offers = load(self._spec, self._arrays)
-            dtypes = self._offers.dtypes
+            offers = load(self._spec, self._arrays)
+            dtypes, parameters, layouts = offers.dtypes, offers.parameters, offers.layouts
         except LoadError as error:
-            return {"error": str(error)[:_LONGEST_MESSAGE]}
+            return [f"hello {wire.VERSION}", f"error {escaped(str(error)[:_LONGEST_MESSAGE])}"]
         except KeyboardInterrupt:
-            return {"error": f"{self._spec!r}: importing it raised KeyboardInterrupt"}
+            why = f"{self._spec!r}: importing it raised KeyboardInterrupt"
+            return [f"hello {wire.VERSION}", f"error {escaped(why)}"]
+        versions: dict[str, str] = {}
+        # Whose versions cannot be had is judged all the same.
+        with contextlib.suppress(Exception):
+            versions = offers.versions
+        self._offers = offers
         _limit_memory(self._memory)
-        return {"dtypes": list(dtypes)}
+        return Hello({}, dtypes, parameters, layouts, versions).lines()
 
 
 # Nobody presses Ctrl-C here: it is the implementation's own.
 _INTERRUPT = Raised("KeyboardInterrupt", "", ordinary=False)
 
 
+def _parameters(content: Unpacking) -> dict[str, Any]:
+    parameters = {}
+    while content.name:
+        name, _, text = content.take().partition(" ")
+        parameters[name] = value_of(text)
+    return parameters
+
+
 def _twice(
-    offers: Implementation, request: Any, numbers: Unpacking, parameters: Any
-) -> dict[str, Any]:
-    first, second = numbers.tree(request["first"]), numbers.tree(request["second"])
+    offers: Implementation, function: str, first: Any, second: Any, parameters: Any
+) -> Lines:
     try:
-        trace = offers.twice(watch, request["function"], first, second, parameters)
+        trace = offers.twice(watch, function, first, second, parameters)
     except KeyboardInterrupt:
         trace = Trace(ended=_INTERRUPT)
-    raised = trace.ended if isinstance(trace.ended, Raised) else None
-    return {
-        "raised": raised and _error(raised),
-        "changed": list(trace.changed),
-        "same": trace.same,
-        "overwritten": trace.overwritten,
-    }
+    return [
+        "answer",
+        *(_error(trace.ended) if isinstance(trace.ended, Raised) else []),
+        *(f"changed {escaped(name)}" for name in trace.changed),
+        *["different"] * (not trace.same),
+        *["overwritten"] * trace.overwritten,
+    ]
 
 
-def _error(raised: Raised) -> list[Any]:
-    return [raised.kind, raised.message[:_LONGEST_MESSAGE], raised.ordinary]
+def _error(raised: Raised) -> Lines:
+    message = escaped(raised.message[:_LONGEST_MESSAGE])
+    lines = [f"kind {escaped(raised.kind[:_LONGEST_MESSAGE])}", f"message {message}"]
+    return lines if raised.ordinary else [*lines, "abrupt"]
 
 
 def _bits(tree: Any) -> list[bytes]:
     return [leaf.tobytes() for leaf in leaves(tree) if hasattr(leaf, "tobytes")]
 
 
-def _plain(outcome: Outcome, changed: Any, packing: Packing) -> tuple[Any, Packing]:
+def _message(outcome: Outcome, changed: Any) -> tuple[Lines, bytes]:
     if isinstance(outcome, NotProvided):
-        return {"absent": outcome.name}, packing
+        return ["not-offered", f"function {outcome.name}"], b""
     if isinstance(outcome, Raised):
-        return {"raised": _error(outcome)}, packing
+        return ["raised", *_error(outcome)], b""
     assert isinstance(outcome, Returned)
+    packing = Packing(layouts=True)
+    heard = [f"warning {escaped(text[:_LONGEST_MESSAGE])}" for text in outcome.warnings[:10]]
     try:
-        answer = {
-            "returned": packing.tree(outcome.result),
-            "warnings": [text[:_LONGEST_MESSAGE] for text in outcome.warnings[:10]],
-        }
+        lines = ["returned", *packing.lines(outcome.result), *heard]
         if changed is not None:
-            answer["inputs"] = packing.tree(changed)
+            lines += ["written", *(line for value in changed for line in packing.lines(value))]
     except (WireError, MemoryError) as error:
         reason = f"its result does not cross: {error}"
-        return {"raised": ["MemoryError", reason, True]}, Packing()
-    return answer, packing
+        return ["raised", *_error(Raised("MemoryError", reason, ordinary=True))], b""
+    return lines, packing.numbers
 
 
-def _serve(server: Server, incoming: Any, outgoing: Any) -> None:
-    def read(size: int) -> bytes:
-        data: bytes = incoming.read(size)
+class _Stream:
+    """The requests, as they are read from a stream."""
+
+    def __init__(self, stream: Any) -> None:
+        self._stream = stream
+
+    def line(self, longest: int) -> bytes:
+        line: bytes = self._stream.readline(longest)
+        if not line.endswith(b"\n"):
+            raise EOFError
+        return line[:-1]
+
+    def exactly(self, size: int) -> bytes:
+        data: bytes = self._stream.read(size)
         if len(data) < size:
             raise EOFError
         return data
 
+
+def _serve(server: Server, incoming: Any, outgoing: Any) -> None:
+    stream = _Stream(incoming)
     while True:
         try:
-            request, numbers = wire.receive(read)
+            message = Unpacking(*wire.receive(stream))
         except EOFError:
             return
-        answer, packing = server.answer(request, numbers)
-        wire.send(outgoing, {**answer, "number": request["number"]}, packing)
+        request = message.name
+        number = message.take()
+        (first, *lines), numbers = server.answer(request, message)
+        first = first if request == "hello" else f"{first} {number}"
+        outgoing.write(wire.message([first, *lines], numbers))
+        outgoing.flush()
 
 
 def main() -> None:

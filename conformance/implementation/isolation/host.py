@@ -5,196 +5,117 @@ bytes (see `wire`). Bounds, torch and comparisons stay in this process, out of i
 sandbox: code that means harm to the machine can do harm.
 """
 
-import contextlib
-import os
-import signal
-import subprocess
-import sys
-import weakref
+import json
 from collections.abc import Callable
 from functools import partial
 from typing import Any
 
 import numpy as np
 
-from conformance.implementation.implementation import Implementation, Layouts, declared, in_order
-from conformance.implementation.isolation import wire
-from conformance.implementation.isolation.limits import LimitPassed, Limits, Watch
-from conformance.implementation.isolation.wire import Packing, Unpacking, WireError, plain_parameter
+from conformance.implementation.implementation import Implementation, Layouts
+from conformance.implementation.isolation.hello import Hello, check_version, read_hello
+from conformance.implementation.isolation.limits import LimitPassed, Limits
+from conformance.implementation.isolation.process import Process, own
+from conformance.implementation.isolation.trees import Packing, Unpacking, parameter_line
+from conformance.implementation.isolation.wire import Lines, WireError, unescaped
 from conformance.implementation.load import NUMPY, Arrays
 from conformance.implementation.load_error import LoadError
 from conformance.implementation.purity import Trace
 from conformance.implementation.signatures import known
-from conformance.record.vocabulary import DTYPES, USUAL_DTYPES, Verdict
+from conformance.record.vocabulary import Verdict
 from conformance.spec.outcome import Ended, NotProvided, Outcome, Raised, Returned
 from conformance.spec.tree import leaves
 
-_MEBIBYTE = 1 << 20
-# Makes something of an answer: of its fields, and of its numbers.
-Read = Callable[[dict[str, Any], Unpacking], Any]
-
-
-class _Child:
-    """One process with the implementation in it."""
-
-    def __init__(self, spec: str, limits: Limits, arrays: Arrays) -> None:
-        here, theirs = os.pipe(), os.pipe()
-        command = [sys.executable, "-m", "conformance.implementation.isolation.child"]
-        command += [str(theirs[0]), str(here[1]), str(limits.memory), *arrays, spec]
-        # Its output is nobody's: a hundred megabytes of it cost nothing.
-        self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            pass_fds=(theirs[0], here[1]),
-            start_new_session=True,
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
-        )
-        os.close(theirs[0])
-        os.close(here[1])
-        self._incoming, self._outgoing = here[0], os.fdopen(theirs[1], "wb")
-        self._patience = limits.patience
-        self._number = 0
-        self.close = weakref.finalize(self, _end, self._process, self._incoming, self._outgoing)
-
-    def ask(self, header: Any, packing: Packing, seconds: float, read: Read) -> Any:
-        """Send a request, wait, and return what `read` makes of the answer.
-
-        Raises:
-            LimitPassed, EOFError, BrokenPipeError, WireError: if none comes.
-        """
-        self._number += 1
-        watch = Watch(self._process, seconds, self._patience)
-        wire.send(self._outgoing, {**header, "number": self._number}, packing)
-        answer, numbers = wire.receive(lambda size: self._read(size, watch))
-        if not isinstance(answer, dict) or answer.get("number") != self._number:
-            raise WireError("it answers another call")
-        try:
-            return read(answer, numbers)
-        except (KeyError, TypeError, ValueError) as error:
-            raise WireError(error) from error
-
-    def _read(self, size: int, watch: Watch) -> bytes:
-        parts: list[bytes] = []
-        while size:
-            watch.wait(self._incoming)
-            part = os.read(self._incoming, min(size, _MEBIBYTE))
-            if not part:
-                raise EOFError
-            parts.append(part)
-            size -= len(part)
-        return b"".join(parts)
-
-    def how_it_ended(self) -> str:
-        """Return how the process ended, in words made of its exit status."""
-        try:
-            status = self._process.wait(timeout=2)
-        except subprocess.TimeoutExpired:
-            return "its process closed the connection"
-        if status >= 0:
-            return f"its process ended itself with exit status {status}"
-        name = signal.Signals(-status).name if -status in set(signal.Signals) else "a signal"
-        return f"its process crashed with {name}"
-
-
-def _end(process: "subprocess.Popen[bytes]", incoming: int, outgoing: Any) -> None:
-    """End a process and whatever it started."""
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(process.pid, signal.SIGKILL)
-    process.kill()
-    process.wait()
-    os.close(incoming)
-    with contextlib.suppress(OSError):
-        outgoing.close()
+# Makes something of an answer.
+Read = Callable[[Unpacking], Any]
 
 
 class Isolated(Implementation):
-    """An implementation that is called in another process."""
+    """An implementation that is called in another process: Python code in the suite's own child."""
+
+    # What the other process does while its first answer is awaited, and what to do about it.
+    _beginning = "while it was imported"
+    _remedy = "Move what takes so long into the functions, or remove the endless loop."
 
     def __init__(self, spec: str, limits: Limits | None = None, arrays: Arrays = NUMPY) -> None:
         super().__init__(None, spec)
         self._arrays = arrays
         self._limits = limits or Limits()
-        self._child: _Child | None = None
-        self._dtypes: tuple[str, ...] = USUAL_DTYPES
+        self._process: Process | None = None
+        self._hello = Hello()
         self._provided: dict[str, bool] = {}
         self._keywords: dict[str, frozenset[str] | None] = {}
-        self._parameters: dict[str, dict[str, Any]] | None = None
         self._running()
 
     @property
     def dtypes(self) -> tuple[str, ...]:
         """Return the dtypes that the implementation says it offers."""
-        return self._dtypes
+        return self._hello.dtypes
+
+    @property
+    def parameters(self) -> dict[str, dict[str, Any]]:
+        """Return the values of parameters that the implementation says it offers."""
+        return self._hello.parameters
+
+    @property
+    def versions(self) -> dict[str, str]:
+        """Return the versions of the packages that compute, where it names them."""
+        return self._hello.versions
+
+    @property
+    def layouts(self) -> Layouts:
+        """Return the orders of axes that the implementation says it has."""
+        return self._hello.layouts
 
     def provides(self, function: str) -> bool:
         """Return whether there is a function of this name; True where the question is fatal."""
         if function not in self._provided:
-            header = {"do": "provides", "function": function}
-            answer = self._asked(header, Packing(), lambda fields, _: bool(fields.get("provided")))
+            answer = self._asked("provides", [f"function {function}"], b"", _provides)
             self._provided[function] = isinstance(answer, Ended) or answer
         return self._provided[function]
 
     def accepts(self, function: str) -> frozenset[str] | None:
         """Return the keywords that a function takes; None where it takes any, or does not say."""
         if function not in self._keywords:
-            header = {"do": "accepts", "function": function}
-            answer = self._asked(header, Packing(), lambda fields, _: fields.get("accepted"))
-            names = answer if isinstance(answer, list) else None
-            self._keywords[function] = None if names is None else frozenset(map(str, names))
+            answer = self._asked("accepts", [f"function {function}"], b"", _keywords)
+            self._keywords[function] = None if isinstance(answer, Ended) else answer
         return self._keywords[function]
 
-    @property
-    def parameters(self) -> dict[str, dict[str, Any]]:
-        """Return the values of parameters that the implementation says it offers."""
-        if self._parameters is None:
-            header = {"do": "parameters"}
-            answer = self._asked(header, Packing(), lambda fields, _: fields.get("parameters"))
-            self._parameters = declared(answer) or {}
-        return self._parameters
+    def _start(self) -> Process:
+        """Start the process; only here is it told what kind of process it is."""
+        return Process(own(self.name, self._limits, self._arrays), self._limits.patience)
 
-    @property
-    def versions(self) -> dict[str, str]:
-        """Return the versions of the packages that compute, where it names them."""
-        answer = self._asked({"do": "versions"}, Packing(), lambda each, _: each.get("versions"))
-        return {str(k): str(v) for k, v in answer.items()} if isinstance(answer, dict) else {}
+    def _introduction(self) -> Lines:
+        """Return what the first message says besides the version of the protocol."""
+        return [f"signatures {json.dumps(known())}"]
 
-    @property
-    def layouts(self) -> Layouts:
-        """Return the orders of axes that the implementation says it has."""
-        if self._layouts is None:
-            header = {"do": "layouts"}
-            answer = self._asked(header, Packing(), lambda fields, _: fields.get("layouts"))
-            self._layouts = in_order(answer) or {}
-        return self._layouts
-
-    def _running(self) -> _Child:
+    def _running(self) -> Process:
         """Return the process; a new one if there is none."""
-        if self._child is None:
-            child = _Child(self.name, self._limits, self._arrays)
-            self._dtypes = self._load(child)
-            self._child = child
-        return self._child
+        if self._process is None:
+            process = self._start()
+            self._hello = self._greeted(process)
+            self._process = process
+        return self._process
 
-    def _load(self, child: _Child) -> tuple[str, ...]:
+    def _greeted(self, process: Process) -> Hello:
         try:
-            dtypes: tuple[str, ...] = child.ask(
-                {"do": "load", "signatures": known()}, Packing(), self._limits.loading, _loaded
-            )
+            greeting = process.greet(self._limits.loading, check_version, self._introduction())
+            return read_hello(greeting)
         except LimitPassed as error:
-            trouble = (
-                f"{self.name!r}: while it was imported, its process {error}. Move what takes so "
-                f"long into the functions, or remove the endless loop."
-            )
-        except (OSError, EOFError, WireError):
-            trouble = f"{self.name!r}: while it was imported, {child.how_it_ended()}"
+            trouble = f"{self._beginning}, its process {error}. {self._remedy}"
+        except (OSError, EOFError):
+            trouble = f"{self._beginning}, {process.how_it_ended()}"
+        except WireError as error:
+            trouble = f"its process sent what is no answer: {error}"
         except LoadError as error:
             trouble = str(error)
-        else:
-            return dtypes
-        child.close()
-        raise LoadError(trouble)
+        process.close()
+        raise LoadError(self._named(trouble))
+
+    def _named(self, trouble: str) -> str:
+        """Return an error with the name of the implementation, where it has none yet."""
+        name = repr(self.name)
+        return trouble if name in trouble else f"{name}: {trouble}"
 
     def call(
         self,
@@ -207,11 +128,14 @@ class Isolated(Implementation):
         """Call a function of the contract in the other process; return the outcome."""
         if not self.provides(function):
             return NotProvided(function)
-        packing = Packing()
-        sent = packing.tree(inputs)
-        header = _request("call", function, parameters, listen=listen, inputs=sent)
-        outcome: Outcome = self._asked(header, packing, partial(_outcome, inputs))
+        packing = self._packing()
+        lines = _request(function, parameters, ["listen"] * listen, packing, inputs)
+        outcome: Outcome = self._asked("call", lines, packing.numbers, partial(_outcome, inputs))
         return outcome
+
+    def _packing(self) -> Packing:
+        """Return what packs the inputs of a call, with what the other process understands."""
+        return Packing(layouts=True)
 
     def twice(
         self,
@@ -222,70 +146,103 @@ class Isolated(Implementation):
         parameters: dict[str, Any],
     ) -> Trace:
         """Call a function twice in the other process; return what the calls left behind."""
-        packing = Packing()
-        sent = {"first": packing.tree(first), "second": packing.tree(second)}
-        header = _request("twice", function, parameters, **sent)
-        trace = self._asked(header, packing, lambda fields, _: _trace(fields["trace"]))
+        packing = self._packing()
+        lines = _request(function, parameters, [], packing, (first, second))
+        trace = self._asked("twice", lines, packing.numbers, _trace)
         return Trace(ended=trace) if isinstance(trace, Ended) else trace
 
-    def _asked(self, header: dict[str, Any], packing: Packing, read: Read) -> Any:
+    def _asked(self, request: str, lines: Lines, numbers: bytes, read: Read) -> Any:
         """Return what `read` makes of the answer, or how the process ended instead."""
         try:
-            child = self._running()
+            process = self._running()
         except LoadError as error:
             return Ended(Verdict.CRASHED, f"it could be imported once, but not again: {error}")
         try:
-            return child.ask(header, packing, self._limits.seconds, read)
+            answer = process.ask(request, lines, numbers, self._limits.seconds)
+            made = read(answer)
+            answer.close()
         except LimitPassed as error:
             ended = Ended(Verdict.TIMED_OUT, f"the call {error}")
-        except (EOFError, BrokenPipeError):
-            ended = Ended(Verdict.CRASHED, child.how_it_ended())
+        except (EOFError, BrokenPipeError, ConnectionResetError):
+            ended = Ended(Verdict.CRASHED, process.how_it_ended())
         except WireError as error:
             ended = Ended(Verdict.CRASHED, f"its process sent what is no answer: {error}")
-        child.close()
-        self._child = None
+        else:
+            return made
+        process.close()
+        self._process = None
         return ended
 
     def __reduce__(self) -> Any:
-        return Isolated, (self.name, self._limits, self._arrays)
+        return type(self), (self.name, self._limits, self._arrays)
 
 
-def _loaded(answer: dict[str, Any], _numbers: Unpacking) -> tuple[str, ...]:
-    """Return the dtypes that it offers; raise a LoadError where it could not be loaded."""
-    if "error" in answer:
-        raise LoadError(str(answer["error"]))
-    names = answer.get("dtypes")
-    if not isinstance(names, list) or not names or not set(map(str, names)) <= set(DTYPES):
-        raise WireError(f"it names no dtypes that can be judged: {names!r}")
-    return tuple(map(str, names))
+def _provides(answer: Unpacking) -> bool:
+    answer.take()
+    return answer.take() == "true"
+
+
+def _keywords(answer: Unpacking) -> frozenset[str] | None:
+    answer.take()
+    if answer.name == "any":
+        answer.take()
+        return None
+    names = set()
+    while answer.name == "keyword":
+        names.add(answer.take())
+    return frozenset(names)
 
 
 def _request(
-    do: str, function: str, parameters: dict[str, Any], **others: object
-) -> dict[str, Any]:
-    plain = {name: plain_parameter(value) for name, value in parameters.items()}
-    return {"do": do, "function": function, "parameters": plain, **others}
+    function: str, parameters: dict[str, Any], more: Lines, packing: Packing, inputs: Any
+) -> Lines:
+    values = [line for value in inputs for line in packing.lines(value)]
+    named = [parameter_line(name, value) for name, value in parameters.items()]
+    return [f"function {function}", *more, *values, *named]
 
 
-def _outcome(inputs: tuple[Any, ...], answer: dict[str, Any], numbers: Unpacking) -> Outcome:
+def _outcome(inputs: tuple[Any, ...], answer: Unpacking) -> Outcome:
     """Return the outcome of a call. What the call wrote into its inputs is written into ours."""
-    if "raised" in answer:
-        return _raised(*answer["raised"])
-    if "absent" in answer:
-        return NotProvided(str(answer["absent"]))
-    result = numbers.tree(answer["returned"])
-    written = numbers.tree(answer["inputs"]) if "inputs" in answer else ()
-    for ours, theirs in zip(leaves(list(inputs)), leaves(written), strict=False):
-        if isinstance(theirs, np.ndarray) and ours.flags.writeable and ours.shape == theirs.shape:
-            ours[...] = theirs
-    return Returned(result, tuple(map(str, answer["warnings"])))
+    kind = answer.name
+    answer.take()
+    if kind == "not-offered":
+        if answer.name == "function":
+            return NotProvided(answer.take())
+        message = unescaped(answer.take()) if answer.name == "message" else ""
+        return Raised(NotImplementedError.__name__, message, ordinary=True)
+    if kind == "raised":
+        return _raised(answer)
+    if kind != "returned":
+        raise WireError(f"a call is not answered by {kind!r}")
+    result = answer.value()
+    heard = []
+    while answer.name == "warning":
+        heard.append(unescaped(answer.take()))
+    if answer.name == "written":
+        answer.take()
+        for ours, theirs in zip(leaves(list(inputs)), leaves(answer.values()), strict=False):
+            is_alike = isinstance(theirs, np.ndarray) and ours.shape == theirs.shape
+            if is_alike and ours.flags.writeable:
+                ours[...] = theirs
+    return Returned(result, tuple(heard))
 
 
-def _raised(kind: Any, message: Any, ordinary: Any) -> Raised:
-    return Raised(str(kind), str(message), bool(ordinary))
+def _raised(answer: Unpacking) -> Raised:
+    kind = unescaped(answer.take()) if answer.name == "kind" else "Error"
+    message = unescaped(answer.take()) if answer.name == "message" else ""
+    abrupt = answer.name == "abrupt"
+    if abrupt:
+        answer.take()
+    return Raised(kind, message, ordinary=not abrupt)
 
 
-def _trace(answer: dict[str, Any]) -> Trace:
-    ended = None if answer["raised"] is None else _raised(*answer["raised"])
-    changed = tuple(map(str, answer["changed"]))
-    return Trace(ended, changed, bool(answer["same"]), bool(answer["overwritten"]))
+def _trace(answer: Unpacking) -> Trace:
+    answer.take()
+    ended = _raised(answer) if answer.name == "kind" else None
+    changed, different, overwritten = [], False, False
+    while name := answer.name:
+        value = answer.take()
+        changed += [unescaped(value)] * (name == "changed")
+        different = different or name == "different"
+        overwritten = overwritten or name == "overwritten"
+    return Trace(ended, tuple(changed), not different, overwritten)

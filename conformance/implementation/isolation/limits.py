@@ -61,15 +61,15 @@ class Watch:
         self._used_before: float | None = None
         self._due = self._began + min(_UNWATCHED, seconds, self._longest)
 
-    def wait(self, descriptor: int) -> None:
-        """Wait until there is something to read.
+    def wait(self, descriptor: int, *, writing: bool = False) -> None:
+        """Wait until there is something to read, or room to write.
 
         Raises:
             LimitPassed: if the process takes longer than it may.
             EOFError: if it ended, even if a process that it started could still write.
         """
-        while not _ready(descriptor, max(0.0, self._due - self._clock())):
-            if self._process.poll() is not None and not _ready(descriptor, 0.0):
+        while not _ready(descriptor, max(0.0, self._due - self._clock()), writing=writing):
+            if self._process.poll() is not None and not _ready(descriptor, 0.0, writing=writing):
                 raise EOFError
             self.look()
 
@@ -99,8 +99,9 @@ class Watch:
         return limit - passed
 
 
-def _ready(descriptor: int, seconds: float) -> bool:
-    return bool(select.select([descriptor], [], [], seconds)[0])
+def _ready(descriptor: int, seconds: float, *, writing: bool) -> bool:
+    reads, writes = ([], [descriptor]) if writing else ([descriptor], [])
+    return any(select.select(reads, writes, [], seconds))
 
 
 def processor_seconds(process: int) -> float | None:

@@ -17,6 +17,7 @@ from conformance.tools.app import (
     COULD_NOT_JUDGE,
     DOES_NOT,
     JUDGE,
+    Command,
     Isolate,
     ReportOption,
     app,
@@ -47,6 +48,7 @@ def replay(
     what: _What,
     *,
     implementation: Annotated[str, typer.Option(help="Judge another one than the record's.")] = "",
+    command: Command = "",
     isolate: Isolate = False,
     save: Annotated[
         str, typer.Option(metavar="CASE", help="With an ID: also write its case to this JSON file.")
@@ -63,14 +65,13 @@ def replay(
 
     Example: nn-conformance replay conformance-report
     """
-    stop_at_first(isolation_trouble() if isolate else "", arguments.new(save))
-    if save and not _is_id(what):
-        stop("--save is for one counterexample of a record; give its ID")
+    settings = Settings(implementation, command, isolate=isolate)
+    _check_options(what, settings, save)
     from conformance.record import saved_case  # noqa: PLC0415 - NumPy comes with them
     from conformance.tools.replay import replay as replaying  # noqa: PLC0415
 
     try:
-        run, subject = _find(what, report, Settings(implementation, isolate=isolate))
+        run, subject = _find(what, report, settings)
         if isinstance(subject, Record):
             results = replaying.repeat_all(run, subject)
             text, code = replaying.summary(results), _exit_code(results)
@@ -81,9 +82,23 @@ def replay(
         stop(error)
     tell(text)
     if save and not isinstance(subject, Record):
-        write(Path(save), saved_case.text(subject, run.settings.implementation))
-        tell_next(save, "repeat it with", "nn-conformance", "replay", save)
+        write(Path(save), saved_case.text(subject, run.settings.name))
+        started = ["--command", run.settings.command] if run.settings.command else []
+        tell_next(save, "repeat it with", "nn-conformance", "replay", save, *started)
     raise typer.Exit(code)
+
+
+def _check_options(what: str, settings: Settings, save: str) -> None:
+    both = settings.implementation and settings.command
+    stop_at_first(
+        isolation_trouble() if settings.isolate or settings.command else "",
+        arguments.command(settings.command),
+        "give --implementation or --command, not both" if both else "",
+        arguments.new(save),
+        "--save is for one counterexample of a record; give its ID"
+        if save and not _is_id(what)
+        else "",
+    )
 
 
 def _is_id(what: str) -> bool:
@@ -102,6 +117,9 @@ def _find(what: str, report: str, settings: Settings) -> tuple[Run, Line | Recor
         case = saved_case.read(what)
         return _run(settings, case.implementation), case.line
     record = read_record(report if _is_id(what) else what)
+    if not settings.implementation and record.header.get("command"):
+        usual = record.header["implementation"]
+        settings = replace(settings, command=settings.command or usual)
     run = _run(settings, record.header["implementation"])
     return run, find(record, what) if _is_id(what) else record
 

@@ -141,7 +141,7 @@ def _repeat_check(run: Run, line: Line) -> tuple[str, bool]:
     }
     head = [
         f"{line['id']}: {check.operation.formula}",
-        printable(f"implementation: {run.settings.implementation}"),
+        printable(f"implementation: {run.settings.name}"),
     ]
     return "\n".join([*head, *_table(given, finding)]), finding.verdict.failed
 

@@ -37,6 +37,11 @@ def reproduce(
     from conformance.tools.reproduce.reproduce import reproduction  # noqa: PLC0415 - NumPy comes with it
 
     record = cli.read_record(report)
+    if record.header.get("command") and not implementation:
+        cli.stop(
+            "the record is that of a program, and a script calls Python code. Repeat it with "
+            "nn-conformance replay, or name Python code with --implementation"
+        )
     try:
         line = replaying.find(record, name)
         spec = importable(implementation or record.header["implementation"])
