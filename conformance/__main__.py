@@ -15,6 +15,7 @@ for _module in (
     "matrix",
     "replay.command",
     "reproduce.command",
+    "vectors.command",
     "lesson.command",
     "contract.command",
     "records",

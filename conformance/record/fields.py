@@ -145,6 +145,7 @@ _LINES = {
             "device": TEXT | about("Where its tensors were; null for the CPU."),
             "isolated": BOOLEAN | about("Whether it was called in a process of its own."),
             "command": BOOLEAN | about("Whether it was a program, started by this command line."),
+            "vectors": TEXT | about("The directory of the cases whose recorded results these are."),
             "at_hand": BOOLEAN | about("Whether it was an object, which no command finds."),
         },
     )

@@ -46,6 +46,9 @@ def replay(line: Line, record: Record, encoding: str = "utf-8") -> str:
         profile = header["profile"]
         named = f'profile="{profile}", ' if profile != DEFAULT_PROFILE else ""
         command = f"conformance.check(…, {named}seed={header['seed']})"
+    elif header.get("vectors"):
+        words = ["nn-conformance", "judge-vectors", header["vectors"], header["implementation"]]
+        command = shlex.join(words)
     else:
         words = ["nn-conformance", "replay", str(line["id"])]
         words += ["--isolate"] if header.get("isolated") else []

@@ -91,5 +91,6 @@ def header(run: Run, started: datetime, versions: Mapping[str, str] | None = Non
         device=settings.device or None,
         isolated=settings.isolate or None,
         command=True if settings.command else None,
+        vectors=settings.vectors or None,
         at_hand=True if run.given is not None else None,
     )

@@ -30,6 +30,8 @@ class Settings:
         dtypes: the dtypes of the checks to judge; empty for all.
         tensors: the library whose arrays the implementation takes, such as torch; empty for NumPy.
         device: the device of the tensors; empty for the CPU.
+        vectors: the directory of the cases whose results, not code, are judged; empty for none.
+            No option sets it.
         timing: whether the report ends with the time of each kind of work.
     """
 
@@ -50,6 +52,7 @@ class Settings:
     dtypes: tuple[str, ...] = ()
     tensors: str = ""
     device: str = ""
+    vectors: str = ""
     timing: bool = False
 
     @property

@@ -117,6 +117,11 @@ def _find(what: str, report: str, settings: Settings) -> tuple[Run, Line | Recor
         case = saved_case.read(what)
         return _run(settings, case.implementation), case.line
     record = read_record(report if _is_id(what) else what)
+    if not settings.implementation and record.header.get("vectors"):
+        stop(
+            "the record is that of results in a file, and nothing can be called. Judge them again "
+            "with nn-conformance judge-vectors, or name code with --implementation"
+        )
     if not settings.implementation and record.header.get("command"):
         usual = record.header["implementation"]
         settings = replace(settings, command=settings.command or usual)
