@@ -32,6 +32,6 @@ def _function(operation: Operation) -> Function:
     return without_onednn
 
 
-IMPLEMENTATION = implementation(
-    torch_library(), {name: _function(each) for name, each in Run().functions.items()}
-)
+FUNCTIONS = {name: _function(each) for name, each in Run().functions.items()}
+
+IMPLEMENTATION = implementation(torch_library(), FUNCTIONS)
