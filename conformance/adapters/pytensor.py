@@ -25,8 +25,10 @@ def _gradient(function: Function, count: int) -> Function:
     def pulled(upstream: Any, *inputs: Any) -> Sequence[Any]:
         result = function(*inputs)
         results, grads = (result, upstream) if isinstance(result, tuple) else ([result], [upstream])
+        # Where one result is made of another, the other's gradient would be its upstream's alone.
+        apart = [pt.tensor_copy(each) for each in results]
         gradients: Sequence[Any] = pytensor.gradient.pullback(
-            list(results), list(inputs[:count]), list(grads), disconnected_inputs="ignore"
+            apart, list(inputs[:count]), list(grads), disconnected_inputs="ignore"
         )
         return gradients
 

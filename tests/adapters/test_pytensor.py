@@ -44,8 +44,8 @@ def test_the_gates_of_an_lstm_cell_come_in_torchs_order():
     h, c = call("lstm_cell", *inputs)
     assert c[0, 0] == pytest.approx(2.0)
     assert h[0, 0] == pytest.approx(np.tanh(2.0))
-    gradients = call("lstm_cell_backward", (0 * h, np.ones((1, 1))), *inputs)
-    assert gradients[2][0, 0] == pytest.approx(1.0)
+    gradients = call("lstm_cell_backward", (np.ones((1, 1)), 0 * c), *inputs)
+    assert gradients[2][0, 0] == pytest.approx(1 - np.tanh(2.0) ** 2)
 
 
 def test_results_share_no_memory_with_inputs():
