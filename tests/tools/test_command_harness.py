@@ -1,5 +1,6 @@
 """Programs of other languages, judged over their standard output by docs/protocol.md."""
 
+import json
 import shlex
 import shutil
 import subprocess
@@ -15,6 +16,9 @@ from conformance.implementation.isolation.limits import Limits
 from conformance.implementation.isolation.program import Program
 from conformance.implementation.load_error import LoadError
 from conformance.record import file as record
+from conformance.run import selection
+from conformance.run.run import Run
+from conformance.run.settings import Settings
 from conformance.spec.outcome import Ended, Raised, Returned
 
 # Each judges programs in processes of their own: part of the long proofs, which tox runs.
@@ -312,6 +316,24 @@ def test_a_command_line_that_starts_nothing_is_named(command, said):
     done = CliRunner().invoke(app, ["run", "--command", command, "relu"])
     assert done.exit_code == 2
     assert said in done.output
+
+
+def test_pytest_takes_a_command_line_too(pytester):
+    command = shlex.join([sys.executable, str(HARNESS / "linear.py")])
+    asked = ["--pyargs", "conformance.suite", "--conformance-profile=quick", "-n0"]
+    asked += [f"--conformance-command={command}", "--conformance-operation=linear"]
+    done = pytester.runpytest_subprocess(*asked, "-k", "value and float32")
+    done.assert_outcomes(passed=1, deselected=done.parseoutcomes()["deselected"])
+    done.stdout.fnmatch_lines([f"*Conformance of {command[:20]}*"])
+    (header, *_) = (pytester.path / "conformance-report/record.jsonl").read_text().splitlines()
+    assert json.loads(header)["command"] is True
+    assert json.loads(header)["implementation"] == command
+
+
+def test_two_things_to_judge_are_refused():
+    both = selection.trouble(Run(Settings("my_ops.py", "./my_ops")))
+    assert "name two things to judge; give one" in both
+    assert selection.trouble(Run(Settings(command="./my_ops"))) == ""
 
 
 def test_a_harness_is_short():

@@ -155,10 +155,11 @@ class Process:
         assert self._watch is not None
         rest = memoryview(data)
         while rest:
-            # A process that does not read must not keep this one waiting.
-            self._watch.wait(self._outgoing, writing=True)
-            with contextlib.suppress(BlockingIOError):
+            try:
                 rest = rest[os.write(self._outgoing, rest[:_MEBIBYTE]) :]
+            except BlockingIOError:
+                # A process that does not read must not keep this one waiting.
+                self._watch.wait(self._outgoing, writing=True)
 
     def _read(self) -> None:
         assert self._watch is not None
