@@ -33,6 +33,7 @@ from conformance.bounds import (
 from conformance.spec import (
     Answer,
     Convention,
+    Habit,
     Input,
     Inputs,
     Lesson,
@@ -174,6 +175,36 @@ def _is_split(actual: Array, grad_output: Array, x: Array, **parameters: Any) ->
     return bool(solution.status == 0)
 
 
+def _without_nan(x: Ball) -> Ball:
+    return select(np.isnan(x.value), x.like(np.full(x.shape, -np.inf)), x)
+
+
+def _only_nan(x: Ball, **parameters: Any) -> Array:
+    """Return a mask of the windows in which every pixel is NaN, (n, c, h′, w′)."""
+    windows = windows_on(x, **parameters)
+    nan = np.isnan(_by_tap(windows, x).value)
+    pixels = np.broadcast_to(windows.on_image.reshape(-1, *windows.counts), nan.shape)
+    result: Array = (nan | ~pixels).all(axis=2)
+    return result
+
+
+def _max_of_numbers(x: Ball, **parameters: Any) -> Ball:
+    # Of NaN alone there is no largest number: libraries return −∞, or their least one.
+    return disclaim(_max(_without_nan(x), **parameters), _only_nan(x, **parameters))
+
+
+def _grad_max_of_numbers(grad_output: Ball, x: Ball, **parameters: Any) -> Ball:
+    windows = windows_on(x, **parameters)
+    grad = _grad_max(grad_output, _without_nan(x), **parameters)
+    lost = _only_nan(x, **parameters).astype(np.float64)
+    claims = np.ones((*lost.shape[:2], int(np.prod(windows.kernel)), *windows.counts), bool)
+    reached = _scattered(windows, x, _to_all(x.like(lost), claims))
+    return disclaim(grad, reached.value > 0)
+
+
+_IGNORES_NAN = {"a maximum ignores NaN": Habit(_max_of_numbers, {"x": _grad_max_of_numbers})}
+
+
 def _plant_ties(rng: Any, inputs: Inputs, _parameters: Parameters) -> Inputs:
     x = inputs["x"]
     return {**inputs, "x": rng.integers(0, 2, x.shape).astype(x.dtype)}
@@ -238,6 +269,7 @@ OPERATIONS = (
         torch=TorchFunction("torch.nn.functional.max_pool2d"),
         value=_max,
         gradients={"x": _grad_max},
+        habits=_IGNORES_NAN,
         refusals=(*REFUSALS, *out_of_range("dilation", 0, "dilation must be at least one")),
         conventions=(
             Convention("tie", "x", _plant_ties, (_FIRST, _LAST, *_OTHERS), _ANY_SPLIT),

@@ -93,13 +93,19 @@ class _Draws:
     like: Case
     finding: Finding
 
+    @property
+    def argument(self) -> str | None:
+        """Return the input whose gradient has the element; None where the result has it."""
+        # A check of empty axes is about the value and all gradients.
+        return self.finding.subject.argument or self.check.gradient_of
+
     def case(self, number: int, regime: str) -> Case:
         """Return the case of one draw: the same number, the same case."""
         rng = np.random.Generator(np.random.PCG64(number))
         shapes = {name: nested(np.shape, value) for name, value in self.like.inputs.items()}
         structure = Structure(shapes, self.like.parameters)
         drawn = replace(fill(self.check.operation, structure, "float64", rng, regime), layouts={})
-        if self.check.gradient_of is None:
+        if self.argument is None:
             return drawn
         upstream = nested(
             lambda a: real(rng, a.shape, "float64", regime, structure), self.like.grad_output
@@ -110,13 +116,12 @@ class _Draws:
         """Return the element in one draw, to be differentiated."""
         ours, case = self.finding.ours, self.case(number, regime)
         assert ours.index is not None
-        argument = self.check.gradient_of
-        return Element(self.check.operation, case, argument, ours.output, ours.index)
+        return Element(self.check.operation, case, self.argument, ours.output, ours.index)
 
     def value(self, case: Case) -> float:
         """Return the element of a case."""
         evaluation = Evaluation(self.check.operation, case, "float64")
-        argument, ours = self.check.gradient_of, self.finding.ours
+        argument, ours = self.argument, self.finding.ours
         result = evaluation.output
         if argument is not None:
             result = evaluation.pull_back(case.grad_output)[argument]

@@ -95,6 +95,7 @@ def _special(check: Check, trial: Trial, contender: Implementation) -> Finding:
     if finding.problem is Problem.WRONG and finding.ours.flaw is Flaw.CLASS:
         finding = _without_zero_products(check, trial, finding)
         finding = _shut_by_zero(check, trial, finding)
+        finding = _by_habit(check, trial, finding)
     warning = spurious(trial, outcome, backward=backward) if finding.ours.agrees else ""
     return finding.but(Problem.WARNED, detail=warning) if warning else finding
 
@@ -148,6 +149,19 @@ def _shut_by_zero(check: Check, trial: Trial, finding: Finding) -> Finding:
         ours=ours,
         habits=(ZERO_GATES,),
     )
+
+
+def _by_habit(check: Check, trial: Trial, finding: Finding) -> Finding:
+    """Return the finding, or the habit whose formula for special values the result follows."""
+    if finding.verdict is not Verdict.FAILS:
+        return finding
+    for name, habit in trial.operation.habits.items():
+        if check.argument is None or check.argument in habit.gradients:
+            ours = compare(finding.actual, trial.by_habit(habit, check.argument))
+            if ours.agrees:
+                right = replace(finding, verdict=Verdict.CONVENTION, problem=Problem.NONE)
+                return replace(right, ours=ours, habits=(name,))
+    return finding
 
 
 def _is_limit(actual: Array, first: Ball, second: Ball) -> Array:

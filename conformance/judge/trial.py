@@ -21,7 +21,7 @@ from conformance.judge.oracle import Evaluation, refuses
 from conformance.judge.stopwatch import lap
 from conformance.spec import axis_order
 from conformance.spec.case import Case, Parameters
-from conformance.spec.operation import Operation, Part
+from conformance.spec.operation import Habit, Operation, Part
 from conformance.spec.outcome import NotProvided, Outcome, Returned
 from conformance.spec.tree import leaves, nested
 
@@ -191,6 +191,13 @@ class Trial:
     def expected(self, argument: str | None) -> Any:
         """Return the true gradient of an argument, or the true value where none is named."""
         return self.value if argument is None else self.gradient(self.operation.gradients[argument])
+
+    def by_habit(self, habit: Habit, argument: str | None) -> Any:
+        """Return the value, or the gradient of an argument, by a formula for special values."""
+        if argument is not None:
+            return self.gradient(habit.gradients[argument])
+        with lap("bound"), np.errstate(all="ignore"):
+            return nested(store, habit.value(*self._balls, **self.case.parameters))
 
     def peer(self, argument: str | None, expected: Any) -> Comparison:
         """Return how torch's value, or its gradient of an argument, compares with what is due.

@@ -7,7 +7,7 @@ from itertools import groupby
 
 from conformance.record.facts import has_wrong_numbers, message, way
 from conformance.record.file import Line, Record
-from conformance.record.vocabulary import FAILED, Kind, Problem
+from conformance.record.vocabulary import FAILED, Kind, Problem, Verdict
 from conformance.report import diagnosis as diagnoses
 from conformance.report.counterexample import facts, replay
 from conformance.report.safe_text import limited
@@ -93,22 +93,31 @@ def _by_mistake(parts: Iterable[Story]) -> list[Story]:
 def _is_same(story: Story, other: Story) -> bool:
     """Return whether two stories share a mistake; or, where neither has one, what is wrong."""
     first, second = story.first, other.first
+    if _is_link(first, second):
+        return True
     if any(first[field] != second[field] for field in ("operation", "verdict")):
         return False
     known, later = story.diagnosis, other.diagnosis
-    if later.get("of_value") and first["check"] == Kind.VALUE:
+    is_of_value = later.get("of_value") and first["check"] == Kind.VALUE
+    if is_of_value or _fail_alike(first, second):
         return True
     if known["mistakes"] or later["mistakes"]:
         ids = {mistake["id"] for mistake in known["mistakes"]}
         return any(mistake["id"] in ids for mistake in later["mistakes"])
-    if _fail_alike(first, second):
-        return True
     if known["findings"] and later["findings"]:
         # Findings about a value and about a gradient may have two causes.
         is_alike = first["argument"] == second["argument"]
         return is_alike and any(words in later["findings"] for words in known["findings"])
     # One backward pass gives all gradients.
     return any(map(_is_wrong_gradient, story.checks)) and _is_wrong_gradient(second)
+
+
+def _is_link(check: Line, other: Line) -> bool:
+    """Return whether a network fails in a call of the operation whose own check fails."""
+    finding = (other["counterexample"] or {}).get("finding") or {}
+    _, argument, call = finding.get("subject") or (None, None, "")
+    is_same = check["argument"] == argument and check["check"] in {Kind.VALUE, Kind.GRADIENT}
+    return is_same and str(call or "").endswith(f": {check['operation']}")
 
 
 def _fail_alike(check: Line, other: Line) -> bool:
@@ -124,13 +133,14 @@ def _is_wrong_gradient(check: Line) -> bool:
 
 
 def chosen(every: tuple[Story, ...], most: int) -> tuple[Story, ...]:
-    """Choose at most so many stories: each operation's first before any operation's second."""
+    """Choose at most so many stories: what ended a process, then each operation's first."""
     seen: Counter[str] = Counter()
     ranked = []
     for position, story in enumerate(every):
         seen[story.operation] += 1
-        ranked.append((seen[story.operation], position))
-    return tuple(every[position] for position in sorted(p for _, p in sorted(ranked)[:most]))
+        has_ended = story.first["verdict"] in {Verdict.CRASHED, Verdict.TIMED_OUT}
+        ranked.append((not has_ended, seen[story.operation], position))
+    return tuple(every[position] for position in sorted(p for *_, p in sorted(ranked)[:most]))
 
 
 def stem(check: Line) -> str:

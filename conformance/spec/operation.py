@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from hypothesis.strategies import SearchStrategy
 
@@ -88,6 +88,13 @@ class Convention:
         return tuple(answer.name for answer in every)
 
 
+class Habit(NamedTuple):
+    """Another formula for special values: of the value, and of gradients by their input."""
+
+    value: Callable[..., Any]
+    gradients: Mapping[str, Callable[..., Ball]]
+
+
 @dataclass(frozen=True)
 class Part:
     """One gradient of a backward pass that yields the gradients of all inputs, by name.
@@ -151,6 +158,7 @@ class Operation:
         gradients: for each differentiable input, (grad_output, *inputs, **parameters) -> Ball.
         refusals: what must raise.
         conventions: what mathematics leaves open.
+        habits: by name, other formulas for special values, which libraries have on purpose.
         complete: derives inputs that depend on others: (inputs, parameters) -> inputs.
         network: the operations that it is composed of, where it is no function of its own.
         latex: the formula in LaTeX.
@@ -173,6 +181,7 @@ class Operation:
     gradients: Mapping[str, Callable[..., Ball]] = field(default_factory=dict)
     refusals: tuple[Refusal, ...] = ()
     conventions: tuple[Convention, ...] = ()
+    habits: Mapping[str, Habit] = field(default_factory=dict)
     complete: Callable[[Inputs, Parameters], Inputs] | None = None
     network: Network | None = None
     latex: str = ""

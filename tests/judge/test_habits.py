@@ -193,3 +193,24 @@ def test_losers_of_a_window_may_be_multiplied_by_zero():
     result = judged("max_pool2d/special/x[float64]", **functions)
     assert result.verdict == "convention"
     assert result.convention == "a shut gate makes NaN of infinity"
+
+
+def numbers_only(x):
+    return np.where(np.isnan(x), x.dtype.type(-np.inf), x)
+
+
+def test_a_maximum_may_ignore_nan():
+    def max_pool2d(x, **parameters):
+        return reference_impl.max_pool2d(numbers_only(x), **parameters)
+
+    result = judged("max_pool2d/special[float32]", max_pool2d=max_pool2d)
+    assert (result.verdict, result.convention) == ("convention", "a maximum ignores NaN")
+
+
+def test_a_maximum_must_not_ignore_nan_in_the_first_place_alone():
+    def max_pool2d(x, **parameters):
+        given = x.copy()
+        given[..., ::2, :] = numbers_only(given)[..., ::2, :]
+        return reference_impl.max_pool2d(given, **parameters)
+
+    assert judged("max_pool2d/special[float32]", max_pool2d=max_pool2d).verdict == "fails"

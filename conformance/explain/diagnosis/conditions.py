@@ -5,26 +5,28 @@ chance, given how often it holds among the cases that pass.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from conformance.bounds.floats import Array
+from conformance.bounds.floats import Array, is_real
 from conformance.explain.diagnosis.observations import Observation, Pair, calm_pairs
 from conformance.implementation.implementation import Implementation
-from conformance.judge.check import judge_check
-from conformance.judge.search import Plan
+from conformance.judge.trial import Trial
+from conformance.judge.weigh import weigh
 from conformance.record.vocabulary import USUAL_DTYPES, Kind, Verdict
 from conformance.spec.case import Case
 from conformance.spec.check import Check
 from conformance.spec.strategies import pair
+from conformance.spec.tree import nested
 
 _LEAST, _LEAST_PAIRS = 4, 5
 # The chance that an idle condition holds in all failing cases; and how often a telling one may
 # hold among the others.
 _CHANCE, _COMMON = 1e-4, 0.6
 _MOST = 2
+_ENOUGH = 8
+_RIGHT = {Verdict.CONFORMS, Verdict.CONVENTION}
 # An error that is a smaller share of the largest element than this leaves digits that are right.
 _FEW_DIGITS = 2.0**-5
 
@@ -33,7 +35,6 @@ def in_common(
     check: Check,
     observed: Sequence[Observation],
     contender: Implementation,
-    plan: Plan,
     *,
     has_pattern: bool,
 ) -> list[str]:
@@ -48,7 +49,7 @@ def in_common(
         return words
     if not any(each.fails for each in observed):
         return []
-    return _digits(calm_pairs(observed)) + _in_the_other_dtype(check, contender, plan)
+    return _digits(calm_pairs(observed)) + _in_the_other_dtype(check, observed, contender)
 
 
 class _Condition(NamedTuple):
@@ -174,11 +175,29 @@ def _share(pair: Pair) -> float:
     return float(np.abs(result - value).max() / np.abs(value).max())
 
 
-def _in_the_other_dtype(check: Check, contender: Implementation, plan: Plan) -> list[str]:
-    """Say in which other of the usual dtypes the same check conforms, drawn as a run draws it."""
+def _in_the_other_dtype(
+    check: Check, observed: Sequence[Observation], contender: Implementation
+) -> list[str]:
+    """Say in which other of the usual dtypes all failing cases are right."""
+    trials = [each.trial for each in observed if each.fails][:_ENOUGH]
     for dtype in USUAL_DTYPES:
-        if dtype != check.dtype and dtype in contender.dtypes:
-            result = judge_check(replace(check, dtype=dtype), contender, plan)
-            if result.verdict == Verdict.CONFORMS:
-                return [f"it is right in {dtype}, and wrong in {check.dtype}"]
+        if dtype == check.dtype or dtype not in contender.dtypes:
+            continue
+        others = [Trial(each.operation, dtype, _cast(each.case, dtype)) for each in trials]
+        findings = [
+            weigh(trial, trial.call(contender, backward=check.argument is not None), check.argument)
+            for trial in others
+        ]
+        if all(finding.verdict in _RIGHT for finding in findings):
+            return [f"it is right in {dtype}, and wrong in {check.dtype}"]
     return []
+
+
+def _cast(case: Case, dtype: str) -> Case:
+    """Return a case with its real numbers in another dtype."""
+
+    def cast(array: Array) -> Array:
+        with np.errstate(all="ignore"):
+            return array.astype(dtype) if is_real(array.dtype) else array
+
+    return case.but(**{name: nested(cast, value) for name, value in case.arguments.items()})

@@ -94,7 +94,9 @@ def _constant(pairs: Sequence[Pair]) -> Remark | None:
     if not np.isfinite(factor) or abs(factor) < _LEAST_FACTOR:
         return None
     factor = next((c for c in _ROUND if abs(factor / c - 1) < _NEARLY), factor)
-    if not _all_fit(pairs, [_scaled(pair.truth, factor) for pair in pairs]):
+    if _in_words(factor) == "1" or not _all_fit(
+        pairs, [_scaled(pair.truth, factor) for pair in pairs]
+    ):
         return None
     if factor == -1:
         return plainly("has the wrong sign")

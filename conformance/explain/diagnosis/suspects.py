@@ -116,7 +116,7 @@ def diagnose(
             likeliest = {each: share for each, share in likeliest.items() if not each.noisy}
         if not likeliest or check.kind == Kind.REFUSAL:
             has_pattern = bool(remarks)
-            words = in_common(check, inquiry.observed, contender, plan, has_pattern=has_pattern)
+            words = in_common(check, inquiry.observed, contender, has_pattern=has_pattern)
             remarks += map(plainly, words)
     return Diagnosis(
         tuple(likeliest),
