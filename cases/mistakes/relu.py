@@ -113,13 +113,6 @@ MISTAKES: tuple[Mistake, ...] = (
         _by_difference,
     ),
     Mistake(
-        "relu/slope-by-sign-bit",
-        "the slope is read from the sign bit, so that it is 1 at 0.0 and 0 at −0.0",
-        "Are there two zeros, and do they have one slope?",
-        (_AT_KINK,),
-        lambda _: {"relu_backward": lambda g, x: np.where(np.signbit(x), g.dtype.type(0), g)},
-    ),
-    Mistake(
         "relu/tie-multiplied",
         "where x and 0 tie for the maximum the gradient is multiplied by the number of winners "
         "instead of divided by it",

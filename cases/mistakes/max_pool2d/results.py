@@ -170,13 +170,6 @@ MISTAKES: tuple[Mistake, ...] = (
         with_result("max_pool2d", lambda y, _: np.maximum(y, np.finfo(y.dtype).min)),
     ),
     Mistake(
-        "max_pool2d/nan-overlooked",
-        "a window's NaN is passed over, since no comparison with it holds",
-        "If one pixel of a window is not known, is its maximum?",
-        ("max_pool2d/special[*]",),
-        _max_of_taps(lambda windows: np.fmax.reduce(windows, axis=(2, 3))),
-    ),
-    Mistake(
         "max_pool2d/largest-magnitude",
         "the pixel of the largest magnitude is taken",
         "Pool a window that holds 1 and −2.",
@@ -230,7 +223,7 @@ MISTAKES: tuple[Mistake, ...] = (
         "max_pool2d/ties-by-lot",
         "among equal pixels the winner is drawn by lot from the global random state",
         "Call it twice on a constant image.",
-        ("max_pool2d/pure[*]", "max_pool2d/convention/*[*]"),
+        ("max_pool2d/pure[*]",),
         _by_lot,
     ),
     Mistake(

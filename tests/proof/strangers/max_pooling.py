@@ -59,26 +59,6 @@ class StartsAtLowest:
         return best
 
 
-class GreaterThan:
-    """if pixel > best: best = pixel."""
-
-    MISTAKE = "max_pool2d/nan-overlooked"
-    max_pool2d_backward = staticmethod(ok.max_pool2d_backward)
-
-    @staticmethod
-    @ok.quiet
-    def max_pool2d(x, *, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False):
-        grid = ok.check_pool(x, kernel_size, stride, padding, dilation, ceil_mode=ceil_mode)
-        taps = gather(x, grid, fill=-np.inf)
-        best = np.full((*x.shape[:2], *grid.counts), -np.inf, x.dtype)
-        for i in range(grid.rows.kernel):
-            for j in range(grid.columns.kernel):
-                pixel = taps[:, :, :, i, :, j]
-                better = pixel > best
-                best[better] = pixel[better]
-        return best
-
-
 class Loudest:
     """From audio: the peak of a window is its largest magnitude."""
 
