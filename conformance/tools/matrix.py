@@ -39,8 +39,6 @@ _Again = Annotated[
     bool, typer.Option("--render", help="Judge nothing: show the records that are there.")
 ]
 
-_Report = Annotated[str, typer.Option("--report", help="The directory of all records.")]
-
 
 @cli.app.command(rich_help_panel=cli.JUDGE)
 def matrix(
@@ -52,9 +50,7 @@ def matrix(
     timeout: cli.Timeout = 60.0,
     workers: cli.Workers = "auto",
     render: _Again = False,
-    report: Annotated[
-        str, typer.Option("--report", help="The directory of all records.")
-    ] = _OUTPUT,
+    report: cli.ReportOption = _OUTPUT,
 ) -> None:
     """Judge every framework that is installed, and show them side by side.
 
