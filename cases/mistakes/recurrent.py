@@ -186,7 +186,12 @@ MISTAKES: tuple[Mistake, ...] = (
         "rnn_relu_cell/two-at-zero",
         "the slope at zero is 2, more than on either side of it",
         "Which slopes lie between those on both sides of zero?",
-        ("rnn_relu_cell/convention/slope-at-zero[*]",),
+        (
+            *broken_gradients("rnn_relu_cell"),
+            # On one sample of the edge, as drawn; in float32 no state is zero there.
+            "rnn_relu_cell/edge[float64]",
+            "rnn_relu_cell/convention/slope-at-zero[*]",
+        ),
         _sloped("rnn_relu_cell", _two_at_zero),
     ),
     *(

@@ -278,6 +278,10 @@ class Trial:
             if isinstance(parameters, NotProvided):
                 self._outcomes[key] = parameters
                 return parameters
+            if backward:
+                # A backward pass may use what the forward pass before it has left. That one is of
+                # this call, whichever checks are judged beside.
+                self.call(contender, listen=listen, names=names)
             inputs = self.handed(contender, backward=backward, names=names)
             orders = self.orders(contender, names)
             with lap("implementation"):
