@@ -183,8 +183,10 @@ def _offered(names: tuple[str, ...], offers: Any, backward: Any) -> tuple[Any, s
     if isinstance(offers, str):
         return offers, offers
     title = str(getattr(offers, "__name__", type(offers).__name__))
-    if is_layer(offers) and len(names) == 1 and backward is None:
-        return SimpleNamespace(**{names[0]: offers}), "a layer"
+    # A class without the function of that name is a layer.
+    is_class = isinstance(offers, type) and len(names) == 1 and not hasattr(offers, names[0])
+    if (is_layer(offers) or is_class) and len(names) == 1 and backward is None:
+        return SimpleNamespace(**{names[0]: offers}), title if is_class else "a layer"
     if isinstance(offers, type) or not callable(offers) or len(names) != 1:
         if backward is not None:
             raise ValueError("backward goes with one function of one operation named")

@@ -114,9 +114,27 @@ def is_layer(offered: Any) -> bool:
 
 def unfolded(offers: Any) -> Any:
     """Return an object whose layers are functions of the contract, and of their gradients."""
-    every: dict[str, Any] = {name: getattr(offers, name, None) for name in known()}
-    layers = {name: each for name, each in every.items() if is_layer(each)}
+    every: dict[str, Any] = {name: _layer_of(getattr(offers, name, None)) for name in known()}
+    layers = {name: each for name, each in every.items() if each is not None}
     return _Unfolded(offers, layers) if layers else offers
+
+
+def _layer_of(offered: Any) -> Layer | None:
+    """Return a layer; of a class that is called once it is made, what it says by its names.
+
+    An autograd.Function of torch is a class too, and is applied instead.
+    """
+    if is_layer(offered):
+        known_as: Layer = offered
+        return known_as
+    if not isinstance(offered, type) or hasattr(offered, "setup_context"):
+        return None
+    is_called = any("__call__" in vars(each) for each in offered.__mro__)
+    if not is_called and not callable(getattr(offered, "forward", None)):
+        return None
+    forward = "__call__" if is_called else "forward"
+    backward = "backward" if callable(getattr(offered, "backward", None)) else None
+    return layer(offered, forward=forward, backward=backward)
 
 
 class _Unfolded:

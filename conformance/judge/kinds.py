@@ -374,7 +374,7 @@ _KINDS: dict[Kind, Callable[[Check, Trial, Implementation], Finding]] = {
 }
 # What is held against a control, by kind.
 _CONTROLLED = {
-    Kind.SPECIAL: {Verdict.FAILS},
+    Kind.SPECIAL: {Verdict.FAILS, Verdict.CONVENTION},
     Kind.CONVENTION: {Verdict.FAILS},
     Kind.EDGE: {Verdict.FAILS, Verdict.CONVENTION},
 }

@@ -201,6 +201,27 @@ def test_what_cannot_be_followed_is_told(wrong, words):
         conformance.layer(**wrong)
 
 
+class Scaled:
+    """Called once it is made: all that it takes has the contract's names."""
+
+    def __init__(self, weight, bias):
+        self.weight, self.bias = weight, bias
+
+    def __call__(self, x):
+        self.x = x
+        return x @ self.weight.T + self.bias
+
+    def backward(self, grad_output):
+        return grad_output @ self.weight, grad_output.T @ self.x, grad_output.sum(axis=0)
+
+
+def test_a_class_with_the_contracts_names_needs_no_more_words():
+    judged = results("linear", Scaled)
+    assert {result.verdict for result in judged.values()} == {"conforms"}
+    verdict = conformance.check("linear", Scaled, profile="quick", dtypes=["float64"])
+    assert verdict.conforms, str(verdict)
+
+
 def test_each_call_makes_a_new_object():
     made = []
 

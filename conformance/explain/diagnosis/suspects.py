@@ -106,15 +106,17 @@ def diagnose(
             # What is wrong is the value, whose own check names it.
             return Diagnosis(of_value=True)
         inquiry.draw(_breaking(check, mistakes), Plan(_examples(check), plan.seed))
-        if form := other_form(check, inquiry.observed, contender):
-            return Diagnosis(findings=(form,), hints=(form,))
+        form = other_form(check, inquiry.observed, contender)
         likeliest = inquiry.likeliest(shown=True)
+        if form:
+            # What is said to be mostly like it would be another thing.
+            likeliest = {each: share for each, share in likeliest.items() if share == 1}
         likeliest = _told_apart(inquiry, likeliest, Plan(_ELSEWHERE, plan.seed))
-        remarks = patterns(check, inquiry.observed)
+        remarks = [plainly(form)] if form else patterns(check, inquiry.observed)
         if remarks:
             # A pattern tells more than that both are wrong by about as much.
             likeliest = {each: share for each, share in likeliest.items() if not each.noisy}
-        if not likeliest or check.kind == Kind.REFUSAL:
+        if not (likeliest or form) or check.kind == Kind.REFUSAL:
             has_pattern = bool(remarks)
             words = in_common(check, inquiry.observed, contender, has_pattern=has_pattern)
             remarks += map(plainly, words)
