@@ -248,8 +248,6 @@ class _Controller:
             showing.show_beyond(self._gathered.beyond, console)
         if shown.trouble:
             session.exitstatus = pytest.ExitCode.INTERNAL_ERROR
-        elif options.named(self._config) and shown.could_not_load:
-            session.exitstatus = pytest.ExitCode.USAGE_ERROR
         elif options.named(self._config) and shown.offers_nothing:
             console.print(f"error: {showing.NOTHING}", markup=False)
             session.exitstatus = pytest.ExitCode.USAGE_ERROR

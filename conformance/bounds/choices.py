@@ -142,7 +142,10 @@ def shut(grad: Ball) -> Ball:
     [0.0, 0.0]
     """
     zeros = grad.like(np.zeros(grad.shape))
-    return grad * zeros if _MULTIPLIES.get() else zeros
+    if not _MULTIPLIES.get():
+        return zeros
+    with np.errstate(invalid="ignore"):
+        return grad * zeros
 
 
 def gate(grad: Ball, x: Ball) -> Ball:

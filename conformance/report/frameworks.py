@@ -23,6 +23,7 @@ _RULES = re.compile(r"keeps (\d+) of (\d+) rules")
 _REFUSES = "refuses empty arrays"
 # An error that is a smaller share of the largest due number leaves digits that are right.
 _FEW_DIGITS = 2.0**-10
+_NOTHING = 1000
 WITHIN, COARSER, LOSES, WRONG, CRASHES, ABSENT, OPEN = (
     "within the bound",
     "within {} ulp",
@@ -183,7 +184,7 @@ class Framework:
     def ulps(self) -> str:
         """Return the worst errors of sigmoid and tanh, in ulp, in float32 and in float64."""
         parts = [
-            f"{', '.join(f'{name} {error}' for name, error in errors.items())} ({dtype})"
+            f"{', '.join(f'{name} {in_ulps(error)}' for name, error in errors.items())} ({dtype})"
             for dtype, errors in self.accuracy.items()
         ]
         return "; ".join(parts)
@@ -229,6 +230,12 @@ class Framework:
     def coarser(self) -> int:
         """Return how many operations are right with coarser elementary functions."""
         return sum(cell.tone == "mixed" for cell in self.cells.values())
+
+
+def in_ulps(error: float | str) -> str:
+    """Return an error in ulp; beyond a thousand nothing is right, and it is not told how little."""
+    number = real(error)
+    return str(error) if number is not None and number <= _NOTHING else f"over {_NOTHING:,}"
 
 
 def rows(frameworks: Sequence[Framework]) -> list[tuple[str, str]]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from conformance.report.frameworks import CRASHES, LOSES, WITHIN, WRONG, Framework, rows
+from conformance.report.frameworks import CRASHES, LOSES, WITHIN, WRONG, Framework, in_ulps, rows
 from conformance.report.safe_text import limited
 
 _SHORT = {"within the bound": "✓", "loses digits": "✗ digits", "wrong": "✗ wrong",
@@ -44,7 +44,8 @@ def accuracies(frameworks: Sequence[Framework]) -> str:
     lines = [f"| framework | {titles} |", f"|---|{'--:|' * len(heads)}"]
     for each in frameworks:
         if each.accuracy:
-            errors = [str(each.accuracy.get(dtype, {}).get(name, "")) for name, dtype in heads]
+            known = [each.accuracy.get(dtype, {}).get(name) for name, dtype in heads]
+            errors = ["" if error is None else in_ulps(error) for error in known]
             lines.append(f"| {each.name} | {' | '.join(errors)} |")
     return "\n".join(lines)
 

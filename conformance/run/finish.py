@@ -35,15 +35,6 @@ class Shown:
         verdicts = {line["verdict"] for line in self.record.checks}
         return verdicts == {"not provided"}
 
-    @property
-    def could_not_load(self) -> bool:
-        """Return whether every check tells the same: that the implementation cannot be loaded."""
-        checks = self.record.checks
-        verdicts = {line["verdict"] for line in checks}
-        messages = {line["message"] for line in checks}
-        no_case = not any(line["cases"] for line in checks)
-        return verdicts == {"errored"} and len(messages) == 1 and no_case
-
 
 NOTHING = (
     "nothing was judged, for nothing that was asked for is provided. Look at the names of the "

@@ -6,7 +6,8 @@ from typing import Annotated, Any
 import typer
 
 from conformance.implementation.load_error import LoadError
-from conformance.record.vocabulary import MEMORY, REPORT, TIMEOUT
+from conformance.record.file import Record
+from conformance.record.vocabulary import MEMORY, REPORT, TIMEOUT, Verdict
 from conformance.run.machine import isolation_trouble
 from conformance.run.settings import Settings
 from conformance.tools import app as cli
@@ -177,7 +178,17 @@ def _judged(settings: Settings, more: list[str]) -> int:
         )
     if _stamp(report) in {None, before}:
         raise typer.Exit(cli.COULD_NOT_JUDGE)
+    if code == cli.DOES_NOT and _nothing_was_loaded(cli.read_record(settings.report)):
+        return cli.COULD_NOT_JUDGE
     return code if code in {cli.CONFORMS, cli.DOES_NOT} else cli.COULD_NOT_JUDGE
+
+
+def _nothing_was_loaded(record: Record) -> bool:
+    """Return whether every check tells the same: that the implementation cannot be loaded."""
+    verdicts = {line["verdict"] for line in record.checks}
+    messages = {line["message"] for line in record.checks}
+    has_cases = any(line["cases"] for line in record.checks)
+    return verdicts == {Verdict.ERRORED} and len(messages) == 1 and not has_cases
 
 
 def _stamp(report: Path) -> tuple[int, int] | None:
