@@ -10,15 +10,13 @@ from dataclasses import replace
 
 import numpy as np
 
-from conformance.bounds.ball import Ball
-from conformance.bounds.choices import multiplied_by_zero
-from conformance.bounds.compare import Comparison, Flaw, compare, compare_dtypes
-from conformance.bounds.floats import Array
+from conformance.bounds.compare import Comparison, Flaw, compare_dtypes
 from conformance.implementation.implementation import Implementation
 from conformance.implementation.process_state import own_state
 from conformance.implementation.purity import Trace, bits, watch
 from conformance.judge.asking import ask
 from conformance.judge.draw import control, plain_trials
+from conformance.judge.habits import of_special_values
 from conformance.judge.network import judge_network
 from conformance.judge.search import silent
 from conformance.judge.stopwatch import lap
@@ -31,11 +29,9 @@ from conformance.spec.check import Check
 from conformance.spec.finding import Finding, Subject
 from conformance.spec.operation import Convention
 from conformance.spec.outcome import Ended, NotProvided, Outcome, Raised, Returned
-from conformance.spec.tree import leaves, nested
+from conformance.spec.tree import nested
 
 REFUSES = "refuses empty arrays"
-ZERO_PRODUCTS = "zero times NaN or infinity is zero"
-ZERO_GATES = "a shut gate makes NaN of infinity"
 _RIGHT = {Verdict.CONFORMS, Verdict.CONVENTION}
 
 
@@ -93,84 +89,9 @@ def _special(check: Check, trial: Trial, contender: Implementation) -> Finding:
     outcome = trial.call(contender, backward=backward, listen=True)
     finding = weigh(trial, outcome, check.argument)
     if finding.problem is Problem.WRONG and finding.ours.flaw is Flaw.CLASS:
-        finding = _without_zero_products(check, trial, finding)
-        finding = _shut_by_zero(check, trial, finding)
-        finding = _by_habit(check, trial, finding)
+        finding = of_special_values(check, trial, finding)
     warning = spurious(trial, outcome, backward=backward) if finding.ours.agrees else ""
     return finding.but(Problem.WARNED, detail=warning) if warning else finding
-
-
-def _without_zero_products(check: Check, trial: Trial, finding: Finding) -> Finding:
-    """Return the finding, or that a product of zero with NaN or infinity is taken for zero.
-
-    Libraries of linear algebra skip products with zero. An element follows that convention if NaN
-    is due, and it is the limit of the formula when every infinity is replaced by ever larger
-    numbers of its sign, and every NaN by ever larger numbers of either sign.
-    """
-    due, actual = list(leaves(finding.expected)), list(map(np.asarray, leaves(finding.actual)))
-    follows = [np.ones(ball.shape, bool) for ball in due]
-    for sign in (1.0, -1.0):
-        small, large = (
-            leaves(trial.with_large(size, sign).expected(check.argument)) for size in (1.0, 2.0)
-        )
-        for mask, came, first, second in zip(follows, actual, small, large, strict=True):
-            np.logical_and(mask, _is_limit(came, first, second), out=mask)
-    for mask, came, ball in zip(follows, actual, due, strict=True):
-        value = np.where(np.isnan(ball.value) & mask, came, ball.value)
-        if not compare(came, Ball(value, ball.bound, ball.arithmetic)).agrees:
-            return finding
-    return replace(
-        finding,
-        verdict=Verdict.CONVENTION,
-        problem=Problem.NONE,
-        ours=replace(finding.ours, flaw=Flaw.NONE, ratio=0.0, ulps=0.0),
-        habits=(ZERO_PRODUCTS,),
-    )
-
-
-def _shut_by_zero(check: Check, trial: Trial, finding: Finding) -> Finding:
-    """Return the finding, or that what a gate shuts out is multiplied by zero.
-
-    Zero times an infinite upstream gradient is NaN. Of finite numbers it is the same.
-    """
-    if finding.verdict is not Verdict.FAILS or check.argument is None:
-        return finding
-    if all(np.isfinite(array).all() for array in leaves(trial.case.grad_output)):
-        return finding
-    with multiplied_by_zero():
-        truth = trial.anew().expected(check.argument)
-    ours = compare(finding.actual, truth)
-    if not ours.agrees:
-        return finding
-    return replace(
-        finding,
-        verdict=Verdict.CONVENTION,
-        problem=Problem.NONE,
-        ours=ours,
-        habits=(ZERO_GATES,),
-    )
-
-
-def _by_habit(check: Check, trial: Trial, finding: Finding) -> Finding:
-    """Return the finding, or the habit whose formula for special values the result follows."""
-    if finding.verdict is not Verdict.FAILS:
-        return finding
-    for name, habit in trial.operation.habits.items():
-        if check.argument is None or check.argument in habit.gradients:
-            ours = compare(finding.actual, trial.by_habit(habit, check.argument))
-            if ours.agrees:
-                right = replace(finding, verdict=Verdict.CONVENTION, problem=Problem.NONE)
-                return replace(right, ours=ours, habits=(name,))
-    return finding
-
-
-def _is_limit(actual: Array, first: Ball, second: Ball) -> Array:
-    """Return a mask of the elements that both balls hold, or towards which they grow."""
-    with np.errstate(all="ignore"):
-        inside = [np.abs(actual - ball.value) <= ball.bound for ball in (first, second)]
-        grows = np.sign(actual) * (second.value - first.value) > np.abs(first.value) / 2
-        result: Array = np.where(np.isinf(actual), grows, inside[0] & inside[1])
-    return result
 
 
 def _dtype(_check: Check, trial: Trial, contender: Implementation) -> Finding:

@@ -24,17 +24,16 @@ _REFUSES = "refuses empty arrays"
 # An error that is a smaller share of the largest due number leaves digits that are right.
 _FEW_DIGITS = 2.0**-10
 _NOTHING = 1000
-WITHIN, COARSER, LOSES, WRONG, CRASHES, ABSENT, OPEN = (
+WITHIN, COARSER, LOSES, WRONG, CRASHES, ABSENT = (
     "within the bound",
     "within {} ulp",
     "loses digits",
     "wrong",
     "crashes",
     "not offered",
-    "not judged",
 )
 # How good a word is, the worst first.
-TONES = {CRASHES: "bad", WRONG: "bad", LOSES: "bad", ABSENT: "absent", OPEN: "absent"}
+TONES = {CRASHES: "bad", WRONG: "bad", LOSES: "bad", ABSENT: "absent"}
 
 
 @dataclass(frozen=True)

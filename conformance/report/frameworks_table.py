@@ -6,7 +6,7 @@ from conformance.report.frameworks import CRASHES, LOSES, WITHIN, WRONG, Framewo
 from conformance.report.safe_text import limited
 
 _SHORT = {"within the bound": "✓", "loses digits": "✗ digits", "wrong": "✗ wrong",
-          "crashes": "✗ crashes", "not offered": "", "not judged": "·"}  # fmt: skip
+          "crashes": "✗ crashes", "not offered": ""}  # fmt: skip
 
 _COUNTS = ("operations", WITHIN, "coarser", LOSES, WRONG, CRASHES)
 

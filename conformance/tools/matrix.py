@@ -146,16 +146,14 @@ def _history(file: Path) -> dict[str, list[dict[str, object]]]:
 
 
 def _show(columns: Sequence[Framework], folder: Path) -> None:
-    from conformance.report.frameworks_table import core, overview  # noqa: PLC0415
+    from conformance.report.frameworks_table import core, habits, overview  # noqa: PLC0415
     from conformance.report.html.frameworks import frameworks_page  # noqa: PLC0415
     from conformance.tools.reproduce.frameworks import scripts  # noqa: PLC0415 - NumPy, torch
 
     written = scripts(columns, folder)
     page = frameworks_page(columns, written, _history(folder / HISTORY))
     cli.write(folder / PAGE, page)
-    typer.echo(overview(columns))
-    typer.echo("")
-    typer.echo(core(columns))
+    typer.echo("\n\n".join([overview(columns), core(columns), habits(columns)]))
     for each in columns:
         if each.trouble:
             typer.echo(f"{each.name}: not judged: {each.trouble}")
