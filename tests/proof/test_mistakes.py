@@ -61,6 +61,8 @@ GROUPS = {
 }
 
 
+# As in a run, a warning that nobody listens to is no exception.
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
 @pytest.mark.thorough
 @pytest.mark.parametrize("name", GROUPS)
 def test_checks_reject_the_mistakes_that_break_them_and_no_other(name):
