@@ -87,7 +87,7 @@ class Page:
         """Return a line of a table: sign, name and formula, verdict, cases and further figures.
 
         Args:
-            subject: name and formula; a long name takes from its formula's room.
+            subject: name and formula; a formula that does not fit is left out.
             verdict: sign, words, style; long words take from the subject's room.
             figures: cases first; set flush right.
         """
@@ -100,7 +100,9 @@ class Page:
         room = max(self.edge - 6 - cell_len(judged + tail), 10)
         column = 34 if self.wide else 20
         padded = name + " " * max(column - cell_len(name), 2)
-        left = self.cut(f"{padded}{formula}".rstrip(), room)
+        # Half a formula says nothing: what does not fit is left out.
+        fits = cell_len(padded + formula) <= room
+        left = self.cut(padded + formula if fits else name, room).rstrip()
         return Text.assemble(
             ("  " + (self.say(sign) or " ") + " ", style),
             left + " " * (room - cell_len(left) + 2),

@@ -46,9 +46,11 @@ def badge(record: Record) -> str:
     words, color = totals.judgement(record), "red"
     if failing:
         words = f"{failing} of {len(verdicts)} operations {'fails' if failing == 1 else 'fail'}"
+    elif not record.checks or words == "nothing judged":
+        color = "lightgrey"
     else:
         # Bright green is for what conforms without a limit.
-        color = {"nothing judged": "lightgrey", "conforms": "brightgreen"}.get(words, "yellowgreen")
+        color = "brightgreen" if words == "conforms" else "yellowgreen"
     data = {"schemaVersion": 1, "label": "conformance", "message": words, "color": color}
     return json.dumps(data) + "\n"
 

@@ -1,9 +1,9 @@
 """A record as JUnit XML, as GitHub's actions, GitLab and Jenkins read it.
 
 A suite for each operation and for each section of claims, a case for each line of the record. A
-check that fails is a failure; one that came to no judgement is an error; one that did not run, is
-not provided, or fails as expected is skipped. What a claim comes to is a finding about the
-document and fails nothing: it stands in the case's output.
+check that fails is a failure; one that came to no judgement is an error; one that was not reached,
+is not provided, or fails as expected is skipped. What was not asked for is no case. What a claim
+comes to is a finding about the document and fails nothing: it stands in the case's output.
 """
 
 from collections.abc import Callable, Iterator
@@ -12,7 +12,7 @@ from xml.etree import ElementTree as ET
 
 from conformance.record.facts import message, real
 from conformance.record.file import Line, Record
-from conformance.record.vocabulary import FAILED, ClaimVerdict, Verdict
+from conformance.record.vocabulary import FAILED, ClaimVerdict, Reason, Verdict
 from conformance.report.claim_facts import conditions
 from conformance.report.diagnosis import diagnosis_of
 from conformance.report.failures import lines_of
@@ -24,7 +24,7 @@ _MOST_SECONDS = 1e9
 
 
 def junit(record: Record) -> str:
-    """Return the record as one XML document; its counts are those of the record's footer."""
+    """Return the record as one XML document, without what the run was not asked for."""
     name = limited(f"conformance of {record.header['implementation']}")
     root = ET.Element("testsuites", name=name)
     suites: dict[str, ET.Element] = {}
@@ -53,8 +53,9 @@ def _cases(record: Record) -> Iterator[tuple[str, ET.Element]]:
     """Yield every line as a case, with the name of its suite."""
     families = {check["operation"]: check.get("family") for check in record.checks}
     fill: dict[str, Callable[[ET.Element, Line], None]]
-    fill = {"check": partial(_judge, record), "claim": _tell, "not selected": _skip}
-    for line in (*record.checks, *record.claims, *record.not_selected):
+    fill = {"check": partial(_judge, record), "claim": _tell, "not selected": _miss}
+    missed = [line for line in record.not_selected if line["reason"] == Reason.INTERRUPTED]
+    for line in (*record.checks, *record.claims, *missed):
         if line["type"] == "claim" or line.get("section"):
             # Readers split a class's name at its last dot.
             suite = f"claims.section {line['section'].replace('.', '-')}"
@@ -90,7 +91,7 @@ def _tell(case: ET.Element, claim: Line) -> None:
         _say(case, verdict, *when, words)
 
 
-def _skip(case: ET.Element, line: Line) -> None:
+def _miss(case: ET.Element, line: Line) -> None:
     words = f"{line['reason']}: {line.get('message') or 'it did not run'}"
     ET.SubElement(case, "skipped", type=line["reason"], message=limited(words))
 

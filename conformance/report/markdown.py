@@ -61,9 +61,8 @@ def _title(record: Record) -> Iterator[str]:
     yield from ["", "<sub>" + " · ".join(map(escaped, facts)) + "</sub>"]
     if not footer["complete"]:
         yield from ["", "❌ The run was interrupted: not all of it is judged."]
-    elif record.not_selected:
-        count = counted(len(record.not_selected))
-        yield from ["", f"{count} checks and claims were deselected: not judged, and not passed."]
+    elif words := totals.not_asked(record):
+        yield from ["", f"{words}."]
 
 
 def _operations(record: Record) -> Iterator[str]:

@@ -44,13 +44,25 @@ class Remark:
 
 
 def remarks(record: Record) -> list[Remark]:
-    """Return every remark that has rows, and what was not run where that is anything."""
+    """Return every remark on the checks that has rows."""
     every = [
         Remark(anchor, title, brief, meaning, word, rows(record))
         for anchor, title, brief, meaning, word, rows in _REMARKS
     ]
-    is_whole = record.footer["complete"] and not record.not_selected
-    return [remark for remark in every if remark.rows] + ([] if is_whole else [_not_run(record)])
+    return [remark for remark in every if remark.rows]
+
+
+def not_run(record: Record) -> Remark | None:
+    """Return what was not reached, by name, and how much was not asked for; None for neither."""
+    is_complete = record.footer["complete"]
+    if is_complete and not record.not_selected:
+        return None
+    rows = _not_reached(record)
+    if words := totals.not_asked(record):
+        rows += (Row("", name=words),)
+    meaning = "not judged, and not passed" if is_complete else "the run was interrupted"
+    full = f"{meaning.capitalize()}."
+    return Remark("not-run", "Not run", meaning, full, Partial.NOT_RUN, rows)
 
 
 def _conventions(record: Record, *, refusals: bool) -> list[Line]:
@@ -105,21 +117,20 @@ def _not_provided(record: Record) -> tuple[Row, ...]:
     return (Row("", name=", ".join(whole)), *partly) if whole else partly
 
 
-def _not_run(record: Record) -> Remark:
-    by_reason: dict[str, Counter[str]] = {}
+def _not_reached(record: Record) -> tuple[Row, ...]:
+    """Return a row for each thing that kept checks and claims from being reached."""
+    by_message: dict[str, Counter[str]] = {}
     for line in record.not_selected:
-        subject = str(line.get("operation") or line.get("section") or line["id"])
-        reason = "not reached" if line["reason"] == Reason.INTERRUPTED else line["reason"]
-        reason += f" ({line['message']})" if line.get("message") else ""
-        by_reason.setdefault(reason, Counter())[subject] += 1
+        if line["reason"] == Reason.INTERRUPTED:
+            subject = str(line.get("operation") or line.get("section") or line["id"])
+            message = f" ({line['message']})" if line.get("message") else ""
+            by_message.setdefault(message, Counter())[subject] += 1
     rows = []
-    for reason, tally in by_reason.items():
+    for message, tally in by_message.items():
         subjects = [f"{limited(name, _NAME)} ({count})" for name, count in tally.items()]
-        rows.append(Row(", ".join(subjects), name=f"{counted(tally.total())} {reason}"))
-    is_complete = record.footer["complete"]
-    meaning = "not judged, and not passed" if is_complete else "the run was interrupted"
-    full = f"{meaning.capitalize()}."
-    return Remark("not-run", "Not run", meaning, full, Partial.NOT_RUN, tuple(rows))
+        name = f"{counted(tally.total())} not reached{message}"
+        rows.append(Row(", ".join(subjects), name=name))
+    return tuple(rows)
 
 
 def _with(record: Record, verdict: Verdict) -> list[Line]:

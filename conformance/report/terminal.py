@@ -1,10 +1,9 @@
-"""A record on the terminal: the claims, the operations, and last what fails.
+"""A record on the terminal: the operations, the claims, and last what fails.
 
 Every line is laid out here, in columns of the terminal, so that nothing depends on how a console
 wraps. A verdict is a symbol and a word; colour only repeats it.
 """
 
-from collections import Counter
 from collections.abc import Iterator
 from itertools import chain, groupby
 
@@ -13,13 +12,13 @@ from rich.text import Text
 
 from conformance.record.facts import message
 from conformance.record.file import Record
-from conformance.record.vocabulary import ClaimVerdict, Partial, Tone, Verdict
+from conformance.record.vocabulary import ClaimVerdict, Tone, Verdict
 from conformance.report import claim_facts, failures, totals
 from conformance.report.columns import Page
 from conformance.report.counterexample import facts, replay
 from conformance.report.diagnosis import labelled
 from conformance.report.numbers import counted
-from conformance.report.remarks import remarks
+from conformance.report.remarks import not_run, remarks
 
 STORIES = 12
 """Failures told in full; the record has all of them."""
@@ -35,9 +34,9 @@ _STYLES: dict[Tone, str] = {
 
 
 def render(record: Record, console: Console, *, width: int | None = None) -> None:
-    """Print the record: title, claims by section, operations by family, and last what fails."""
+    """Print the record: title, operations by family, claims by section, and last what fails."""
     page = Page(max(width or console.width, _NARROWEST), console.encoding)
-    parts = (_title, _claims, _operations, _remarks, _failures)
+    parts = (_title, _operations, _remarks, _claims, _not_run, _failures)
     lines = (part(record, page) for part in parts)
     for line in chain(*lines, [Text(), _total(record, page)]):
         line.rstrip()
@@ -63,9 +62,7 @@ def _total(record: Record, page: Page) -> Text:
 def _claims(record: Record, page: Page) -> Iterator[Text]:
     if not record.claims:
         return
-    tally = Counter(claim["verdict"] for claim in record.claims)
-    words = ", ".join(f"{tally[v]} {v.verb(tally[v])}" for v in ClaimVerdict if tally[v])
-    yield from page.heading("The document's claims", words)
+    yield from page.heading("The document's claims", totals.claim_counts(record))
     for section, claims in claim_facts.sections(record):
         yield page.line(claim_facts.section_title(section), "bold")
         for claim in claims:
@@ -93,14 +90,25 @@ def _operations(record: Record, page: Page) -> Iterator[Text]:
 
 def _remarks(record: Record, page: Page) -> Iterator[Text]:
     for remark in remarks(record):
+        style = _STYLES[remark.word.tone]
         yield from page.heading(remark.title, remark.brief)
-        sign = "" if remark.word == Partial.NOT_RUN else f"{remark.word.sign} "
-        style = _STYLES[remark.word.tone] if sign else ""
         for row in remark.rows:
             name = row.name or failures.short_names(record, row.checks)
             words = f": {row.words}" if row.words else ""
-            yield from page.wrapped(f"{sign}{name}{words}", 2, style)
+            yield from page.wrapped(f"{remark.word.sign} {name}{words}", 2, style)
             yield from page.note(row.case)
+
+
+def _not_run(record: Record, page: Page) -> Iterator[Text]:
+    remark = not_run(record)
+    if remark is None:
+        return
+    # What nobody asked for is no news: a line, and no heading.
+    is_news = not record.footer["complete"]
+    yield from page.heading(remark.title, remark.brief) if is_news else [Text()]
+    for row in remark.rows:
+        words = f": {row.words}" if row.words else ""
+        yield from page.wrapped(f"{row.name}{words}", 2, "" if is_news else "dim")
 
 
 def _failures(record: Record, page: Page) -> Iterator[Text]:

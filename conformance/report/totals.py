@@ -7,7 +7,15 @@ from dataclasses import dataclass
 
 from conformance.record.facts import real
 from conformance.record.file import Line, Record
-from conformance.record.vocabulary import FAILED, WORST_FIRST, Partial, Verdict, Word
+from conformance.record.vocabulary import (
+    FAILED,
+    WORST_FIRST,
+    ClaimVerdict,
+    Partial,
+    Reason,
+    Verdict,
+    Word,
+)
 from conformance.report.numbers import counted, share
 
 
@@ -115,21 +123,54 @@ def _largest(lines: Iterable[Line], field: str) -> float | None:
 
 
 def total(record: Record) -> tuple[Word, str]:
-    """Return the run's own verdict: the operations' worst, and one line of words."""
+    """Return the run's own verdict: the operations' worst, and one line of words.
+
+    A run of claims alone is no verdict on an implementation: it says what they came to.
+    """
+    if _is_of_claims(record):
+        holds = all(claim["verdict"] == ClaimVerdict.HOLDS for claim in record.claims)
+        word: Word = ClaimVerdict.HOLDS if holds else Partial.PARTLY
+        return word, f"{judgement(record)}: {counts(record)}"
     verdicts = {operation.verdict for operation in operations(record)}
     worst = next((word for word in WORST_FIRST if word in verdicts), Verdict.NOT_PROVIDED)
     return worst, f"{judgement(record)}: {counts(record)}"
 
 
 def counts(record: Record) -> str:
-    """Return how many operations came to what, and over how many cases, in words."""
+    """Return how many operations came to what, and over how many cases, in words.
+
+    Where claims alone ran, return how many came to what.
+    """
+    if _is_of_claims(record):
+        return claim_counts(record)
     every = operations(record)
     tally = Counter(operation.verdict for operation in every)
     return f"{_operations(tally)}, {counted(sum(operation.cases for operation in every))} cases"
 
 
+def claim_counts(record: Record) -> str:
+    """Return how many claims came to what, in words."""
+    tally = Counter(claim["verdict"] for claim in record.claims)
+    return ", ".join(f"{tally[v]} {v.verb(tally[v])}" for v in ClaimVerdict if tally[v])
+
+
+def not_asked(record: Record) -> str:
+    """Return how many checks and claims the run was not asked for, in words; empty for none."""
+    left = [line for line in record.not_selected if line["reason"] == Reason.DESELECTED]
+    claims = sum(bool(line.get("section")) for line in left)
+    parts = ((len(left) - claims, "check"), (claims, "claim"))
+    words = [f"{counted(count)} {noun}{'s' * (count != 1)}" for count, noun in parts if count]
+    return f"{' and '.join(words)} not asked for" if words else ""
+
+
+def _is_of_claims(record: Record) -> bool:
+    return bool(record.claims) and not record.checks
+
+
 def judgement(record: Record) -> str:
     """Return the run's own verdict in a few words: whether it conforms, and with which limits."""
+    if _is_of_claims(record):
+        return f"{counted(len(record.claims))} claim{'s' * (len(record.claims) != 1)} tried"
     if any(check["verdict"] in FAILED for check in record.checks):
         return "does not conform"
     if not record.checks or all(c["verdict"] == Verdict.NOT_PROVIDED for c in record.checks):

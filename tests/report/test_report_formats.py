@@ -58,6 +58,13 @@ def hostile(text=EVIL):
     return replace(run, header={**run.header, "implementation": text, "message": text})
 
 
+def partial():
+    """A run that was asked for a part."""
+    names = ("tanh/value[float32]", "3.1/weighted-sum")
+    left = [fields.not_selected(id=name, reason="deselected") for name in names]
+    return whole([*checks_of("relu"), *left])
+
+
 def parsed(run):
     return ET.fromstring(FORMATS["junit"].render(run))  # noqa: S314 - of our own making
 
@@ -88,13 +95,14 @@ PLAIN_TAGS = {
 }
 
 
-@pytest.mark.parametrize("run", [faulty(), sound(), hostile(), whole([])])
-def test_the_junit_counts_are_the_footers(run):
+@pytest.mark.parametrize("run", [faulty(), sound(), hostile(), whole([]), partial()])
+def test_the_junit_counts_are_the_footers_less_what_nobody_asked_for(run):
     tree, checks = parsed(run), run.footer["checks"]
     errors = sum(checks[verdict] for verdict in ("crashed", "timed out", "errored"))
-    skipped = checks["not provided"] + checks["expected failure"] + run.footer["not_selected"]
+    missed = [line for line in run.not_selected if line["reason"] == "interrupted"]
+    skipped = checks["not provided"] + checks["expected failure"] + len(missed)
     skipped += run.footer["claims"]["named, not specified"]
-    lines = len(run.checks) + len(run.claims) + len(run.not_selected)
+    lines = len(run.checks) + len(run.claims) + len(missed)
     wanted = {"tests": lines, "failures": checks["fails"], "errors": errors, "skipped": skipped}
     assert {name: int(tree.get(name)) for name in wanted} == wanted
     for name, count in wanted.items():
@@ -148,10 +156,10 @@ def test_claims_are_cases_that_never_fail():
     assert found["3.3/lstm"].find("skipped") is not None
 
 
-def test_what_did_not_run_is_skipped_beside_its_kind():
+def test_what_was_not_reached_is_skipped_beside_its_kind():
     lines = [*checks_of("relu"), *claims()]
     lines += [
-        fields.not_selected(id=name, reason="deselected")
+        fields.not_selected(id=name, reason="interrupted")
         for name in ("relu/value[float16]", "3.1/unknown", "9.9/new", "tanh/value[float32]")
     ]
     found = cases(parsed(whole(lines)))
@@ -159,7 +167,14 @@ def test_what_did_not_run_is_skipped_beside_its_kind():
     places |= {"9.9/new": "claims.section 9-9", "tanh/value[float32]": "tanh"}
     for name, place in places.items():
         assert found[name].get("classname") == place
-        assert found[name].find("skipped").get("type") == "deselected"
+        assert found[name].find("skipped").get("type") == "interrupted"
+
+
+def test_what_was_not_asked_for_is_no_case_and_one_line():
+    assert set(cases(parsed(partial()))) == {line["id"] for line in checks_of("relu")}
+    page = FORMATS["markdown"].render(partial())
+    assert "\n1 check and 1 claim not asked for.\n" in page
+    assert "tanh" not in page
 
 
 def test_a_time_that_is_no_number_is_none():
@@ -261,8 +276,9 @@ def test_a_badges_colour_is_its_verdicts(changed, message, color):
 
 
 def test_nothing_judged_is_grey():
-    data = json.loads(FORMATS["badge"].render(whole(claims())))
-    assert (data["message"], data["color"]) == ("nothing judged", "lightgrey")
+    for run, words in ((whole([]), "nothing judged"), (whole(claims()), "5 claims tried")):
+        data = json.loads(FORMATS["badge"].render(run))
+        assert (data["message"], data["color"]) == (words, "lightgrey")
 
 
 def summarised(run):

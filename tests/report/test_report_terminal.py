@@ -93,8 +93,9 @@ def test_every_operation_and_claim_has_its_line():
 
 def test_what_fails_comes_last_and_the_verdict_ends_it():
     text = drawn(faulty())
-    assert text.index("The document's claims") < text.index("The operations")
-    assert text.index("The operations") < text.index("Not run") < text.index("What fails")
+    parts = ("The operations", "Not provided", "The document's claims", "Not run", "What fails")
+    places = [text.index(part) for part in parts]
+    assert places == sorted(places)
     assert "does not conform" in text.splitlines()[-1]
     assert "✗ fails" not in drawn(sound())
     assert drawn(sound()).splitlines()[-1].startswith("✓ conforms: all 7 operations")
@@ -122,6 +123,38 @@ def test_nothing_judged_is_not_conforming():
     assert total(run) == ("not provided", "nothing judged: no operation ran, 0 cases")
     text = drawn(whole(checks_of("max_pool2d", **absent("max_pool2d"))))
     assert text.splitlines()[-1].startswith("○ nothing judged: 1 operation not provided")
+
+
+def test_a_run_of_claims_alone_says_what_they_came_to():
+    left = fields.not_selected(id="linear/value[float32]", reason="deselected")
+    run = whole([*claims(), left])
+    text = drawn(run)
+    said = "◐ 5 claims tried: 1 holds, 2 hold when …, 1 does not hold, 1 only named"
+    assert text.splitlines()[-1] == said
+    assert text.count(said) == 2
+    assert "nothing judged" not in text
+    (held,) = (claim for claim in claims() if claim["verdict"] == "holds")
+    assert total(whole([held])) == ("holds", "1 claim tried: 1 holds")
+
+
+def test_what_was_not_asked_for_is_one_line():
+    names = ["linear/value[float16]", "relu/value[float32]", "3.1/weighted-sum"]
+    left = [fields.not_selected(id=name, reason="deselected") for name in names]
+    text = drawn(whole([*checks_of("linear"), *left]))
+    assert text.splitlines()[-3:-1] == ["  2 checks and 1 claim not asked for", ""]
+    assert "Not run" not in text
+    assert "relu" not in text
+    gone = fields.not_selected(id="relu/value[float64]", reason="interrupted")
+    text = drawn(whole([*checks_of("linear"), *left, gone], complete=False))
+    assert "1 not reached: relu (1)\n  2 checks and 1 claim not asked for\n" in text
+
+
+def test_a_formula_that_does_not_fit_is_left_out():
+    narrow, wide = drawn(sound()), drawn(sound(), 200)
+    (row,) = (line for line in narrow.splitlines() if " conv2d " in line)
+    assert row.split() == ["✓", "conv2d", "conforms", "2,560", "0.81"]
+    assert "y[n,o] = b[o] + Σ_c" in wide
+    assert "y = x Wᵀ + b " in narrow
 
 
 def test_one_mistake_is_one_story():

@@ -14,7 +14,7 @@ from conformance.report.html.plots import drawn
 from conformance.report.html.signs import sign
 from conformance.report.html.stories import failures
 from conformance.report.numbers import counted
-from conformance.report.remarks import Remark, Row, remarks
+from conformance.report.remarks import Remark, Row, not_run, remarks
 from conformance.report.safe_text import LONGEST, limited
 
 _LISTED = 4000
@@ -54,7 +54,7 @@ def page(record: Record) -> dict[str, Any]:
         "glance": ranked[:GLANCED],
         "sections": sections(record),
         "plots": drawn(record),
-        "remarks": list(map(_note, remarks(record))),
+        "remarks": list(map(_note, [*remarks(record), *filter(None, [not_run(record)])])),
     }
 
 
