@@ -22,6 +22,7 @@ from reading_pages import MATHML, found, only, strictly, words
 
 from conformance.record import file as record
 from conformance.report.html import stories
+from conformance.report.html.anchors import OWN
 from conformance.report.html.document import html
 from conformance.report.views import FORMATS
 
@@ -64,6 +65,11 @@ def test_ids_are_unique_and_every_link_leads_somewhere(page):
         assert not target or target.removeprefix("#") in ids, target
         for name in (element.get("aria-labelledby") or "").split():
             assert name in ids
+
+
+def test_no_name_takes_an_address_of_the_page_itself(page):
+    own = {e.get("id") for e in strictly(page).iter() if e.tag in {"h2", "main"}}
+    assert own - {None} <= OWN
 
 
 def test_nothing_is_fetched(page):
@@ -140,7 +146,7 @@ def test_the_checks_are_counted_at_a_glance(tree):
 
 
 def test_claims_are_told_with_their_truth_tables(tree):
-    claim = only(tree, "article", id="claim-3-2-output-delta")
+    claim = only(tree, "article", id="3.2/output-delta")
     tables = list(claim.iter("table"))
     assert [words(table.find("caption")).partition(":")[0] for table in tables] == [
         "δ is ∂L/∂a",
@@ -152,9 +158,9 @@ def test_claims_are_told_with_their_truth_tables(tree):
 
 
 def test_every_not_leads_to_its_counterexample(tree):
-    claim = only(tree, "article", id="claim-4-1-sigmoid-derivative")
+    claim = only(tree, "article", id="4.1/sigmoid-derivative")
     assert list(claim.iter("table")) == []  # one reading makes no table
-    claim = only(tree, "article", id="claim-3-2-hidden-delta")
+    claim = only(tree, "article", id="3.2/hidden-delta")
     (link,) = (link for link in claim.iter("a") if words(link) == "✗ not")
     example = only(claim, "li", id=link.get("href")[1:])
     assert words(example).startswith("∂L/∂a z = [2.0]: expected")
@@ -182,7 +188,7 @@ def test_a_formula_is_mathml_with_no_latex_left(tree):
 
 
 def test_without_latex_the_formula_is_its_text(tree):
-    claim = only(tree, "article", id="claim-4-1-sigmoid-derivative")
+    claim = only(tree, "article", id="4.1/sigmoid-derivative")
     assert words(only(claim, "span", class_="text-formula")) == "σ′ = z (1 − z)"
 
 

@@ -1,6 +1,7 @@
 """The page in a browser: an accessibility checker finds nothing, and it fits a phone and paper."""
 
 import shutil
+from itertools import pairwise
 
 import pytest
 from invented_failures import hostile, many, told
@@ -106,8 +107,9 @@ def test_the_filter_leaves_what_it_names(opened):
 
 def test_a_link_opens_the_counterexample_that_it_leads_to(opened):
     page = opened("told")
-    page.locator("#claim-3-2-hidden-delta a").click()
-    assert page.locator("#claim-3-2-hidden-delta details[open]").count() == 1
+    claim = page.locator("[id='3.2/hidden-delta']")
+    claim.locator("td a").click()
+    assert claim.locator("details[open]").count() == 1
 
 
 def test_the_keyboard_reaches_the_report_first(opened):
@@ -125,3 +127,21 @@ def test_paper_is_white_and_shows_what_is_folded(opened):
     assert page.evaluate("getComputedStyle(document.body).color") == "rgb(25, 28, 34)"
     assert page.locator(".counterexamples li").first.is_visible()
     assert page.locator("nav").is_hidden()
+
+
+def test_claim_cards_stand_one_below_the_other_without_gaps(opened):
+    page = opened("told", viewport={"width": 1280, "height": 900})
+    boxes = [one.bounding_box() for one in page.locator(".claims:has(> :nth-child(2)) > *").all()]
+    assert len(boxes) > 1
+    for above, below in pairwise(boxes):
+        assert 0 < below["y"] - (above["y"] + above["height"]) <= 24
+
+
+def test_no_table_is_cut_on_paper(opened):
+    page = opened("told", viewport={"width": 680, "height": 900})
+    page.emulate_media(media="print")
+    widths = (
+        "all => all.map(one => [one.scrollWidth, one.parentElement.closest('.card').clientWidth])"
+    )
+    for table, card in page.locator(".card table").evaluate_all(widths):
+        assert table <= card

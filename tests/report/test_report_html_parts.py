@@ -8,8 +8,8 @@ from invented_failures import window
 
 from cases import OPERATIONS
 from cases.document import CLAIMS
+from conformance.report.html.anchors import OWN, anchors
 from conformance.report.html.arrays import MOST_COLUMNS, MOST_ROWS, MOST_SLICES, shape_of, shown
-from conformance.report.html.claims import anchors
 from conformance.report.html.figures import MOST_TERMS, given, result, short, written_sum
 from conformance.report.html.formulas import formula, mathml
 from conformance.report.html.stories import error_in_words
@@ -195,7 +195,10 @@ def test_the_error_is_told_in_words(due, came, bound, words):
 
 
 def test_anchors_are_unique_and_plain():
-    found = anchors("claim", ["3.2/δ", "3.2/η", "3.2/output-delta", "<b>"])
-    assert len(set(found.values())) == 4
-    assert all(re.fullmatch(r"[a-z0-9-]+", anchor) for anchor in found.values())
-    assert found["3.2/output-delta"] == "claim-3-2-output-delta"
+    names = ["3.2/δ", "3.2/η", "3.2/output-delta", "<b>", "", "main", "conv2d/value[float32]"]
+    found = anchors(names)
+    assert len(set(found.values())) == len(names)
+    assert all(re.fullmatch(r"[A-Za-z0-9_./-]+", anchor) for anchor in found.values())
+    assert found["3.2/output-delta"] == "3.2/output-delta"
+    assert found["conv2d/value[float32]"] == "conv2d/value-float32"
+    assert not OWN & {*found.values()}

@@ -31,6 +31,10 @@ def test_a_story_says_what_it_behaves_like_and_how_to_repeat_it(tree):
     assert "The error is 1. Sound code errs by 1e-05 here at most" in said
 
 
+def test_a_story_has_an_address_made_of_its_check(tree):
+    assert only(tree, "article", id="failure/conv2d/value") is story_of(tree, "conv2d")
+
+
 def test_a_story_boxes_what_goes_into_its_element(tree):
     story = story_of(tree, "conv2d")
     assert [words(cell) for cell in found(story, "td", class_="used")] == [
@@ -91,6 +95,6 @@ def test_a_real_run_tells_the_mistake_and_the_sum(flipped):
 
 def test_a_real_run_has_its_formulas_and_claims(flipped):
     assert list(story_of(flipped, "conv2d").iter(f"{MATHML}math"))
-    claim = only(flipped, "article", id="claim-3-2-hidden-delta")
+    claim = only(flipped, "article", id="3.2/hidden-delta")
     assert list(claim.iter(f"{MATHML}math"))
     assert len(found(claim, "td", class_="bad")) == 3

@@ -1,39 +1,24 @@
 """The document's claims by section, each with its truth table: readings × conditions."""
 
-import re
-from collections.abc import Iterable
 from typing import Any
 
 from conformance.record.file import Line, Record
 from conformance.record.vocabulary import ClaimVerdict
 from conformance.report import claim_facts
 from conformance.report.counterexample import brief, replay
+from conformance.report.html.anchors import anchors
 from conformance.report.html.formulas import formula
 from conformance.report.html.signs import sign
 from conformance.report.safe_text import limited
 
 _FEW = 8  # conditions that still stand one under the other
 _HOLES = 0.4  # of a table's cells, that do not go together
-_LONGEST = 60  # letters of a name in its anchor
 Rows = list[tuple[Line, str]]
-
-
-def anchors(prefix: str, names: Iterable[str]) -> dict[str, str]:
-    """Return an anchor for each name, of its letters; numbered where another name has the same."""
-    unique: dict[str, str] = {}
-    for name in names:
-        words = re.sub(r"[^a-z0-9]+", "-", f"{prefix}-{name[:_LONGEST]}".lower()).strip("-")
-        anchor, number = words, 1
-        while anchor in unique.values():
-            number += 1
-            anchor = f"{words}-{number}"
-        unique.setdefault(name, anchor)
-    return unique
 
 
 def sections(record: Record) -> list[tuple[str, list[dict[str, Any]]]]:
     """Return the claims of a record by section."""
-    names = anchors("claim", (str(claim["id"]) for claim in record.claims))
+    names = anchors(str(claim["id"]) for claim in record.claims)
     return [
         (
             limited(claim_facts.section_title(section)),
@@ -44,7 +29,7 @@ def sections(record: Record) -> list[tuple[str, list[dict[str, Any]]]]:
 
 
 def _claim(record: Record, claim: Line, anchor: str) -> dict[str, Any]:
-    rows = [(row, f"{anchor}-not-{number}") for number, row in enumerate(claim["readings"], 1)]
+    rows = [(row, f"{anchor}/not-{number}") for number, row in enumerate(claim["readings"], 1)]
     verdict = ClaimVerdict(claim["verdict"])
     is_refuted = bool(claim_facts.counterexamples(claim))
     is_limited = verdict == ClaimVerdict.HOLDS_WHEN

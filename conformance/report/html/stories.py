@@ -1,7 +1,8 @@
 """What fails, story by story: what it looks like, a case of it, and the command that repeats it."""
 
 import math
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from itertools import groupby
 from typing import Any
 
@@ -11,6 +12,7 @@ from conformance.record.vocabulary import Verdict
 from conformance.report.counterexample import element_name, replay, worst_of, written_parameters
 from conformance.report.diagnosis import likeness
 from conformance.report.failures import Story, chosen, names, stem, stories
+from conformance.report.html.anchors import anchors
 from conformance.report.html.figures import given, result, used_elements, written_sum
 from conformance.report.html.formulas import formula
 from conformance.report.html.signs import sign
@@ -25,15 +27,26 @@ def failures(record: Record) -> dict[str, Any]:
     """Return the stories told in full, the others' messages, and where a check's story stands."""
     every = stories(record)
     full = chosen(every, STORIES)
-    numbered = [(f"failure-{number}", story) for number, story in enumerate(full, 1)]
-    anchors = {check["id"]: anchor for anchor, story in numbered for check in story.checks}
-    others = [story for story in every if story.first["id"] not in anchors]
+    addressed = _addressed(full)
+    where = {check["id"]: anchor for anchor, story in addressed for check in story.checks}
+    others = [story for story in every if story.first["id"] not in where]
     return {
-        "stories": [_story(record, anchor, story) for anchor, story in numbered],
+        "stories": [_story(record, anchor, story) for anchor, story in addressed],
         "others": [(limited(names(o.checks)), limited(message(o.first))) for o in others],
-        "anchors": anchors,
+        "anchors": where,
         "checks": sum(len(story.checks) for story in every),
     }
+
+
+def _addressed(every: Sequence[Story]) -> list[tuple[str, Story]]:
+    """Return the stories with their anchors: the first check, its dtype where two share it."""
+    stems = Counter(stem(story.first) for story in every)
+    firsts = [
+        stem(story.first) if stems[stem(story.first)] == 1 else str(story.first["id"])
+        for story in every
+    ]
+    named = anchors(firsts, "failure/")
+    return [(named[first], story) for first, story in zip(firsts, every, strict=True)]
 
 
 def _story(record: Record, anchor: str, story: Story) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 // Conveniences only: without a script the page says the same.
 (() => {
   const open = () => {
-    // Anchors here are plain letters; anything else is none, and need not be readable.
+    // Anchors here need no escapes; a hash with some is none of them.
     const place = document.getElementById(location.hash.slice(1));
     for (let at = place; at; at = at.parentElement) if (at.tagName === "DETAILS") at.open = true;
     if (place && place.closest("details")) place.scrollIntoView();
