@@ -1,7 +1,6 @@
 """What fails, story by story: what it looks like, a case of it, and the command that repeats it."""
 
 import math
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from itertools import groupby
 from typing import Any
@@ -39,12 +38,11 @@ def failures(record: Record) -> dict[str, Any]:
 
 
 def _addressed(every: Sequence[Story]) -> list[tuple[str, Story]]:
-    """Return the stories with their anchors: the first check, its dtype where two share it."""
-    stems = Counter(stem(story.first) for story in every)
-    firsts = [
-        stem(story.first) if stems[stem(story.first)] == 1 else str(story.first["id"])
-        for story in every
-    ]
+    """Return the stories with their anchors: the first check, with its dtype if that is taken."""
+    firsts: list[str] = []
+    for story in every:
+        name = stem(story.first)
+        firsts.append(str(story.first["id"]) if name in firsts else name)
     named = anchors(firsts, "failure/")
     return [(named[first], story) for first, story in zip(firsts, every, strict=True)]
 
