@@ -4,10 +4,11 @@ Its signature tells, its own declaration PARAMETERS, and a few small calls: what
 NotImplementedError is not offered, nor is a pair to which TypeError answers.
 """
 
+from collections import Counter
 from dataclasses import replace
 from enum import Enum
 from functools import cache
-from itertools import combinations
+from itertools import combinations_with_replacement
 from typing import Any
 
 import numpy as np
@@ -27,6 +28,8 @@ from conformance.spec.strategies import empty_axes
 # Structures that are tried first, and those that are tried where one of them is declined.
 _FEW = 60
 _MANY = 600
+# So many calls that are declined, where nothing but one feature or one pair of them is new.
+_ENOUGH = 12
 
 
 def coverage_of(check: Check, contender: Implementation) -> Coverage:
@@ -55,17 +58,51 @@ def _found(
 ) -> Coverage:
     known = Coverage(values={name: tuple(values) for name, values in declared.items()})
     answered: dict[int, Answer] = {}
+    tried = _Tried()
     for count in (_FEW, _MANY):
         for number, structure in enumerate(_structures(operation, count)):
-            if number in answered:
+            names = features(operation, structure)
+            if number in answered or tried.tell(names):
                 continue
             outcome = _tried(operation, structure, dtype, contender, backward=backward)
             if isinstance(outcome, Ended):
                 return known
             answered[number] = answer_of(outcome, structure.parameters)
+            tried.add(names, answered[number])
         if set(answered.values()) == {Answer.GIVEN}:
             return known
     return _told(operation, answered, known)
+
+
+class _Tried:
+    """What calls have told of features and of pairs of them: a call that compiles is slow."""
+
+    def __init__(self) -> None:
+        self._given: set[frozenset[str]] = set()
+        self._blamed: Counter[frozenset[str]] = Counter()
+
+    def tell(self, names: frozenset[str]) -> bool:
+        """Return whether a call with these features would add nothing, whatever it came to."""
+        sets = _sets(names)
+        return sets <= self._given or any(self._blamed[each] >= _ENOUGH for each in sets)
+
+    def add(self, names: frozenset[str], answer: "Answer") -> None:
+        """Count what a call with these features came to."""
+        if answer is Answer.GIVEN:
+            self._given |= _sets(names)
+            for each in self._given & self._blamed.keys():
+                del self._blamed[each]
+        elif answer is Answer.DECLINED:
+            new = _sets(names) - self._given
+            smallest = [each for each in new if len(each) == 1] or [*new]
+            if len(smallest) == 1:
+                # Every other part of the call was answered before.
+                self._blamed.update(smallest)
+
+
+def _sets(names: frozenset[str]) -> set[frozenset[str]]:
+    """Return each feature alone, and each pair of two."""
+    return {frozenset(pair) for pair in combinations_with_replacement(names, 2)}
 
 
 class Answer(Enum):
@@ -95,24 +132,20 @@ def answer_of(outcome: Outcome, parameters: Any) -> Answer:
 def _told(operation: Operation, answered: dict[int, Answer], known: Coverage) -> Coverage:
     """Return the features, and pairs of features, that no answered call has."""
     pool = _structures(operation, _MANY)
-    of = {number: features(operation, pool[number]) for number in answered}
-    given = [of[number] for number, answer in answered.items() if answer is Answer.GIVEN]
-    declined = [of[number] for number, answer in answered.items() if answer is Answer.DECLINED]
+    every = [features(operation, structure) for structure in pool]
+    given = [every[number] for number, answer in answered.items() if answer is Answer.GIVEN]
+    declined = [every[number] for number, answer in answered.items() if answer is Answer.DECLINED]
     if not given:
         return known
     offered = frozenset().union(*given)
-    whole = frozenset().union(*of.values())
+    whole = frozenset().union(*every)
     missing = frozenset(name for name in whole - offered if declined or name.endswith(PAIR))
-    seen = {frozenset(pair) for each in given for pair in combinations(sorted(each), 2)}
+    seen = set().union(*map(_sets, given))
     apart = {
-        frozenset(pair)
-        for each in declined
-        if not each & missing
-        for pair in combinations(sorted(each), 2)
-        if frozenset(pair) not in seen
+        pair for each in declined if not each & missing for pair in _sets(each) if pair not in seen
     }
     # What every call has, or has by default, is not worth telling.
-    usual = frozenset.intersection(*of.values()) | features(operation, Structure(pool[0].shapes))
+    usual = frozenset.intersection(*every) | features(operation, Structure(pool[0].shapes))
     shown = frozenset(
         name
         for name in offered - usual

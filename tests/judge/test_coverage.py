@@ -128,6 +128,20 @@ def test_every_kind_of_check_keeps_to_what_is_offered(without, kind):
     assert result.tally.declined == 0
 
 
+@pytest.mark.parametrize("without", [refusing, lacking])
+@pytest.mark.parametrize("operation", ["conv2d", "max_pool2d", "avg_pool2d"])
+def test_a_few_calls_tell_what_is_offered_for_some_code_compiles_at_each(without, operation):
+    names = list(OPTIONAL[operation])
+    for absent in ([], names[:1], names[-1:]):
+        contender, calls = without(operation, absent), []
+        call = contender.call
+        contender.call = lambda *given, call=call, calls=calls, **options: (
+            calls.append(given) or call(*given, **options)
+        )
+        coverage_of(check(operation), contender)
+        assert 0 < len(calls) <= 100, absent
+
+
 class Flipped:
     """The reference, but its kernel is flipped."""
 
