@@ -4,11 +4,13 @@ import importlib
 import sys
 from pathlib import Path
 
+from typer.models import CommandInfo
+
 from conformance.tools.app import PANELS, app
 from conformance.tools.output import outlive_readers
 
 # In their order within a panel of --help; each module adds its own commands to the application.
-for _module in (
+_MODULES = (
     "run",
     "expect",
     "grade",
@@ -20,9 +22,18 @@ for _module in (
     "contract.command",
     "records",
     "proof.command",
-):
+)
+for _module in _MODULES:
     importlib.import_module(f"conformance.tools.{_module}")
-app.registered_commands.sort(key=lambda command: PANELS.index(str(command.rich_help_panel)))
+
+
+def _place(command: CommandInfo) -> tuple[int, int]:
+    """Return a command's place in --help, whichever module was imported first."""
+    module = str(getattr(command.callback, "__module__", "")).removeprefix("conformance.tools.")
+    return PANELS.index(str(command.rich_help_panel)), _MODULES.index(module)
+
+
+app.registered_commands.sort(key=_place)
 
 
 def main() -> None:

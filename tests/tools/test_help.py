@@ -174,3 +174,12 @@ def test_what_only_names_operations_waits_for_no_torch(words, tmp_path):
         command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=True
     )
     assert done.stdout.strip() == ""
+
+
+def test_commands_keep_their_order_whichever_module_is_imported_first():
+    code = (
+        "import conformance.tools.matrix; from conformance.__main__ import app; "
+        "print(*(command.callback.__name__ for command in app.registered_commands))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split()[:4] == ["run", "expect", "grade", "matrix"]
