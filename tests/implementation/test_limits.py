@@ -158,7 +158,7 @@ def test_all_threads_of_a_process_are_counted(spun):
 def test_without_proc_ps_is_asked(spun, monkeypatch):
     monkeypatch.setattr(limits, "open", _none_such, raising=False)
     if shutil.which("ps") is None:
-        pytest.skip("there is no ps here")
+        pytest.skip("there is no ps here; .ci/run installs it")
     # Some tell whole seconds only.
     assert 0.0 <= processor_seconds(spun.pid) < 60.0
 

@@ -7,7 +7,7 @@ import pytest
 
 from conformance.judge.search import Plan
 
-pytest.importorskip("mutmut")
+pytest.importorskip("mutmut", reason="install .[mutation]; .ci/run installs it")
 
 from mutation import killing, table
 from mutation.judging import judged

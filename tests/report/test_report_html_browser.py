@@ -11,13 +11,14 @@ from conformance.report.html import stories
 from conformance.report.html.document import html
 
 checker = pytest.importorskip(
-    "axe_playwright_python.sync_playwright", reason="install .[browser] to try the page in one"
+    "axe_playwright_python.sync_playwright",
+    reason="install .[browser] to try the page in one; .ci/run installs it",
 )
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 BROWSER = next(filter(None, map(shutil.which, BROWSERS)), None)
 pytestmark = [
     pytest.mark.proof,
-    pytest.mark.skipif(BROWSER is None, reason="no Chromium is installed here"),
+    pytest.mark.skipif(BROWSER is None, reason="there is no Chromium here; .ci/run installs it"),
 ]
 
 RUNS = {"told": told(), "sound": sound(), "hostile": hostile(), "many": many(6)}

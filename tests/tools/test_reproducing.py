@@ -340,7 +340,9 @@ def test_any_mistake_is_shown_by_a_script_and_a_test(mistake):
         assert [in_this_process(code, one) for one in (wrong._offers, reference_impl)] == [1, 0]
 
 
-@pytest.mark.skipif(shutil.which("ruff") is None, reason="ruff comes with the extra lint")
+@pytest.mark.skipif(
+    shutil.which("ruff") is None, reason="ruff comes with the extra docs; .ci/run installs it"
+)
 def test_what_is_written_is_clean_and_formatted(folder):
     where = folder / "clean"
     where.mkdir()
