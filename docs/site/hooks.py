@@ -155,7 +155,8 @@ def _content(path: str) -> str:
     if not place(path).startswith("source/"):
         return content
     language = _LANGUAGES.get(Path(path).suffix, "text")
-    return f"# {path}\n\nA file of the repository.\n\n~~~~~{language}\n{content}\n~~~~~\n"
+    head = "---\nsearch:\n  exclude: true\n---\n\n"
+    return f"{head}# {path}\n\nA file of the repository.\n\n~~~~~{language}\n{content}\n~~~~~\n"
 
 
 def _report() -> str:

@@ -149,6 +149,10 @@ def test_the_site_reads_the_pages_as_the_repository_shows_them(site):
     for words in ("how many structures each check draws", "assert_conforms", "conformance_verdict"):
         assert words in api
     assert "docstring of" not in api
+    index = (site / "search/search_index.json").read_text("utf-8")
+    assert "api.html#conformance.check" in index
+    # The text of a file that is no page would bury what a reader looks for.
+    assert "source/" not in re.findall(r'"location":\s*"([^"#]*/)', index)
 
 
 def test_the_report_in_the_site_has_failures(site):
@@ -201,15 +205,18 @@ def opened(site):
 
 @needs_browser
 @pytest.mark.parametrize("width", [1280, 375])
-def test_the_search_finds_pages_without_a_network(opened, width):
-    page = opened("how-to/judge.html", width)
+@pytest.mark.parametrize("words", ["subnormal", "conformance.check", "神经网络"])
+def test_the_search_finds_pages_without_a_network(opened, width, words):
+    page = opened("how-to/failures.html", width)
     page.keyboard.press("f")
-    page.locator(".md-search__input").press_sequentially("subnormal")
+    page.locator(".md-search__input").press_sequentially(words)
+    page.keyboard.press("End")
     first = page.locator(".md-search-result__link").first
     first.wait_for()
     first.click()
-    page.wait_for_url(lambda url: "judge.html" not in url)
-    assert "subnormal" in page.locator("article").inner_text().lower()
+    page.wait_for_url(lambda url: "failures.html" not in url)
+    text = page.locator("article").inner_text().lower()
+    assert [word for word in words.split() if word not in text] == []
 
 
 @needs_browser
