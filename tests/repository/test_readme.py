@@ -46,4 +46,6 @@ def test_it_counts_the_claims():
 
 
 def test_the_clones_commands_are_those_of_continuous_integration():
-    assert "pip install --quiet tox\ntox\n" in (ROOT / ".ci/run").read_text("utf-8")
+    script = (ROOT / ".ci/run").read_text("utf-8")
+    assert "\npython -m pip install --quiet tox\n" in script
+    assert re.search(r"^tox( 2>&1 \| tee \S+)?$", script, re.MULTILINE)
