@@ -8,11 +8,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
-from io import StringIO
+from html import escape
+from importlib.util import find_spec
 from types import SimpleNamespace
 from typing import Any
-
-from rich.console import Console
 
 from conformance.implementation.implementation import Implementation
 from conformance.implementation.layers import is_layer, layer
@@ -21,7 +20,6 @@ from conformance.record import fields
 from conformance.record import file as record
 from conformance.record.file import Line, Record
 from conformance.record.vocabulary import DEFAULT_PROFILE, FAILED, PASSED, PROFILES
-from conformance.report.terminal import render
 from conformance.report.views import terminal
 from conformance.run.lines import header, judge_check
 from conformance.run.names import operations, unknown
@@ -35,8 +33,6 @@ _NOTHING = (
     "has none of the contract's functions; give a function beside the name of one operation, or a "
     "module, class or object that has some of them"
 )
-# The report as it stands, in a font in which its columns are columns.
-_PAGE = '<pre style="font-family:monospace;line-height:1.2">{code}</pre>'
 
 
 @dataclass(frozen=True)
@@ -82,11 +78,11 @@ class Verdict:
         return f"<Verdict: {what} fails {len(self.failures)} of {len(self.lines)} checks>"
 
     def _repr_html_(self) -> str:
-        console = Console(
-            file=StringIO(), width=100, record=True, highlight=False, force_jupyter=False
-        )
-        render(self.record, console)
-        return console.export_html(inline_styles=True, code_format=_PAGE)
+        if not all(map(find_spec, ("jinja2", "latex2mathml"))):
+            return f"<pre>{escape(str(self))}</pre>"
+        from conformance.report.html.notebook import notebook  # noqa: PLC0415 - jinja2 comes with it
+
+        return notebook(self.record)
 
 
 def check(

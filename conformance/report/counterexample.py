@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from conformance.record.file import Line, Record
-from conformance.record.vocabulary import DEFAULT_PROFILE, REPORT
+from conformance.record.vocabulary import DEFAULT_PROFILE, REPORT, Kind
 from conformance.record.wording import output_path
 from conformance.report.numbers import array
 from conformance.report.safe_text import cut, printable
@@ -56,6 +56,16 @@ def replay(line: Line, record: Record, encoding: str = "utf-8") -> str:
         command = shlex.join(words)
     # Not a space less: the name of a directory may have two in a row.
     return cut(printable(command[:_LONGEST], encoding), _LONGEST, encoding)
+
+
+def reproduce(line: Line, record: Record) -> str:
+    """Return the command that writes the counterexample as a script; empty where none can be."""
+    fields = ("at_hand", "vectors", "command")
+    if any(map(record.header.get, fields)) or line["check"] == Kind.TRAINING:
+        return ""
+    words = ["nn-conformance", "reproduce", str(line["id"])]
+    words += ["--report", record.location] if Path(record.location) != Path(REPORT) else []
+    return cut(printable(shlex.join(words)[:_LONGEST]), _LONGEST)
 
 
 def written_parameters(example: Line) -> list[str]:

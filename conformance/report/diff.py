@@ -15,9 +15,9 @@ def text(comparison: Comparison) -> str:
         changes = comparison.towards(direction)
         rows += ["", title] if changes else []
         if direction == "other":
-            rows += _together(changes)
+            rows += _rows(changes)
         else:
-            rows += [f"  {limited(change.id)}: {_became(change)}" for change in changes]
+            rows += [f"  {limited(change.id)}: {became(change)}" for change in changes]
     figures = comparison.figures
     rows += ["", "Worst error as a share of its bound"] if figures else []
     rows += [f"  {limited(f.id)}: {share(f.before)} → {share(f.after)}" for f in figures]
@@ -26,7 +26,8 @@ def text(comparison: Comparison) -> str:
     return "\n".join(rows).lstrip("\n") + "\n"
 
 
-def _became(change: Change) -> str:
+def became(change: Change) -> str:
+    """Return what a change was, what it is now, and what is said of it."""
     before, after = change.before or "not known", change.after or "not known"
     verdicts = before if before == after else f"{before} → {after}"
     if change.now:
@@ -34,12 +35,16 @@ def _became(change: Change) -> str:
     return f"{verdicts} (was: {limited(change.was)})" if change.was else verdicts
 
 
-def _together(changes: Iterable[Change]) -> Iterator[str]:
-    """Put changes of one kind in one line: another selection changes hundreds."""
+def together(changes: Iterable[Change]) -> dict[str, list[str]]:
+    """Return the ids of the changes of each kind: another selection changes hundreds."""
     kinds: dict[str, list[str]] = {}
     for change in changes:
-        kinds.setdefault(_became(change), []).append(change.id)
-    for became, names in kinds.items():
+        kinds.setdefault(became(change), []).append(change.id)
+    return kinds
+
+
+def _rows(changes: Iterable[Change]) -> Iterator[str]:
+    for words, names in together(changes).items():
         count = f"{len(names)} checks and claims: " if len(names) > 1 else ""
-        yield f"  {became}"
+        yield f"  {words}"
         yield f"    {count}{limited(', '.join(names))}"

@@ -40,8 +40,7 @@ class Operation:
     @property
     def figures(self) -> tuple[str, str, str]:
         """Return the number of cases, the worst error as a share of its bound, and torch's."""
-        cases = counted(self.cases) if self.cases else ""
-        return cases, share(self.worst), share(self.torch_worst)
+        return figures(self.checks)
 
 
 def versions(record: Record) -> list[str]:
@@ -81,6 +80,14 @@ def operations(record: Record) -> tuple[Operation, ...]:
         for name, checks in by_name.items()
     ]
     return tuple(sorted(every, key=lambda operation: (operation.family, operation.name)))
+
+
+def figures(checks: Sequence[Line]) -> tuple[str, str, str]:
+    """Return of checks the number of cases, the worst error and torch's, each in words."""
+    cases = sum(check["cases"] for check in checks)
+    ratios = (_largest(checks, field) for field in ("worst_ratio", "torch_worst_ratio"))
+    worst, torch_worst = map(share, ratios)
+    return counted(cases) if cases else "", worst, torch_worst
 
 
 def coverage_words(check: Line) -> str:

@@ -17,6 +17,7 @@ from conformance.record.merge import merge as merge_records
 from conformance.record.vocabulary import REPORT, Reason
 from conformance.report.diff import text
 from conformance.report.gradescope import gradescope
+from conformance.report.html.several import several
 from conformance.report.terminal import render as show
 from conformance.report.views import FORMATS, Format
 from conformance.tools import app as cli
@@ -24,6 +25,13 @@ from conformance.tools import arguments, completion
 
 RecordArgument = Annotated[
     str, typer.Argument(metavar="RECORD", help="A record.jsonl, or the directory it is in.")
+]
+RecordArguments = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="RECORD...",
+        help="A record.jsonl, or the directory it is in; several make one HTML page.",
+    ),
 ]
 FILES = tuple(name for name in FORMATS if name != "terminal")
 Hints = Annotated[
@@ -33,7 +41,7 @@ Hints = Annotated[
 
 @cli.app.command(rich_help_panel=cli.RECORDS)
 def render(
-    record: RecordArgument,
+    records: RecordArguments,
     *,
     formats: Annotated[
         str,
@@ -48,14 +56,22 @@ def render(
 ) -> None:
     """Show a record, or write it in other formats; without --report to the output.
 
+    Several records of one implementation show how its verdicts changed over time; records of
+    several implementations stand side by side.
+
     Example: nn-conformance render conformance-report --format junit,badge --report public
+
+    Example: nn-conformance render mine theirs --format html --report public
     """
     names = format_names(formats, hints=hints)
     if len(names) > 1 and not report:
         cli.stop(
             f"--format {formats!r} asks for more than one; say where to write, with --report DIR"
         )
-    run = cli.read_record(record)
+    if len(records) > 1:
+        _render_together(records, names, report)
+        return
+    run = cli.read_record(records[0])
     if "terminal" in names:
         show(run, Console())
         names.remove("terminal")
@@ -65,6 +81,16 @@ def render(
     for view in _views(names, hints=hints).values():
         # Bytes: a terminal without these letters must not end a pipe.
         typer.echo(view.render(run).encode("utf-8"), nl=False)
+
+
+def _render_together(records: list[str], names: list[str], report: str) -> None:
+    if names != ["html"]:
+        cli.stop("several records make one page; ask for it with --format html")
+    page = several([cli.read_record(record) for record in records])
+    if report:
+        _write(Path(report) / FORMATS["html"].file, page)
+    else:
+        typer.echo(page.encode("utf-8"), nl=False)
 
 
 def format_names(formats: str, *, hints: bool) -> list[str]:

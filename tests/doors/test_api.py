@@ -52,9 +52,27 @@ def test_a_wrong_function_is_told_with_its_smallest_case():
 def test_a_verdict_shows_itself_in_a_notebook():
     offers = SimpleNamespace(flatten=lambda x: x.reshape(len(x), -1), __name__="<b>bold</b>")
     shown = quick("flatten", offers)._repr_html_()
-    assert shown.startswith("<pre")
+    assert '<div class="nn-conformance good"' in shown
     assert "&lt;b&gt;bold&lt;/b&gt;" in shown
     assert "<b>bold" not in shown
+
+
+def test_a_notebook_tells_a_failure_as_the_report_does():
+    shown = quick("relu", flipped, backward=slope)._repr_html_()
+    assert '<article class="story card"' in shown
+    assert "Expected, and what came" in shown
+    assert "<math" in shown
+    assert "<script" not in shown
+    # Its style sheet is nested in a rule for its own part.
+    assert ":root" not in shown
+    assert ".nn-conformance {" in shown
+
+
+def test_a_notebook_without_templates_shows_the_report_as_text(monkeypatch):
+    monkeypatch.setattr("conformance.api.find_spec", lambda name: None)
+    offers = SimpleNamespace(flatten=lambda x: x.reshape(len(x), -1), __name__="<b>bold</b>")
+    shown = quick("flatten", offers)._repr_html_()
+    assert shown.startswith("<pre>Conformance of &lt;b&gt;bold&lt;/b&gt;")
 
 
 def test_a_forward_function_alone_is_judged_and_the_rest_is_not_provided():

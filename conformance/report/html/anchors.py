@@ -6,6 +6,7 @@ from collections.abc import Iterable
 OWN = frozenset(
     {
         *("main", "glance", "operations", "failures", "claims", "errors", "filter", "checks"),
+        *("runs", "changes"),
         *("conventions", "validation", "coverage", "axes", "not-judged", "defects", "expected"),
         *("not-provided", "not-run"),
     }

@@ -1,5 +1,6 @@
 """The page written out: data, templates, style sheet and script in one file."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,12 @@ def html(record: Record) -> str:
     from conformance.report.html.page import page  # noqa: PLC0415 - costs nothing, unless asked
 
     return rendered("report", page(record))
+
+
+def _own(name: str) -> str:
+    """Return the text of a style sheet or script; empty where a page has none of its own."""
+    file = _TEMPLATES / name
+    return file.read_text("utf-8") if file.exists() else ""
 
 
 def rendered(name: str, page: dict[str, Any]) -> str:
@@ -29,7 +36,10 @@ def rendered(name: str, page: dict[str, Any]) -> str:
         keep_trailing_newline=True,
     )
     sheets = dict.fromkeys(("report.css", f"{name}.css"))
-    css = "".join((_TEMPLATES / sheet).read_text("utf-8") for sheet in sheets)
-    script = (_TEMPLATES / f"{name}.js").read_text("utf-8")
+    css = "".join(map(_own, sheets))
+    if name == "notebook":
+        # Nested in a rule for the part that is ours, it styles nothing else of the notebook.
+        css = re.sub(r"^( *)(?::root|body) \{", r"\1& {", css, flags=re.MULTILINE)
+    script = _own(f"{name}.js")
     own = {"css": Markup(css), "js": Markup(script)}  # noqa: S704 - our own
     return environment.get_template(f"{name}.html.jinja").render(page=page, **own)

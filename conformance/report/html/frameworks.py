@@ -3,9 +3,11 @@
 import re
 from collections.abc import Mapping, Sequence
 from itertools import groupby
+from types import MappingProxyType
 from typing import Any
 
 from conformance.record.vocabulary import Verdict
+from conformance.report.counterexample import brief, replay
 from conformance.report.diagnosis import labelled
 from conformance.report.frameworks import Cell, Framework, rows, words_of
 from conformance.report.html.document import rendered
@@ -17,8 +19,9 @@ _LONGEST = 400
 
 def frameworks_page(
     frameworks: Sequence[Framework],
-    scripts: Mapping[tuple[str, str], str],
-    history: Mapping[str, Sequence[Mapping[str, Any]]],
+    scripts: Mapping[tuple[str, str], str] = MappingProxyType({}),
+    history: Mapping[str, Sequence[Mapping[str, Any]]] = MappingProxyType({}),
+    noun: str = "frameworks",
 ) -> str:
     """Return the page.
 
@@ -26,13 +29,15 @@ def frameworks_page(
         frameworks: the columns.
         scripts: by framework and id of a check, the address of a script that shows its failure.
         history: by framework, what earlier runs came to, the oldest first.
+        noun: what the columns are called.
     """
     judged = [each for each in frameworks if each.cells]
     families = [
-        (family or "other", [operation for _, operation in group])
+        (limited(family or "other"), [operation for _, operation in group])
         for family, group in groupby(rows(judged), key=lambda row: row[0])
     ]
     page = {
+        "noun": noun,
         "frameworks": [_column(each) for each in judged],
         "absent": [(each.name, limited(each.trouble)) for each in frameworks if not each.cells],
         "families": [
@@ -58,7 +63,7 @@ def _column(framework: Framework) -> dict[str, Any]:
 
 def _row(operation: str, frameworks: Sequence[Framework]) -> dict[str, Any]:
     cells = [(each, each.cells.get(operation)) for each in frameworks]
-    return {"name": operation, "cells": [_cell(each, cell) for each, cell in cells]}
+    return {"name": limited(operation), "cells": [_cell(each, cell) for each, cell in cells]}
 
 
 def _cell(framework: Framework, cell: Cell | None) -> dict[str, Any] | None:
@@ -85,7 +90,7 @@ def _details(
         "name": framework.name,
         "version": limited(framework.version),
         "accuracy": limited(framework.ulps),
-        "operations": [_detail(framework.name, cell, scripts) for cell in offered],
+        "operations": [_detail(framework, cell, scripts) for cell in offered],
         "history": [
             {"date": each["date"][:10], "version": each["version"], "counts": each["counts"]}
             for each in history
@@ -93,7 +98,9 @@ def _details(
     }
 
 
-def _detail(framework: str, cell: Cell, scripts: Mapping[tuple[str, str], str]) -> dict[str, Any]:
+def _detail(
+    framework: Framework, cell: Cell, scripts: Mapping[tuple[str, str], str]
+) -> dict[str, Any]:
     columns = (
         ("core numerics", cell.core),
         ("not offered", cell.coverage or "everything is offered"),
@@ -104,8 +111,8 @@ def _detail(framework: str, cell: Cell, scripts: Mapping[tuple[str, str], str]) 
         ("validation", cell.validation),
     )
     return {
-        "anchor": anchor(framework, cell.operation),
-        "name": cell.operation,
+        "anchor": anchor(framework.name, cell.operation),
+        "name": limited(cell.operation),
         "mark": _MARKS[cell.tone],
         "tone": cell.tone,
         "cases": f"{cell.cases:,}",
@@ -114,13 +121,22 @@ def _detail(framework: str, cell: Cell, scripts: Mapping[tuple[str, str], str]) 
     }
 
 
-def _story(framework: str, story: Any, scripts: Mapping[tuple[str, str], str]) -> dict[str, Any]:
+def _story(
+    framework: Framework, story: Any, scripts: Mapping[tuple[str, str], str]
+) -> dict[str, Any]:
     names = [str(check["id"]) for check in story.checks]
-    script = next((scripts[framework, name] for name in names if (framework, name) in scripts), "")
+    keys = [(framework.name, name) for name in names]
+    script = next((scripts[key] for key in keys if key in scripts), "")
+    more = f" and {len(names) - 6} more" if len(names) > 6 else ""
+    first, record = story.first, framework.record
+    example = first["counterexample"]
+    again = replay(first, record) if example and record and not script else ""
     return {
-        "checks": ", ".join(names[:6]) + (f" and {len(names) - 6} more" if len(names) > 6 else ""),
+        "checks": limited(", ".join(names[:6]) + more),
         "verdict": Verdict(story.first["verdict"]),
         "message": limited(words_of(story), _LONGEST),
         "findings": [limited(words, _LONGEST) for _, words in labelled(story.diagnosis)],
+        "case": limited(brief(example, first["dtype"] or ""), _LONGEST) if example else "",
         "script": script,
+        "again": again,
     }

@@ -1,16 +1,16 @@
 """The page as plain data: all that its templates show."""
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
 from typing import Any
 
-from conformance.record.file import Line, Record
-from conformance.record.vocabulary import ClaimVerdict, Verdict, Word
+from conformance.record.file import Record
+from conformance.record.vocabulary import ClaimVerdict, Verdict
 from conformance.report import totals
 from conformance.report.failures import names
+from conformance.report.html.checks import addresses, every_check
 from conformance.report.html.claims import sections
 from conformance.report.html.matrix import matrix
 from conformance.report.html.plots import drawn
+from conformance.report.html.shares import shares
 from conformance.report.html.signs import sign
 from conformance.report.html.stories import failures
 from conformance.report.numbers import counted
@@ -34,7 +34,7 @@ def page(record: Record) -> dict[str, Any]:
         ("started", header["started"].replace("T", " ")),
         ("time", f"{record.footer['seconds']} s"),
     )
-    failing = failures(record)
+    failing, at = failures(record), addresses(record)
     # The first of each operation's failures, then the others.
     first = {story["title"]: story for story in reversed(failing["stories"])}
     ranked = sorted(failing["stories"], key=lambda story: first[story["title"]] is not story)
@@ -45,35 +45,22 @@ def page(record: Record) -> dict[str, Any]:
         "counts": totals.counts(record),
         "trouble": limited(header.get("message") or ""),
         "settings": [(label, limited(words)) for label, words in settings],
-        "checks": _shares(record.checks, Verdict),
-        "claims": _shares(record.claims, ClaimVerdict),
+        "checks": shares(record.checks, Verdict),
+        "claims": shares(record.claims, ClaimVerdict),
         "checks_in_all": counted(len(record.checks)),
         "claims_in_all": counted(len(record.claims)),
-        "matrix": matrix(record, failing["anchors"]),
+        "matrix": matrix(record, at, failing["anchors"]),
+        "every": every_check(record, at, failing["anchors"]),
         "failures": failing,
         "glance": ranked[:GLANCED],
         "sections": sections(record),
         "plots": drawn(record),
-        "remarks": list(map(_note, [*remarks(record), *filter(None, [not_run(record)])])),
+        "remarks": list(map(note, [*remarks(record), *filter(None, [not_run(record)])])),
     }
 
 
-def _shares(lines: Sequence[Line], words: Iterable[Word]) -> list[dict[str, Any]]:
-    """Return how many of a whole came to each verdict, in words and in hundredths."""
-    tally = Counter(line["verdict"] for line in lines)
-    return [
-        {
-            "sign": sign(word),
-            "count": counted(tally[word]),
-            "words": word.verb(tally[word]),
-            "percent": round(100 * tally[word] / len(lines), 3),
-        }
-        for word in words
-        if tally[word]
-    ]
-
-
-def _note(remark: Remark) -> dict[str, Any]:
+def note(remark: Remark) -> dict[str, Any]:
+    """Return a remark as the templates show it."""
     return {
         "anchor": remark.anchor,
         "title": remark.title,

@@ -8,7 +8,13 @@ from typing import Any
 from conformance.record.facts import message, real
 from conformance.record.file import Line, Record
 from conformance.record.vocabulary import Verdict
-from conformance.report.counterexample import element_name, replay, worst_of, written_parameters
+from conformance.report.counterexample import (
+    element_name,
+    replay,
+    reproduce,
+    worst_of,
+    written_parameters,
+)
 from conformance.report.diagnosis import likeness
 from conformance.report.failures import Story, chosen, names, stem, stories
 from conformance.report.html.anchors import anchors
@@ -17,6 +23,7 @@ from conformance.report.html.formulas import formula
 from conformance.report.html.signs import sign
 from conformance.report.numbers import share
 from conformance.report.safe_text import limited
+from conformance.report.script import script
 
 STORIES = 40
 """Failures told in full; of the others the message."""
@@ -53,6 +60,8 @@ def _story(record: Record, anchor: str, story: Story) -> dict[str, Any]:
     more = f" and {others} other operation{'s' * (others > 1)}" if others else ""
     return {
         "anchor": anchor,
+        "operations": ",".join(dict.fromkeys(limited(c["operation"]) for c in story.checks)),
+        "plain_kinds": ",".join(dict.fromkeys(str(c["check"]) for c in story.checks)),
         "title": limited(story.operation) + more,
         "kinds": ", ".join(dict.fromkeys(map(_kind, story.checks))),
         "sign": sign(Verdict(check["verdict"])),
@@ -92,6 +101,8 @@ def _case(record: Record, check: Line) -> dict[str, Any]:
         "sum": written_sum(example, dtype),
         "error": error_in_words(example),
         "replay": replay(check, record),
+        "script": script(check, record),
+        "reproduce": reproduce(check, record),
     }
 
 

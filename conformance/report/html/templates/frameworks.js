@@ -6,7 +6,7 @@
   if (!table || !tools) return;
   tools.innerHTML = '<label>Operations named <input type="search" autocomplete="off" name="name"></label> ' +
     '<label>Only where some cell is <select name="words"><option value="">anything</option></select></label> ' +
-    '<label>Only the framework <select name="framework"><option value="">all</option></select></label> ' +
+    `<label>Only the ${tools.dataset.noun} <select name="framework"><option value="">all</option></select></label> ` +
     '<span role="status"></span>';
   const [name, words, framework] = ["name", "words", "framework"].map((key) => tools.querySelector(`[name=${key}]`));
   const rows = [...table.querySelectorAll("tr[data-name]")];
