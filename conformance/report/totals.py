@@ -83,7 +83,7 @@ def operations(record: Record) -> tuple[Operation, ...]:
 
 
 def figures(checks: Sequence[Line]) -> tuple[str, str, str]:
-    """Return of checks the number of cases, the worst error and torch's, each in words."""
+    """Return the number of cases of checks, their worst error and that of torch, in words."""
     cases = sum(check["cases"] for check in checks)
     ratios = (_largest(checks, field) for field in ("worst_ratio", "torch_worst_ratio"))
     worst, torch_worst = map(share, ratios)

@@ -52,7 +52,7 @@ def test_a_wrong_function_is_told_with_its_smallest_case():
 def test_a_verdict_shows_itself_in_a_notebook():
     offers = SimpleNamespace(flatten=lambda x: x.reshape(len(x), -1), __name__="<b>bold</b>")
     shown = quick("flatten", offers)._repr_html_()
-    assert '<div class="nn-conformance good"' in shown
+    assert '<div class="nn-conformance mixed"' in shown
     assert "&lt;b&gt;bold&lt;/b&gt;" in shown
     assert "<b>bold" not in shown
 
@@ -69,7 +69,7 @@ def test_a_notebook_tells_a_failure_as_the_report_does():
 
 
 def test_a_notebook_without_templates_shows_the_report_as_text(monkeypatch):
-    monkeypatch.setattr("conformance.api.find_spec", lambda name: None)
+    monkeypatch.setattr("conformance.api.find_spec", lambda _: None)
     offers = SimpleNamespace(flatten=lambda x: x.reshape(len(x), -1), __name__="<b>bold</b>")
     shown = quick("flatten", offers)._repr_html_()
     assert shown.startswith("<pre>Conformance of &lt;b&gt;bold&lt;/b&gt;")

@@ -73,13 +73,13 @@ def _rows(
 ) -> list[dict[str, Any]]:
     """Return a row for each check, its dtypes together where they came to the same."""
     rows = []
-    told = {kind}
+    addressed = {kind}
     for (name, verdict), group in groupby(checks, key=lambda c: (stem(c), c["verdict"])):
         lines = list(group)
         rows.append(
             {
                 # The kind's own anchor stands for a check that is alone in it.
-                "anchor": "" if name in told else at[name],
+                "anchor": "" if name in addressed else at[name],
                 "name": limited(name.partition("/")[2] or name),
                 "verdict": sign(Verdict(verdict)),
                 "dtypes": ", ".join(limited(line["dtype"] or "") for line in lines),
@@ -88,7 +88,7 @@ def _rows(
                 "story": next((stories[c["id"]] for c in lines if c["id"] in stories), ""),
             }
         )
-        told.add(name)
+        addressed.add(name)
     return rows
 
 
