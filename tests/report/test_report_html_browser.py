@@ -275,3 +275,13 @@ def test_no_table_is_cut_on_paper(opened):
     )
     for table, card in page.locator(".card table").evaluate_all(widths):
         assert table <= card
+
+
+def test_checks_that_are_folded_and_scripts_are_not_printed(opened):
+    page = opened("told")
+    page.emulate_media(media="print")
+    assert page.locator("#checks").is_hidden()
+    assert page.locator(".checks-of details").first.is_hidden()
+    page.locator("[id=conv2d]").evaluate("part => { part.open = true; }")
+    assert page.locator("#checks").is_visible()
+    assert page.locator("[id='conv2d/value']").is_visible()

@@ -15,7 +15,7 @@
   addEventListener("hashchange", open);
 
   addEventListener("beforeprint", () => {
-    for (const details of document.querySelectorAll("details:not(.script)")) details.open = true;
+    for (const details of document.querySelectorAll("details:not(.script, [data-name])")) details.open = true;
   });
 
   for (const command of navigator.clipboard ? document.querySelectorAll(".command") : []) {
