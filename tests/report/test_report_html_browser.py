@@ -285,3 +285,15 @@ def test_checks_that_are_folded_and_scripts_are_not_printed(opened):
     page.locator("[id=conv2d]").evaluate("part => { part.open = true; }")
     assert page.locator("#checks").is_visible()
     assert page.locator("[id='conv2d/value']").is_visible()
+
+
+def test_the_table_of_implementations_sorts_by_keyboard(opened):
+    page = opened("side by side")
+    before = visible(page)
+    page.get_by_role("button", name="Sort by operation").focus()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Enter")
+    assert page.locator("th[aria-sort=descending]").count() == 1
+    losses = ["cross_entropy", "binary_cross_entropy_with_logits"]
+    assert [name for name in visible(page) if "cross" in name] == losses
+    assert [name for name in before if "cross" in name] == losses[::-1]

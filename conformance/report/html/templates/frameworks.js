@@ -53,6 +53,14 @@
     if (at >= 0) return at;
     return cell.classList.contains("mixed") ? 3 : cell.classList.contains("good") ? 4 : 5;
   };
+  for (const head of heads) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "sort";
+    button.textContent = "↕";
+    button.setAttribute("aria-label", "Sort by " + (head.dataset.framework || "operation"));
+    head.append(button);
+  }
   heads.forEach((head, i) => head.addEventListener("click", (event) => {
     if (event.target.closest("a")) return;
     const up = head.getAttribute("aria-sort") !== "ascending";
