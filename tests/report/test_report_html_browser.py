@@ -220,6 +220,11 @@ def test_on_a_phone_the_verdict_is_beside_the_name(opened):
         box = row.locator(".sign").first.bounding_box()
         assert box["x"] + box["width"] <= 375
         assert abs(box["y"] - row.bounding_box()["y"]) < row.bounding_box()["height"]
+    page.locator("[id=conv2d] summary").click()
+    row = page.locator("[id='conv2d/gradient/weight']")
+    assert row.locator("th").bounding_box()["width"] >= 150
+    box = row.locator(".sign").bounding_box()
+    assert box["x"] + box["width"] <= 375
 
 
 def test_a_part_in_a_notebook_styles_nothing_else(opened):
