@@ -32,6 +32,7 @@ import protocol_exchange  # noqa: E402
 import record_table  # noqa: E402
 from mutation.table import markdown  # noqa: E402
 
+from conformance.report import frameworks_table  # noqa: E402
 from conformance.tools.proof import tables  # noqa: E402
 
 CALIBRATION = ROOT / "conformance/bounds/calibration.json"
@@ -107,6 +108,11 @@ def _costs() -> str:
 # What stands between the markers "NAME begins" and "NAME ends" of a page.
 TABLES: dict[tuple[str, str], Callable[[], str]] = {
     ("contract", "functions"): contract_table.functions,
+    ("frameworks", "overview"): lambda: frameworks_table.overview(data("frameworks")),
+    ("frameworks", "core"): lambda: frameworks_table.core(data("frameworks")),
+    ("frameworks", "accuracies"): lambda: frameworks_table.accuracies(data("frameworks")),
+    ("frameworks", "partly"): lambda: frameworks_table.partly(data("frameworks")),
+    ("frameworks", "habits"): lambda: frameworks_table.habits(data("frameworks")),
     ("isolation", "costs"): _costs,
     ("numerics", "calibration"): _calibration,
     ("numerics", "sensitivity"): lambda: tables.sensitivity_table(data("sensitivity")["checks"]),

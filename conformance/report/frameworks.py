@@ -102,12 +102,12 @@ class Cell:
             if check.get("coverage")
             for name in check["coverage"]["missing"]
         )
-        absent = [
-            str(check["argument"])
-            for check in self._of(Kind.GRADIENT)
-            if check["verdict"] == Verdict.NOT_PROVIDED
-        ]
-        gradients = [f"gradient of {name}" for name in dict.fromkeys(absent)]
+        every = self._of(Kind.GRADIENT)
+        there = {check["argument"] for check in every if check["verdict"] != Verdict.NOT_PROVIDED}
+        absent = dict.fromkeys(check["argument"] for check in every) if there else {}
+        gradients = [f"gradient of {name}" for name in absent if name not in there]
+        if every and not there:
+            gradients = ["gradients"]
         return ", ".join([*words, *gradients]) if self.core != ABSENT else ""
 
     @property

@@ -67,7 +67,8 @@ def grade(
     options = [*(operation or ()), "--profile", profile.value, "--seed", str(seed)]
     options += ["--timeout", str(timeout), "--memory", str(memory)]
     options += ["-k", select] if select else []
-    results = grades(submissions, options, Path(report), arguments.processes(workers))
+    every = [options] * len(submissions)
+    results = grades(submissions, every, Path(report), arguments.processes(workers))
     show(results)
     if csv:
         cli.write(Path(csv), as_csv(results))
@@ -77,14 +78,14 @@ def grade(
 
 def grades(
     submissions: Sequence[str],
-    options: Sequence[str],
+    options: Sequence[Sequence[str]],
     report: Path,
     workers: int,
     *,
     names: Sequence[str] = (),
     noun: str = "submissions",
 ) -> list[Grade]:
-    """Judge every submission; return the grades, in the order given.
+    """Judge every submission with its options; return the grades, in the order given.
 
     Each has a process and a folder of its own, named as it is or as `names` say; so many processes
     run at a time.
@@ -92,7 +93,7 @@ def grades(
     folders = [report / name for name in names] or _folders(submissions, report)
     with closing(Bar("grading", noun)) as bar, ThreadPoolExecutor(max(workers, 1)) as pool:
         bar.expect(len(submissions))
-        return list(pool.map(partial(_counted, bar, options), submissions, folders))
+        return list(pool.map(partial(_counted, bar), options, submissions, folders))
 
 
 def _folders(submissions: Sequence[str], report: Path) -> list[Path]:

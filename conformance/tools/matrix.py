@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from conformance.record.file import FILE, RecordError, read
+from conformance.record.vocabulary import PROFILES
 from conformance.report.frameworks import (
     CRASHES,
     LOSES,
@@ -17,6 +18,7 @@ from conformance.report.frameworks import (
     WRONG,
     Framework,
 )
+from conformance.report.frameworks_digest import digest
 from conformance.run.machine import isolation_trouble
 from conformance.tools import app as cli
 from conformance.tools import arguments, completion
@@ -25,6 +27,9 @@ from conformance.tools.grade import grades
 PAGE, HISTORY = "frameworks.html", "history.json"
 _ADAPTERS = "conformance.adapters"
 _OUTPUT = "conformance-frameworks"
+# They compile a function anew for each shape, and are judged on fewer shapes.
+_COMPILED = frozenset({"flax", "jax", "keras_jax", "tinygrad", "torch_compile"})
+_LEAST_EXAMPLES = 4
 _Frameworks = Annotated[
     list[str] | None, typer.Argument(help="Only these, by the names of their adapters.")
 ]
@@ -38,6 +43,7 @@ _Operations = Annotated[
 _Again = Annotated[
     bool, typer.Option("--render", help="Judge nothing: show the records that are there.")
 ]
+_Digest = Annotated[str, typer.Option(help="Also write what all cells come to, to this JSON file.")]
 
 
 @cli.app.command(rich_help_panel=cli.JUDGE)
@@ -50,6 +56,7 @@ def matrix(
     timeout: cli.Timeout = 60.0,
     workers: cli.Workers = "auto",
     render: _Again = False,
+    output: _Digest = "",
     report: cli.ReportOption = _OUTPUT,
 ) -> None:
     """Judge every framework that is installed, and show them side by side.
@@ -65,6 +72,7 @@ def matrix(
         arguments.operations(operation or ()),
         arguments.workers(workers),
         arguments.folder(report),
+        arguments.file(output),
         "" if render else isolation_trouble(),
     )
     cli.stop_without("jinja2")
@@ -75,9 +83,13 @@ def matrix(
     else:
         options = [*(operation or ()), "--profile", profile.value, "--seed", str(seed)]
         options += ["--timeout", str(timeout), "--memory", "16384"]
+        options = [[*options, *_examples(name, profile.value)] for name in chosen]
         columns = _judged(chosen, options, folder, arguments.processes(workers))
         _remember(folder / HISTORY, columns)
     _show(columns, folder)
+    if output:
+        text = json.dumps(digest(columns), indent=1, ensure_ascii=False)
+        cli.write(Path(output), f"{text}\n")
     if not any(column.cells for column in columns):
         raise typer.Exit(cli.COULD_NOT_JUDGE)
 
@@ -91,8 +103,14 @@ def adapters() -> tuple[str, ...]:
     return tuple(sorted(name for name in names if not name.startswith("_")))
 
 
+def _examples(name: str, profile: str) -> list[str]:
+    """Return the option for what compiles for each shape: a third of the structures."""
+    few = max(_LEAST_EXAMPLES, PROFILES[profile] // 3)
+    return ["--examples", str(few)] if name in _COMPILED else []
+
+
 def _judged(
-    names: Sequence[str], options: Sequence[str], folder: Path, workers: int
+    names: Sequence[str], options: Sequence[Sequence[str]], folder: Path, workers: int
 ) -> list[Framework]:
     from conformance.tools import accuracy  # noqa: PLC0415 - with it comes NumPy
 
@@ -153,7 +171,8 @@ def _show(columns: Sequence[Framework], folder: Path) -> None:
     written = scripts(columns, folder)
     page = frameworks_page(columns, written, _history(folder / HISTORY))
     cli.write(folder / PAGE, page)
-    typer.echo("\n\n".join([overview(columns), core(columns), habits(columns)]))
+    plain = digest(columns)
+    typer.echo("\n\n".join([overview(plain), core(plain), habits(plain)]))
     for each in columns:
         if each.trouble:
             typer.echo(f"{each.name}: not judged: {each.trouble}")

@@ -46,6 +46,14 @@ _Memory = Annotated[
         help="MiB that calls may take, under --isolate or --command.",
     ),
 ]
+_Examples = Annotated[
+    int | None,
+    typer.Option(
+        min=1,
+        help="Structures that each check draws, instead of the profile's: few for code that "
+        "compiles for each shape.",
+    ),
+]
 _Dtypes = Annotated[
     list[str] | None, typer.Option(help="Only this dtype; may be given several times.")
 ]
@@ -76,6 +84,7 @@ def run(
     operations: _Operations = None,
     *,
     profile: cli.ProfileOption = cli.USUAL,
+    examples: _Examples = None,
     seed: cli.Seed = 0,
     select: cli.Select = "",
     workers: cli.Workers = "auto",
@@ -108,6 +117,7 @@ def run(
     name = "" if command or not named else named.pop(0)
     same: dict[str, Any] = {"seed": seed, "report": report, "isolate": isolate, "expect": expect}
     same |= {"strict": strict, "tensors": tensors, "device": device, "profile": profile.value}
+    same |= {"examples": examples}
     same |= {"shard": shard or None, "operations": tuple(named), "dtypes": tuple(dtype or ())}
     settings = Settings(name, command, timeout=timeout or TIMEOUT, memory=memory or MEMORY, **same)
     wanted, limits = _formats(formats, hints=hints), {"--timeout": timeout, "--memory": memory}

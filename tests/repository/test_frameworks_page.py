@@ -14,7 +14,13 @@ EXTRAS = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"][
     "optional-dependencies"
 ]
 # What another adapter is made of: a backend, or another dtype.
-VARIANTS = {"keras_jax": "keras", "keras_torch": "keras", "torch_16bit": "torch"}
+VARIANTS = {
+    "keras_jax": "keras",
+    "keras_torch": "keras",
+    "torch_16bit": "torch",
+    "torch_compile": "torch",
+    "torch_onednn": "torch",
+}
 OWN = [name for name in adapters() if name not in VARIANTS]
 
 

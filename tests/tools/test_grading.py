@@ -82,7 +82,7 @@ def test_a_record_of_another_file_is_no_grade(tmp_path, monkeypatch):
     run = sound()
     record.write(tmp_path / "a" / "record.jsonl", run.header, lines_of(run), run.footer)
     monkeypatch.setattr(Path, "unlink", lambda *_, **__: None)
-    (grade,) = grades(["a.py"], ["--shard", "nonsense"], tmp_path, 1)
+    (grade,) = grades(["a.py"], [["--shard", "nonsense"]], tmp_path, 1)
     assert grade.record is None
     assert grade.trouble == f"the record in {tmp_path / 'a'} is that of my_ops.py"
 

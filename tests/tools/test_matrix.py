@@ -14,9 +14,10 @@ import reference_impl
 from conformance.__main__ import app
 from conformance.api import check
 from conformance.report.frameworks import Framework
-from conformance.report.frameworks_table import accuracies, core, habits, overview
+from conformance.report.frameworks_digest import digest
+from conformance.report.frameworks_table import accuracies, core, habits, overview, partly
 from conformance.report.html.frameworks import frameworks_page
-from conformance.tools.matrix import adapters
+from conformance.tools.matrix import _examples, adapters
 from conformance.tools.reproduce.frameworks import scripts
 
 
@@ -71,15 +72,38 @@ def test_core_numerics_come_to_a_word(columns):
 
 def test_gradients_that_are_not_offered_are_coverage(columns):
     assert columns[0].cells["tanh"].coverage == ""
-    assert columns[1].cells["tanh"].coverage == "gradient of x"
+    assert columns[1].cells["tanh"].coverage == "gradients"
 
 
 def test_the_tables_have_every_framework(columns):
-    assert "| wrong | " in overview(columns)
-    assert "| `tanh` | ✓ | ✓ | ≈ within 6 ulp | ✗ digits | ✗ wrong |" in core(columns)
-    assert "| `relu` |  |  |  |  | ✓ |" in core(columns)
-    assert "| right |  | 1.25 |  |  |" in accuracies(columns)
-    assert habits(columns).count("\n") == 1
+    plain = digest(columns)
+    assert "| wrong | " in overview(plain)
+    assert "| `tanh` | ✓ | ✓ | ≈ within 6 ulp | ✗ digits | ✗ wrong |" in core(plain)
+    assert "| `relu` |  |  |  |  | ✓ |" in core(plain)
+    assert "| right |  | 1.25 |  |  |" in accuracies(plain)
+    assert habits(plain).count("\n") == 1
+    assert "| wrong | `relu`, `tanh` | gradients |" in partly(plain)
+
+
+def test_what_compiles_for_each_shape_gets_a_third_of_the_structures():
+    assert _examples("torch", "quick") == []
+    assert _examples("jax", "quick") == ["--examples", "4"]
+    assert _examples("jax", "default") == ["--examples", "13"]
+
+
+def test_the_overview_tells_on_how_many_cases_each_was_judged(columns):
+    cases = sum(cell.cases for cell in columns[0].cells.values())
+    assert f" | {cases} | 1 | 1 |  |  |  |  |\n" in overview(digest(columns))
+
+
+def test_many_frameworks_stand_in_several_tables(columns):
+    several = core(digest(columns[:5] * 2)).split("\n\n")
+    assert [part.partition("\n")[0].count("|") for part in several] == [7, 7]
+
+
+def test_the_digest_can_be_stored(columns):
+    plain = digest(columns)
+    assert json.loads(json.dumps(plain)) == plain
 
 
 def test_the_page_has_an_address_for_each_cell_and_a_script_for_each_difference(columns, tmp_path):

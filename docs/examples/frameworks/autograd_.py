@@ -10,6 +10,8 @@ print(
 )
 x = np.array([1.0, 1.0, 1.0])
 print("a tie of three is split into", grad(anp.max)(x), "torch gives all to one")
+pairs = grad(lambda x: anp.maximum(anp.maximum(x[0], x[1]), x[2]))(x)
+print("two maxima of two split it into", pairs)
 image, kernel = np.zeros((1, 2, 4, 2)), np.zeros((2, 2, 1, 2))
 
 

@@ -1,5 +1,7 @@
 """Differences of Keras, without nn-conformance: `python keras_.py`."""
 
+import random
+
 import numpy as np
 from keras import layers, ops
 
@@ -13,3 +15,9 @@ try:
     print("an LSTM cell takes a batch of no sample")
 except Exception as error:
     print("an LSTM cell over a batch of no sample raises", str(error).splitlines()[0][:80])
+random.seed(0)
+before = random.getstate()
+layers.LSTMCell(2)
+print(
+    "making an LSTM cell leaves Python's random numbers as they were:", random.getstate() == before
+)

@@ -27,3 +27,7 @@ mean = node(
     count_include_pad=1,
 )  # fmt: skip
 print("the means of (0, 0, 0, 1) and (1, 0) are", mean.ravel(), "due [0.25, 0.5]")
+try:
+    print("flatten of an empty array is", node("Flatten", np.zeros((0, 3)), axis=1).shape)
+except Exception as error:
+    print("flatten of an array of no sample raises", type(error).__name__, "due an empty array")

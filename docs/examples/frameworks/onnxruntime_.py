@@ -1,5 +1,8 @@
 """Differences of ONNX Runtime, without nn-conformance: `python onnxruntime_.py`."""
 
+import subprocess
+import sys
+
 import numpy as np
 import onnxruntime
 from onnx import TensorProto, helper
@@ -28,3 +31,24 @@ x = np.array([0.0, 0.0, np.nan, 0.0])
 print("log_softmax(0, 0, nan, 0) is", node("LogSoftmax", x, axis=-1), "due nan everywhere")
 x = np.array([[[[np.nan]]]], np.float32)
 print("the maximum of a window of NaN is", node("MaxPool", x, kernel_shape=[1, 1]), "due nan")
+x = np.array([[[[-np.inf]]]], np.float32)
+print("the maximum of -inf is", node("MaxPool", x, kernel_shape=[1, 1], ceil_mode=1), "due -inf")
+made = [
+    helper.make_tensor_value_info(name, TensorProto.FLOAT, [None] * 3) for name in ("x", "w", "r")
+]
+result = helper.make_tensor_value_info("y", TensorProto.FLOAT, None)
+lstm = helper.make_node("LSTM", ["x", "w", "r"], ["y"], hidden_size=1)
+model = helper.make_model(
+    helper.make_graph([lstm], "g", made, [result]),
+    opset_imports=[helper.make_opsetid("", 21)],
+    ir_version=10,
+)
+empty = """import sys, numpy, onnxruntime
+session = onnxruntime.InferenceSession(sys.stdin.buffer.read(), providers=["CPUExecutionProvider"])
+x, w = numpy.zeros((2, 0, 1), "f"), numpy.zeros((1, 4, 1), "f")
+print(session.run(None, {"x": x, "w": w, "r": w})[0].shape)
+"""
+done = subprocess.run(
+    [sys.executable, "-c", empty], input=model.SerializeToString(), capture_output=True, check=False
+)
+print("an LSTM over a batch of no sample ends the process with signal", -done.returncode)
