@@ -11,10 +11,10 @@ from pkgutil import iter_modules
 
 from conformance.spec import Operation
 
-from .document import CLAIMS
+from .document import CLAIMS, DOCUMENT
 from .document.expected import EXPECTATIONS
 
-__all__ = ["CLAIMS", "EXPECTATIONS", "OPERATIONS"]
+__all__ = ["CLAIMS", "DOCUMENT", "EXPECTATIONS", "OPERATIONS"]
 
 
 def _in_order() -> Iterator[Operation]:

@@ -20,6 +20,7 @@ _MODULES = (
     "vectors.command",
     "lesson.command",
     "contract.command",
+    "claims",
     "records",
     "proof.command",
 )

@@ -139,7 +139,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 
 # The whole id is matched: a project may have its own test_operation or test_claim.
-_ID = re.compile(r"::test_(?:operation\[(\w+/[\w/-]+\[\w+\])|claim\[(\d+\.\d+/[\w-]+))\]$")
+_ID = re.compile(r"::test_(?:operation\[(\w+/[\w/-]+\[\w+\])|claim\[([\d.]+/[\w-]+))\]$")
 
 
 def _id_of(nodeid: str) -> str | None:

@@ -221,6 +221,7 @@ def claims():
     yield fields.claim(
         id="3.1/weighted-sum",
         section="3.1",
+        statement="The input of a neuron is a weighted sum.",
         formula="z_i = Σ_j w_ij a_j + b_i",
         verdict="holds",
         readings=[row(None, None, holds=True)],
@@ -228,21 +229,24 @@ def claims():
     yield fields.claim(
         id="3.2/output-delta",
         section="3.2",
+        statement="In the last layer, δ is the output less the target.",
         formula="δ^L = a^L − y",
-        verdict="holds when",
+        verdict="holds only when",
         readings=list(delta_rows()),
     )
     yield fields.claim(
         id="3.2/hidden-delta",
         section="3.2",
         formula="δ_i^l = Σ_j δ_j^{l+1} w_ji g′(z_i)",
-        verdict="holds when",
-        readings=[row("∂L/∂z", None, holds=True), row("∂L/∂a", None, holds=False, found=seen)],
+        verdict="does not hold",
+        readings=[row("∂L/∂a", None, holds=False, found=seen), row("∂L/∂z", None, holds=True)],
+        message="differs",
     )
     yield fields.claim(
         id="4.1/sigmoid-derivative",
         section="4.1",
         formula="σ′ = z (1 − z)",
+        message="differs",
         verdict="does not hold",
         readings=[row("the argument is z", None, holds=False, found=seen)],
     )
@@ -254,6 +258,24 @@ def claims():
         readings=[],
         message="the formulas checked are those of torch's documentation",
     )
+    yield fields.claim(
+        id="5/applications",
+        section="5",
+        statement="Deep learning is used in medicine.",
+        verdict="not testable",
+        readings=[],
+        message="it is a list of uses",
+    )
+
+
+DOCUMENT = {
+    "title": "神经网络",
+    "english": "Neural networks",
+    "author": "佚名",
+    "language": "zh",
+    "headings": [{"number": "3.2", "title": "反向传播算法", "english": "Backpropagation"}],
+    "claims": ["3.1/weighted-sum", "3.2/output-delta", "3.2/hidden-delta"],
+}
 
 
 def header():
@@ -266,6 +288,7 @@ def header():
         implementation="my_ops.py",
         profile="default",
         started="2025-11-23T05:06:07+00:00",
+        document=DOCUMENT,
     )
 
 

@@ -1,7 +1,8 @@
 """Section 3.2: backpropagation and gradient descent.
 
 The text defines δ as the derivative of the loss with respect to a neuron's *output* a, and gives a
-recursion. Both readings are judged: δ = ∂L/∂a, as the text says, and δ = ∂L/∂z.
+recursion. That reading comes first, and decides: δ = ∂L/∂a. The recursion needs δ = ∂L/∂z, and may
+also be read with one at each end.
 """
 
 from typing import Any
@@ -26,8 +27,16 @@ from conformance.spec import (
 from .functions import ACTIVATIONS, LOSSES, NAMED, is_target
 from .judging import ball, calm, compare_formula, descend, leaf, tensor
 
-_SECTION = "3.2 Backpropagation"
-OF_A, OF_Z = "δ = ∂L/∂a", "δ = ∂L/∂z"
+OF_A, OF_Z = "δ = ∂L/∂a, as the text defines it", "δ = ∂L/∂z"
+# What δ^l and δ^(l+1) are taken to mean: the derivative with respect to a, or to z.
+_ENDS = {
+    f"{OF_A}": ("a", "a"),
+    f"{OF_Z}": ("z", "z"),
+    "δ^(l+1) = ∂L/∂z, δ^l = ∂L/∂a": ("z", "a"),
+    "δ^(l+1) = ∂L/∂a, δ^l = ∂L/∂z": ("a", "z"),
+}
+# The activations that the document names, and none at all.
+_SMOOTH = (*NAMED, "identity")
 
 
 def output_delta(a: Ball, y: Ball) -> Ball:
@@ -51,7 +60,7 @@ def gradient_descent(parameter: Ball, gradient: Ball, learning_rate: Ball) -> Ba
 
 
 def _output_row(reading: str, loss: str, g: str) -> Row:
-    condition = f"{loss}, {g}"
+    condition = f"L = {loss}, g: {g}"
     fill = _fill_output(loss, g)
     # The softmax of a single z is 1, where losses of probabilities have an edge.
     outputs = _OUTPUTS if g != "softmax" or not LOSSES[loss].inside else _TWO_OUTPUTS
@@ -108,7 +117,7 @@ def _in(loss: str, name: str) -> Any:
     return admits
 
 
-def _hidden_delta(reading: str, name: str) -> Judge:
+def _hidden_delta(ends: tuple[str, str], name: str) -> Judge:
     g = ACTIVATIONS[name]
 
     def judge(formula: Formula, case: Case) -> Finding:
@@ -117,7 +126,8 @@ def _hidden_delta(reading: str, name: str) -> Judge:
         z_next = w @ a + tensor(case.inputs["b"])
         a_next = g.torch(z_next)
         loss = LOSSES["½Σ(a − y)²"].torch(a_next, tensor(case.inputs["y"]))
-        wanted = [a_next, a] if reading == OF_A else [z_next, z]
+        above, below = ends
+        wanted = [a_next if above == "a" else z_next, a if below == "a" else z]
         delta, truth = torch.autograd.grad(loss, wanted)
         assert g.slope is not None
         slope = g.slope(ball(case.inputs["z"]))
@@ -143,7 +153,7 @@ def _gradients(reading: str, name: str) -> Judge:
         loss = LOSSES["½Σ(a − y)²"].torch(output, tensor(case.inputs["y"]))
         wanted = [output if reading == OF_A else z, w, b]
         delta, *truth = (grad.numpy() for grad in torch.autograd.grad(loss, wanted))
-        return compare_formula(formula, (ball(delta), ball(a)), truth)
+        return compare_formula(formula, (ball(delta), ball(a)), truth, ("∂L/∂w", "∂L/∂b"))
 
     return judge
 
@@ -185,9 +195,9 @@ _PARAMETERS = st.lists(sizes(), min_size=1, max_size=3).map(
 CLAIMS = (
     Claim(
         "3.2/output-delta",
-        _SECTION,
-        "δ^L = a^L − y",
-        "document 3.2; torch.autograd",
+        "In the last layer, δ is the output less the target.",
+        "δ_i^L = a_i^L − y_i",
+        "torch.autograd",
         tuple(
             _output_row(reading, loss, g)
             for reading in (OF_A, OF_Z)
@@ -195,30 +205,33 @@ CLAIMS = (
             for g in ACTIVATIONS
         ),
         output_delta,
-        latex=r"\delta^L = a^L - y",
+        latex=r"\delta_i^{(L)} = a_i^{(L)} - y_i",
     ),
     Claim(
         "3.2/hidden-delta",
-        _SECTION,
+        "In a hidden layer, δ is the weighted sum of the δ of the next layer, times g′.",
         "δ_i^l = Σ_j δ_j^(l+1) w_ji g′(z_i)",
-        "document 3.2; torch.autograd",
+        "torch.autograd",
         tuple(
-            Row(f"{reading} at both ends", f"g: {g}", _HIDDEN, calm, _hidden_delta(reading, g))
-            for reading in (OF_A, OF_Z)
-            for g in NAMED
+            Row(reading, f"g: {g}", _HIDDEN, calm, _hidden_delta(ends, g))
+            for reading, ends in _ENDS.items()
+            for g in _SMOOTH
         ),
         hidden_delta,
-        latex=r"\delta_i^l = \sum_j \delta_j^{l+1} w_{ji}\, g'(z_i)",
+        latex=(
+            r"\delta_i^{(l)} = \sum_{j=1}^{n^{(l+1)}} "
+            r"\delta_j^{(l+1)} w_{ji}^{(l+1)} g'(z_i^{(l)})"
+        ),
     ),
     Claim(
         "3.2/gradients",
-        _SECTION,
+        "δ gives the derivatives of the loss with respect to the weights and biases.",
         "∂L/∂w_ij = δ_i a_j,  ∂L/∂b_i = δ_i",
-        "document 3.2, implied; torch.autograd",
+        "torch.autograd",
         tuple(
             Row(reading, f"g: {g}", _LAYERS, calm, _gradients(reading, g), _off_the_kink)
             for reading in (OF_A, OF_Z)
-            for g in NAMED
+            for g in _SMOOTH
         ),
         gradients,
         latex=(
@@ -228,9 +241,9 @@ CLAIMS = (
     ),
     Claim(
         "3.2/gradient-descent",
-        _SECTION,
+        "Gradient descent updates the weights and biases by these derivatives.",
         "θ ← θ − η ∂L/∂θ",
-        "document 2.2 and 3.2, in words; torch.optim.SGD",
+        "torch.optim.SGD",
         (Row(None, None, _PARAMETERS, _fill_descent, _gradient_descent, _positive_rate),),
         gradient_descent,
         latex=r"\theta \leftarrow \theta - \eta \frac{\partial L}{\partial \theta}",

@@ -37,7 +37,9 @@ def _read() -> Mapping[str, Expectation]:
     return MappingProxyType(
         {
             name: Expectation(
-                entry["verdict"], frozenset(entry["holds"]), frozenset(entry["does_not_hold"])
+                entry["verdict"],
+                frozenset(entry.get("holds", ())),
+                frozenset(entry.get("does_not_hold", ())),
             )
             for name, entry in tomllib.loads(text).items()
         }

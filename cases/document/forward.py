@@ -15,8 +15,6 @@ from conformance.spec import Case, Claim, Finding, Formula, Judge, Row, Structur
 from .functions import ACTIVATIONS, NAMED
 from .judging import ball, calm, compare_formula, tensor
 
-_SECTION = "3.1 Forward propagation"
-
 
 def weighted_sum(w: Ball, a: Ball, b: Ball) -> Ball:
     """Return z_i = Σ_j w_ij a_j + b_i."""
@@ -54,20 +52,20 @@ _VECTORS = sizes(1, 6).map(lambda n: Structure({"z": (n,)}))
 CLAIMS = (
     Claim(
         "3.1/weighted-sum",
-        _SECTION,
+        "The input of a neuron is the weighted sum of the outputs before it, plus its bias.",
         "z_i = Σ_j w_ij a_j + b_i",
-        "document 3.1; torch.nn.functional.linear",
+        "torch.nn.functional.linear",
         (Row(None, None, _LAYERS, calm, _weighted_sum),),
         weighted_sum,
-        latex=r"z_i = \sum_j w_{ij} a_j + b_i",
+        latex=r"z_i^{(l)} = \sum_{j=1}^{n^{(l-1)}} w_{ij}^{(l)} a_j^{(l-1)} + b_i^{(l)}",
     ),
     Claim(
         "3.1/activation",
-        _SECTION,
+        "The output of a neuron is g of its input; g is often sigmoid, tanh or ReLU.",
         "a_i = g(z_i)",
-        "document 3.1; torch.sigmoid, torch.tanh, torch.relu",
+        "torch.sigmoid, torch.tanh, torch.relu",
         tuple(Row(None, f"g: {name}", _VECTORS, calm, _activation(name)) for name in NAMED),
         activation,
-        latex=r"a_i = g(z_i)",
+        latex=r"a_i^{(l)} = g(z_i^{(l)})",
     ),
 )

@@ -13,7 +13,6 @@ import numpy as np
 
 from conformance.bounds import FORMATS, Array, Ball, Comparison, Flaw, arithmetic, compare
 from conformance.spec import (
-    RESULT,
     Finding,
     Inputs,
     Problem,
@@ -32,7 +31,7 @@ from conformance.spec import attempt as call
 
 # Numbers of float64 with the bounds of float32.
 ROOMY = replace(arithmetic("float32"), form=replace(FORMATS["float32"], name="float64"))
-FORMULA = Subject("formula")
+FORMULA, LISTING = Subject("formula"), Subject("listing")
 
 
 def ball(array: Array | float) -> Ball:
@@ -82,8 +81,13 @@ def attempt(function: Callable[..., Any], *inputs: Any, **parameters: Any) -> Re
         return call(function, inputs, parameters, listen=True)
 
 
-def compare_formula(formula: Callable[..., Any], inputs: Sequence[Any], truth: Any) -> Finding:
-    """Compare a formula over balls with torch's arrays, in the same nesting; return a finding."""
+def compare_formula(
+    formula: Callable[..., Any], inputs: Sequence[Any], truth: Any, names: Sequence[str] = ()
+) -> Finding:
+    """Compare a formula over balls with torch's arrays, in the same nesting; return a finding.
+
+    `names` says what the results are called: all of them, or each.
+    """
     outcome = attempt(formula, *inputs)
     if not isinstance(outcome, Returned):
         return raised(outcome, FORMULA, expected=nested(ball, truth))
@@ -91,23 +95,28 @@ def compare_formula(formula: Callable[..., Any], inputs: Sequence[Any], truth: A
     if _nesting(result) != _nesting(truth):
         return disagreement("the formula gives another number of results", truth, repr(result))
     centred = _zipped(lambda array, computed: Ball(array, computed.bound, ROOMY), truth, result)
-    return weigh(nested(lambda computed: computed.value, result), centred, FORMULA)
+    return weigh(nested(lambda computed: computed.value, result), centred, names, FORMULA)
 
 
-def weigh(actual: Any, truth: Any, subject: Subject = RESULT) -> Finding:
+def weigh(
+    actual: Any, truth: Any, names: Sequence[str] = (), subject: Subject = LISTING
+) -> Finding:
     """Compare a result with balls; return a finding."""
     # The numbers are float64's and the bound is float32's, so the distance in units means nothing.
     comparison = replace(compare(actual, truth), off_by=None)
-    problem = Problem.NONE if comparison.agrees else Problem.WRONG
+    problem = Problem.NONE if comparison.agrees else Problem.UNLIKE
     verdict = Verdict.CONFORMS if comparison.agrees else Verdict.FAILS
-    return Finding(verdict, problem, subject, ours=comparison, expected=truth, actual=actual)
+    return Finding(
+        verdict, problem, subject, names=tuple(names), ours=comparison, expected=truth,
+        actual=actual,
+    )  # fmt: skip
 
 
-def compare_listing(outcome: Returned | Raised, truth: Any) -> Finding:
+def compare_listing(outcome: Returned | Raised, truth: Any, names: Sequence[str] = ()) -> Finding:
     """Compare a listing's outcome with balls; return a finding, which fails if it raised."""
     if not isinstance(outcome, Returned):
-        return raised(outcome, Subject("listing"), expected=truth)
-    return weigh(outcome.result, truth)
+        return raised(outcome, LISTING, expected=truth)
+    return weigh(outcome.result, truth, names)
 
 
 def certain(truth: Any, arrays: Any) -> Any:

@@ -4,11 +4,13 @@ An image is H×W×C, a kernel f×f×C_in×C_out. The truth is torch's `conv2d` a
 torch refuses an input, a listing is right if it has no output either.
 """
 
+from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 from hypothesis import strategies as st
-from hypothesis.strategies import DrawFn
+from hypothesis.strategies import DrawFn, SearchStrategy
 
 from conformance.bounds import Array, Ball, bilinear
 from conformance.spec import (
@@ -34,11 +36,8 @@ from .judging import (
     calm,
     compare_listing,
     disagreement,
-    generic,
     tensor,
 )
-
-_SECTION = "4.2 Convolutional network"
 
 
 def _correlate(X: Array, W: Array, stride: int, padding: int) -> Array:
@@ -95,14 +94,6 @@ def _conv2d_loud(formula: Formula, case: Case) -> Finding:
     return agreement() if isinstance(outcome, Raised) else _right(outcome, truth)
 
 
-def _conv2d_never(formula: Formula, case: Case) -> Finding:
-    """Judge whether the listing's output is never torch's."""
-    finding = _conv2d_right(formula, case)
-    if finding.verdict == "fails":
-        return agreement()
-    return disagreement("the output is torch's", "another output, or an error", finding.actual)
-
-
 def _max_pool2d(formula: Formula, case: Case) -> Finding:
     X, parameters = case.inputs["X"], case.parameters
     outcome = attempt(formula, X, parameters["pool_size"], parameters["stride"])
@@ -114,13 +105,32 @@ def _max_pool2d(formula: Formula, case: Case) -> Finding:
 
 
 def _output_size(formula: Formula, case: Case) -> Finding:
-    """Compare the formula with the size of torch's output; a size below one means no output."""
+    """Compare the formula with the size of torch's convolution; below one means no output."""
     n, f, p, s = (case.parameters[name] for name in ("n", "f", "p", "s"))
-    outcome = attempt(formula, n, f, p, s)
+
+    def due() -> int:
+        out = torch.nn.functional.conv1d(
+            torch.zeros(1, 1, n), torch.zeros(1, 1, f), stride=s, padding=p
+        )
+        return int(out.shape[-1])
+
+    return _sized(attempt(formula, n, f, p, s), due)
+
+
+def _pool_size(formula: Formula, case: Case) -> Finding:
+    """Compare the formula with the size of torch's pooling; below one means no output."""
+    n, f, s = (case.parameters[name] for name in ("n", "f", "s"))
+
+    def due() -> int:
+        return int(torch.nn.functional.max_pool1d(torch.zeros(1, 1, n), f, s).shape[-1])
+
+    return _sized(attempt(formula, n, f, 0, s), due)
+
+
+def _sized(outcome: Returned | Raised, due: Callable[[], int]) -> Finding:
     promised = outcome.result if isinstance(outcome, Returned) else str(outcome)
-    image, kernel = torch.zeros(1, 1, n), torch.zeros(1, 1, f)
     try:
-        size = torch.nn.functional.conv1d(image, kernel, stride=s, padding=p).shape[-1]
+        size = due()
     except RuntimeError:
         if not isinstance(promised, int) or promised < 1:
             return agreement()
@@ -128,6 +138,33 @@ def _output_size(formula: Formula, case: Case) -> Finding:
     if promised == size:
         return agreement()
     return disagreement(f"size {promised}, where torch's is {size}", size, promised)
+
+
+def _smaller(formula: Formula, case: Case) -> Finding:
+    """Judge whether the pooled map is smaller than the map."""
+    n, f, s = (case.parameters[name] for name in ("n", "f", "s"))
+    outcome = attempt(formula, n, f, 0, s)
+    size = outcome.result if isinstance(outcome, Returned) else n
+    if size < n:
+        return agreement()
+    return disagreement(f"{n} become {size}", f"fewer than {n}", size)
+
+
+def _stacked(formula: Formula, case: Case) -> Finding:
+    """Judge blocks of convolution and pooling by two, each on the output of the one before."""
+    X, blocks = case.inputs["X"], case.parameters["blocks"]
+    kernels = [(case.inputs[f"W{i}"], case.inputs[f"b{i}"]) for i in range(1, blocks + 1)]
+
+    def composed(x: Array) -> Array:
+        for W, b in kernels:
+            x = as_documented.max_pool2d(formula(x, W, b))
+        return x
+
+    truth = ball(X)
+    for W, b in kernels:
+        convolved_ = bilinear(lambda x, w: _correlate(x, w, 1, 0), truth, ball(W), plus=ball(b))
+        truth = Ball(_pooled(convolved_.value, 2, 2), _pooled(convolved_.bound, 2, 2), ROOMY)
+    return compare_listing(attempt(composed, X), truth)
 
 
 @st.composite
@@ -192,7 +229,7 @@ def _example_runs(formula: Formula, case: Case) -> Finding:
     truth = convolved(X, W, b, padding=2)
     # A maximum moves by no more than the largest of the errors in its window.
     pooled = Ball(_pooled(truth.value, 2, 2), _pooled(truth.bound, 2, 2), ROOMY)
-    return compare_listing(attempt(formula, X, W, b), (truth, pooled))
+    return compare_listing(attempt(formula, X, W, b), (truth, pooled), ("conv_out", "pool_out"))
 
 
 def _example_sizes(formula: Formula, case: Case) -> Finding:
@@ -210,77 +247,144 @@ def _no_inputs(_rng: Any, _structure: Structure) -> Inputs:
     return {}
 
 
+@st.composite
+def _pool_sizes(draw: DrawFn, *, fits: bool) -> Structure:
+    n = draw(st.integers(1, 12))
+    f = draw(st.integers(1, n) if fits else st.integers(n + 1, n + 6))
+    return Structure({}, {"n": n, "f": f, "s": draw(st.integers(1, 5))})
+
+
+def _pools(f: SearchStrategy[int], s: SearchStrategy[int]) -> SearchStrategy[Structure]:
+    """Return a strategy of windows that fit, on maps of two or more."""
+    return st.builds(
+        lambda f, s, more: Structure({}, {"n": max(f, 2) + more, "f": f, "s": s}),
+        f, s, st.integers(0, 9),
+    )  # fmt: skip
+
+
+@st.composite
+def _blocks(draw: DrawFn, blocks: int) -> Structure:
+    """Draw an image that is large enough for so many blocks, and their kernels."""
+    channels = [draw(sizes(1, 2)) for _ in range(blocks + 1)]
+    widths = [draw(st.integers(1, 2)) for _ in range(blocks)]
+    side = 1
+    for f in reversed(widths):
+        side = 2 * side + f - 1
+    shapes: dict[str, Any] = {"X": (side, side + draw(st.integers(0, 2)), channels[0])}
+    for i, (f, (c_in, c_out)) in enumerate(zip(widths, pairwise(channels), strict=True), 1):
+        shapes |= {f"W{i}": (f, f, c_in, c_out), f"b{i}": (c_out,)}
+    return Structure(shapes, {"blocks": blocks})
+
+
 _SEEDS = st.integers(0, 2**16).map(lambda seed: Structure({}, {"seed": seed}))
 _FITS = _convolutions()
 _PADDED = _convolutions(padded=True)
 _OBLONG = _convolutions(square=False)
 _TOO_LARGE = _misfits()
-_SQUARE_FITS = "square kernel that fits, p = 0"
-_SQUARE_PADDED = "square kernel that fits, p > 0"
-_NOT_SQUARE = "kernel not square, p = 0"
-_LARGER = "square kernel larger than the image, p = 0"
-_VALUE, _LOUD, _NEVER = (
-    "the output is torch's",
-    "what is not torch's is refused by an error",
-    "the output is never torch's",
-)
+_SQUARE_FITS = "the kernel is square and fits, p = 0"
+_SQUARE_PADDED = "the kernel is square and fits, p > 0"
+_NOT_SQUARE = "the kernel is not square, p = 0"
+_LARGER = "the kernel is larger than the image, p = 0"
+_SIZE = "n_x_out = int((n_x - n_f + 2 * padding) / stride) + 1"
+_POOL_SIZE = "n_x_out = int((n_x - pool_size) / stride) + 1"
+_WINDOWS = {_SQUARE_FITS: _FITS, _SQUARE_PADDED: _PADDED, _NOT_SQUARE: _OBLONG, _LARGER: _TOO_LARGE}
+_MORE = st.integers(2, 4)
 
 CLAIMS = (
     Claim(
         "4.2/output-size",
-        _SECTION,
-        "int((n − f + 2p) / s) + 1",
-        "document 4.2; torch.nn.functional.conv1d",
+        "This is the size of a convolution's output.",
+        _SIZE,
+        "torch.nn.functional.conv1d",
         (
             Row(None, "n − f + 2p ≥ 0", _sizes(fits=True), _no_inputs, _output_size),
             Row(None, "n − f + 2p < 0", _sizes(fits=False), _no_inputs, _output_size),
         ),
         as_documented.output_size,
-        latex=r"\text{int}((n - f + 2p) / s) + 1",
     ),
     Claim(
         "4.2/conv2d",
-        _SECTION,
-        "out[x, y, k] = Σ X[window] W[…, k] + b[k], as listed",
-        "document 4.2; torch.nn.functional.conv2d",
-        (
-            Row(_VALUE, _SQUARE_FITS, _FITS, calm, _conv2d_right),
-            Row(_VALUE, _SQUARE_PADDED, _PADDED, calm, _conv2d_right),
-            Row(_VALUE, _NOT_SQUARE, _OBLONG, calm, _conv2d_right),
-            Row(_VALUE, _LARGER, _TOO_LARGE, calm, _conv2d_right),
-            Row(_LOUD, _SQUARE_PADDED, _PADDED, calm, _conv2d_loud),
-            Row(_LOUD, _NOT_SQUARE, _OBLONG, calm, _conv2d_loud),
-            Row(_LOUD, _LARGER, _TOO_LARGE, calm, _conv2d_loud),
-            # On zeros a wrong sum may be right by chance; generic numbers have none.
-            Row(_NEVER, _SQUARE_PADDED, _PADDED, generic, _conv2d_never),
-        ),
+        "The listing computes the convolution of an image, with a stride and with padding.",
+        "out[x, y, c_out] = np.sum(X[x_start:x_end, y_start:y_end, :] * W[:, :, :, c_out]) "
+        "+ b[c_out]",
+        "torch.nn.functional.conv2d",
+        tuple(Row(None, name, drawn, calm, _conv2d_right) for name, drawn in _WINDOWS.items()),
         as_documented.conv2d,
-        latex=(
-            r"\text{out}[x, y, k] = \sum X[\text{window}]\, W[\ldots, k] + b[k], "
-            r"\quad \text{as listed}"
-        ),
+    ),
+    Claim(
+        "4.2/conv2d-errors",
+        "What the listing does not compute rightly it refuses by an error.",
+        "(n_f, n_f, n_c_in, n_c_out) = W.shape",
+        "torch.nn.functional.conv2d",
+        tuple(Row(None, name, drawn, calm, _conv2d_loud) for name, drawn in _WINDOWS.items()),
+        as_documented.conv2d,
     ),
     Claim(
         "4.2/max-pool2d",
-        _SECTION,
-        "out[x, y, c] = max X[window, c], as listed",
-        "document 4.2; torch.nn.functional.max_pool2d",
+        "The listing takes the maximum of each window.",
+        "out[x, y, c] = np.max(X[x_start:x_end, y_start:y_end, c])",
+        "torch.nn.functional.max_pool2d",
         (
             Row(None, "the window fits", _poolings(fits=True), calm, _max_pool2d),
             Row(None, "the window does not fit", _poolings(fits=False), calm, _max_pool2d),
         ),
         as_documented.max_pool2d,
-        latex=r"\text{out}[x, y, c] = \max X[\text{window}, c], \quad \text{as listed}",
+    ),
+    Claim(
+        "4.2/pool-size",
+        "This is the size of pooling's output.",
+        _POOL_SIZE,
+        "torch.nn.functional.max_pool1d",
+        (
+            Row(None, "n ≥ f", _pool_sizes(fits=True), _no_inputs, _pool_size),
+            Row(None, "n < f", _pool_sizes(fits=False), _no_inputs, _pool_size),
+        ),
+        as_documented.output_size,
+    ),
+    Claim(
+        "4.2/down-sampling",
+        "Max pooling makes the feature map smaller.",
+        _POOL_SIZE,
+        "the size before",
+        (
+            Row(
+                None, "window and stride are two, as in the example",
+                _pools(st.just(2), st.just(2)), _no_inputs, _smaller,
+            ),
+            Row(None, "the stride is two or more", _pools(st.just(1), _MORE), _no_inputs, _smaller),
+            Row(None, "the window is two or more", _pools(_MORE, st.just(1)), _no_inputs, _smaller),
+            Row(None, "window and stride are one", _pools(st.just(1), st.just(1)), _no_inputs,
+                _smaller),
+        ),
+        as_documented.output_size,
+    ),
+    Claim(
+        "4.2/stacked",
+        "Layers of convolution and pooling can be stacked.",
+        "pool_out = maxpool2d(conv2d(X, W, b)), repeated",
+        "torch.nn.functional.conv2d, max_pool2d",
+        tuple(
+            Row(None, f"{name}, p = 0", _blocks(blocks), calm, _stacked, examples=4)
+            for blocks, name in enumerate(
+                ("there is one block", "there are two blocks", "there are three blocks"), 1
+            )
+        ),
+        as_documented.conv2d,
     ),
     Claim(
         "4.2/usage-example",
-        _SECTION,
-        "28×28×3, five-by-five kernel, p = 2 → 28×28×6; pooled by two → 14×14×6",
-        "document 4.2; torch.nn.functional.conv2d, max_pool2d",
-        (
-            Row("it runs and gives torch's output", None, _SEEDS, _no_inputs, _example_runs),
-            Row("the sizes are torch's", None, _SEEDS, _no_inputs, _example_sizes),
-        ),
+        "The example convolves an image of 28×28×3 by five-by-five kernels with p = 2, and pools.",
+        "conv_out = conv2d(X, W, b, stride=1, padding=2)",
+        "torch.nn.functional.conv2d, max_pool2d",
+        (Row(None, None, _SEEDS, _no_inputs, _example_runs),),
         as_documented.cnn_example,
     ),
-)
+    Claim(
+        "4.2/usage-sizes",
+        "By the listing's formulas, the example's outputs are 28×28×6 and 14×14×6.",
+        _SIZE,
+        "torch.nn.functional.conv2d, max_pool2d",
+        (Row(None, None, _SEEDS, _no_inputs, _example_sizes, examples=4),),
+        as_documented.cnn_example,
+    ),
+)  # fmt: skip

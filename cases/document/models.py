@@ -4,14 +4,15 @@ Each row names the truth for such a formula: torch's convolutional layer, Elman 
 Without a formula no row is run.
 """
 
+from typing import Any
+
 from hypothesis import strategies as st
-from hypothesis.strategies import DrawFn
+from hypothesis.strategies import DrawFn, SearchStrategy
 
-from conformance.spec import Case, Claim, Finding, Formula, Row, Structure, sizes, torch
+from conformance.spec import Case, Claim, Finding, Formula, Inputs, Row, Structure, sizes, torch
 
-from .judging import ball, calm, compare_formula, tensor
-
-_SECTION = "3.3 Common models"
+from .headings import DOCUMENT
+from .judging import agreement, ball, calm, compare_formula, disagreement, tensor
 
 
 def _cnn(formula: Formula, case: Case) -> Finding:
@@ -56,12 +57,53 @@ def _images(draw: DrawFn) -> Structure:
     )
 
 
+def later_titles() -> tuple[str, ...]:
+    """Return the headings of the sections after this one, in the document's words."""
+    numbers = [heading.number for heading in DOCUMENT.headings]
+    later = DOCUMENT.headings[numbers.index("3.3") + 1 :]
+    return tuple(heading.title for heading in later)
+
+
+def _described_later(formula: Formula, case: Case) -> Finding:
+    """Judge whether the heading of a later section names the model."""
+    titles, model = formula(), case.parameters["model"]
+    if any(model in title for title in titles):
+        return agreement()
+    count = len(titles)
+    return disagreement(f"none of the {count} later headings names {model}", "a heading", "none")
+
+
 def _named(name: str, text: str, truth: str, row: Row) -> Claim:
-    source = f"named in document 3.3, without a formula; the standard one is {truth}'s"
-    return Claim(f"3.3/{name}", _SECTION, text, source, (row,), None)
+    statement = f"The {text} is one of the common models."
+    return Claim(f"3.3/{name}", statement, text, truth, (row,))
+
+
+_MODELS = {"CNN": "卷积神经网络", "RNN": "循环神经网络", "LSTM": "长短期记忆网络"}
+
+
+def _no_inputs(_rng: Any, _structure: Structure) -> Inputs:
+    return {}
+
+
+def _model(title: str) -> SearchStrategy[Structure]:
+    return st.just(Structure({}, {"model": title}))
 
 
 CLAIMS = (
+    Claim(
+        "3.3/later-sections",
+        "Later sections describe the structure of each of these models.",
+        "CNN, RNN, LSTM: in a later section",
+        "the headings of the document",
+        tuple(
+            Row(
+                None, f"the model is {model}", _model(title), _no_inputs, _described_later,
+                examples=1,
+            )
+            for model, title in _MODELS.items()
+        ),
+        later_titles,
+    ),
     _named(
         "cnn", "convolutional neural network", "torch.nn.functional",
         Row(None, None, _images(), calm, _cnn),

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
@@ -31,11 +32,12 @@ class RowResult:
 
 @dataclass(frozen=True)
 class ClaimResult:
-    """A claim's verdict, and its truth table."""
+    """A claim's verdict, its truth table, and why nothing was run where nothing was."""
 
     claim: Claim
     verdict: ClaimVerdict
-    rows: tuple[RowResult, ...]
+    rows: tuple[RowResult, ...] = ()
+    reason: str = ""
 
 
 class RowRun:
@@ -59,7 +61,8 @@ class RowRun:
     def search(self, plan: Plan, *, shrink: bool = False) -> None:
         """Draw structures of the row until one disagrees; with `shrink`, smaller ones after it."""
         share = _ROWS_AT_FULL_EXAMPLES / max(len(self._claim.rows), _ROWS_AT_FULL_EXAMPLES)
-        plan = replace(plan, examples=max(_LEAST_EXAMPLES, round(plan.examples * share)))
+        examples = max(_LEAST_EXAMPLES, round(plan.examples * share))
+        plan = replace(plan, examples=min(examples, self._row.examples or examples))
         search = Search(f"{self._claim.id}: {self._row.name}", plan, shrink=shrink)
         search.over(self._row.structures.map(lambda structure: structure), self._agrees)
 
@@ -80,18 +83,23 @@ class RowRun:
 def judge_claim(claim: Claim, plan: Plan) -> ClaimResult:
     """Judge a claim: try its formula in every row of its truth table; return the verdict.
 
-    Deterministic: the same claim, plan and versions give the same result.
+    The rows of the document's own reading decide the verdict. Deterministic: the same claim, plan
+    and versions give the same result.
 
     Raises:
         Suspect: torch and the suite's own truth contradict each other.
     """
+    if claim.untestable:
+        return ClaimResult(claim, ClaimVerdict.NOT_TESTABLE, reason=claim.untestable)
+    if claim.needs and find_spec(claim.needs) is None:
+        missing = f"{claim.needs} is not installed, and the claim is about it"
+        return ClaimResult(claim, ClaimVerdict.NOT_TESTABLE, reason=missing)
     if claim.formula is None:
-        return ClaimResult(claim, ClaimVerdict.NAMED, ())
+        return ClaimResult(claim, ClaimVerdict.NAMED, reason="the document gives no formula for it")
     rows = tuple(_judge_row(claim, row, plan) for row in claim.rows)
-    verdict = ClaimVerdict.HOLDS if all(row.holds for row in rows) else ClaimVerdict.HOLDS_WHEN
-    if not any(row.holds for row in rows):
-        verdict = ClaimVerdict.DOES_NOT_HOLD
-    return ClaimResult(claim, verdict, rows)
+    own = [result.holds for result in rows if result.row.reading == claim.own_reading]
+    verdict = ClaimVerdict.HOLDS if all(own) else ClaimVerdict.HOLDS_WHEN
+    return ClaimResult(claim, verdict if any(own) else ClaimVerdict.DOES_NOT_HOLD, rows)
 
 
 def _judge_row(claim: Claim, row: Row, plan: Plan) -> RowResult:

@@ -105,6 +105,23 @@ _READING = object_of(
         "counterexample": or_null(_COUNTEREXAMPLE),
     },
 )
+_DOCUMENT = object_of(
+    "a document (title, english, author, language, headings, claims)",
+    {
+        "title": TEXT | about("The title, in the document's language."),
+        "english": TEXT | about("The title in English."),
+        "author": TEXT,
+        "language": TEXT | about("The language's code, such as zh."),
+        "headings": list_of(
+            "a list of headings",
+            object_of(
+                "a heading (number, title, english)",
+                {"number": TEXT, "title": TEXT, "english": TEXT},
+            ),
+        ),
+        "claims": list_of("a list of ids", TEXT) | about("Its claims in their order."),
+    },
+) | about("The document whose claims were tried.")
 _CHECK_NAME = {
     "operation": TEXT,
     "check": one_of(Kind) | about("The kind of check."),
@@ -147,6 +164,7 @@ _LINES = {
             "command": BOOLEAN | about("Whether it was a program, started by this command line."),
             "vectors": TEXT | about("The directory of the cases whose recorded results these are."),
             "at_hand": BOOLEAN | about("Whether it was an object, which no command finds."),
+            "document": _DOCUMENT,
         },
     )
     | {"additionalProperties": {}},
@@ -214,10 +232,12 @@ _LINES = {
         {
             "formula": TEXT | about("As the document has it."),
             "latex": _LATEX,
-            "message": TEXT | about("What is wrong in the first row that does not hold."),
-            "source": TEXT | about("Where it is said, and what it is held against."),
+            "message": TEXT
+            | about("What is wrong in the first row that does not hold, or why nothing was run."),
+            "source": TEXT | about("What it is held against."),
             "seconds": NUMBER,
             "name": _CLAIM_NAME["name"],
+            "statement": TEXT | about("What the document says, in one sentence of our own."),
         },
     ),
     "not selected": _line(

@@ -6,8 +6,9 @@ Nothing else takes an id or a message apart.
 import re
 from typing import Any
 
-from conformance.record.vocabulary import Kind, Verdict
+from conformance.record.vocabulary import ClaimVerdict, Kind, Verdict
 
+_RENAMED = {"holds when": str(ClaimVerdict.HOLDS_WHEN)}
 _STALE = "it conforms, and was expected to fail"
 
 
@@ -17,11 +18,8 @@ def completed(line: dict[str, Any]) -> dict[str, Any]:
     A line that breaks the rules stays as it is; who reads it says what is wrong.
     """
     kind, name = line.get("type"), line.get("id")
-    if kind == "footer" and isinstance(line.get("checks"), dict):
-        # No check had this verdict before there was one.
-        counts = line["checks"]
-        known = str(Verdict.NOT_JUDGED)
-        return {**line, "checks": {**counts, known: counts.get(known, 0)}}
+    if kind == "footer":
+        return _footer(line)
     if not isinstance(kind, str) or not isinstance(name, str) or kind not in _COMPLETE:
         return line
     return _COMPLETE[kind](line)
@@ -34,6 +32,19 @@ def counterexample(data: Any) -> Any:
     return data
 
 
+def _footer(line: dict[str, Any]) -> dict[str, Any]:
+    """Return a footer that counts the verdicts of today: none had one before there was one."""
+    checks, claims = line.get("checks"), line.get("claims")
+    if isinstance(checks, dict):
+        known = str(Verdict.NOT_JUDGED)
+        line = {**line, "checks": {**checks, known: checks.get(known, 0)}}
+    if isinstance(claims, dict):
+        renamed = {_RENAMED.get(word, word): count for word, count in claims.items()}
+        known = str(ClaimVerdict.NOT_TESTABLE)
+        line = {**line, "claims": {**renamed, known: renamed.get(known, 0)}}
+    return line
+
+
 def _check(line: dict[str, Any]) -> dict[str, Any]:
     names = [name for name in ("counterexample", "torch_defect") if name in line]
     line = {**line, **{name: counterexample(line[name]) for name in names}}
@@ -44,7 +55,9 @@ def _check(line: dict[str, Any]) -> dict[str, Any]:
 
 
 def _claim(line: dict[str, Any]) -> dict[str, Any]:
-    rows = line.get("readings")
+    rows, verdict = line.get("readings"), line.get("verdict")
+    if isinstance(verdict, str):
+        line = {**line, "verdict": _RENAMED.get(verdict, verdict)}
     line = {**line, "readings": list(map(_reading, rows))} if isinstance(rows, list) else line
     return line if line.get("name") else {**line, "name": _claim_name(line["id"])}
 

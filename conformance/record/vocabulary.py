@@ -78,9 +78,10 @@ class ClaimVerdict(Word):
     """What a claim of the document came to."""
 
     HOLDS = "holds", "✓", "good", 0, "holds", "hold"
-    HOLDS_WHEN = "holds when", "◐", "mixed", 2, "holds when …", "hold when …"
-    DOES_NOT_HOLD = "does not hold", "✗", "bad", _FAILED, "does not hold", "do not hold"
+    HOLDS_WHEN = "holds only when", "◐", "mixed", 2, "under a condition", "under conditions"
+    DOES_NOT_HOLD = "does not hold", "✗", "bad", _FAILED, "does not", "do not"
     NAMED = "named, not specified", "○", "absent", 2, "only named", "only named"
+    NOT_TESTABLE = "not testable", "·", "absent", 2, "untestable", "untestable"
 
 
 class Reason(StrEnum):
@@ -134,6 +135,7 @@ class Problem(StrEnum):
     TORCH_DIFFERS = "torch differs"
     VACUOUS = "vacuous"
     CLAIM = "claim"
+    UNLIKE = "unlike"
     GIVEN_UP = "given up"
     CONTROL = "control"
     OUTSIDE = "outside"

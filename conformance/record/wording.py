@@ -67,18 +67,21 @@ def output_path(output: Sequence[int]) -> str:
 
 def _wrong(finding: Fields, truth: bool) -> str:  # noqa: FBT001 - every wording has this signature
     """Say how the result differs: in its kind, nesting, shape or dtype, or in an element."""
-    flaw, actual, expected = finding["flaw"], finding["actual"], finding["expected"]
-    if flaw in {"value", "class"}:
+    if finding["flaw"] in {"value", "class"}:
         return _element(finding, truth=truth)
+    return f"{_output(finding)} {_form_words(finding)}"
+
+
+def _form_words(finding: Fields) -> str:
+    """Say how the result differs in kind, nesting, shape or dtype."""
+    flaw, actual, expected = finding["flaw"], finding["actual"], finding["expected"]
     if flaw == "structure" and isinstance(actual, int):
-        words = f"has {actual} entries where {expected} are due"
-    elif flaw == "structure":
-        words = f"is {actual}, not a tuple or list of {expected}"
-    elif flaw == "shape":
-        words = f"has shape {tuple(actual)}, not {tuple(expected)}"
-    else:
-        words = f"is {actual}, not {expected or 'a NumPy array'}"
-    return f"{_output(finding)} {words}"
+        return f"has {actual} entries where {expected} are due"
+    if flaw == "structure":
+        return f"is {actual}, not a tuple or list of {expected}"
+    if flaw == "shape":
+        return f"has shape {tuple(actual)}, not {tuple(expected)}"
+    return f"is {actual}, not {expected or 'a NumPy array'}"
 
 
 def _element(finding: Fields, *, truth: bool) -> str:
@@ -114,6 +117,22 @@ def _number(value: Any, finding: Fields) -> str:
 def _exception(finding: Fields) -> str:
     """Return an exception's type and message."""
     return ": ".join(filter(None, (finding["what"], finding["detail"])))
+
+
+def _unlike(finding: Fields, truth: bool) -> str:  # noqa: FBT001
+    """Say what a formula of the document gives, and what is right; no bound, for it is far off."""
+    flaw, output = finding["flaw"], list(finding.get("output") or ())
+    names, subject = list(finding["names"]), _subject(finding)
+    if len(names) > 1 and output:
+        names = [names[output.pop(0)]]
+    part = f"{names[0]}{output_path(output)}" if names else output_path(output)
+    if flaw not in {"value", "class"}:
+        return f"{part or subject} {_form_words(finding)}"
+    index = tuple(finding["index"])
+    where = ", ".join(filter(None, [part, f"element {index}" if index else ""]))
+    gives = f"{subject} gives {_number(finding['actual'], finding)}"
+    right = f", and {_number(finding['expected'], finding)} is right" if truth else ""
+    return f"{where}: {gives}{right}" if where else f"{gives}{right}"
 
 
 def _claimed(finding: Fields, truth: bool) -> str:  # noqa: FBT001
@@ -162,6 +181,7 @@ _WORDS: dict[Problem, Callable[[Fields, bool], str]] = {
     ),
     Problem.VACUOUS: lambda _f, _: "no element was judged: the check is vacuous",
     Problem.CLAIM: _claimed,
+    Problem.UNLIKE: _unlike,
     Problem.GIVEN_UP: lambda _f, _: "given up: an earlier call did not come back",
     Problem.CONTROL: lambda f, _: f"{_subject(f)} is not judged here: {f['detail']}",
     Problem.OUTSIDE: lambda f, _: str(f["detail"] or "outside the universe of the claim"),

@@ -2,16 +2,25 @@
 
 import re
 from itertools import groupby
+from typing import Any
 
 from conformance.record.file import Line, Record
 from conformance.record.vocabulary import ClaimVerdict
-from conformance.report.counterexample import brief
+from conformance.report.language import say, say_all
 from conformance.report.numbers import counted
+
+_FEW = 3  # conditions that are listed although there are fewer exceptions
 
 
 def sections(record: Record) -> tuple[tuple[str, tuple[Line, ...]], ...]:
-    """Return the claims by section, sections in the order of their numbers."""
-    ordered = sorted(record.claims, key=lambda line: (_natural(line["section"]), line["id"]))
+    """Return the claims by section, sections by number, claims in the document's order."""
+    known = (record.header.get("document") or {"claims": ()})["claims"]
+    order = {name: position for position, name in enumerate(known)}
+
+    def rank(line: Line) -> tuple[Any, ...]:
+        return _natural(line["section"]), order.get(line["id"], len(order)), line["id"]
+
+    ordered = sorted(record.claims, key=rank)
     grouped = groupby(ordered, key=lambda line: str(line["section"]))
     return tuple((section, tuple(lines)) for section, lines in grouped)
 
@@ -26,36 +35,81 @@ def _natural(text: str) -> list[tuple[int, str]]:
     return [(int(part), "") if part.isdecimal() else (-1, part) for part in parts]
 
 
-def conditions(claim: Line) -> tuple[str, ...]:
-    """Return when a claim holds: a line for each reading under which it ever does."""
+def is_testable(claim: Line) -> bool:
+    """Return whether a claim can be run at all."""
+    return str(claim["verdict"]) != ClaimVerdict.NOT_TESTABLE
+
+
+def heading(record: Record, section: str) -> tuple[str, str]:
+    """Return a section's heading, and that of the document where it has other words."""
+    number = section.partition(" ")[0]
+    document = record.header.get("document") or {"headings": []}
+    titles = {line["number"]: line["title"] for line in document["headings"]}
+    words, original = say(section_title(section)), titles.get(number, "")
+    return words, original if original not in words else ""
+
+
+def conditions(claim: Line) -> str:
+    """Return under what a claim holds in the document's own reading, or what is excepted."""
+    rows = [row for row in claim["readings"] if row["reading"] == own_reading(claim)]
+    return _when(rows)
+
+
+def own_reading(claim: Line) -> str | None:
+    """Return the reading in which the document means a claim: the first."""
+    return claim["readings"][0]["reading"] if claim["readings"] else None
+
+
+def other_readings(claim: Line) -> tuple[str, ...]:
+    """Return for each other reading whether the claim holds in it, and when."""
     table: dict[str, list[Line]] = {}
     for row in claim["readings"]:
-        table.setdefault(row["reading"] or "", []).append(row)
-    if len(table) == 1:
-        return _only(*table.popitem())
-    lines = []
-    for reading, rows in table.items():
-        held = _condensed(rows, holds=True)
-        if all(row["holds"] for row in rows):
-            lines.append(reading or "always")
-        elif held:
-            lines.append(f"{reading}: {'; '.join(held)}")
-    return tuple(lines)
+        if row["reading"] != own_reading(claim):
+            table.setdefault(row["reading"] or "", []).append(row)
+    pattern = say("{reading}: {verdict}")
+    return tuple(
+        pattern.format(reading=say_all(reading), verdict=_summed(rows))
+        for reading, rows in table.items()
+    )
+
+
+def in_full(claim: Line) -> str:
+    """Return a verdict with its condition: holds only when L = BCE."""
+    verdict = claim["verdict"]
+    if verdict != ClaimVerdict.HOLDS_WHEN or not claim["readings"]:
+        return say(verdict)
+    return say("holds {conditions}").format(conditions=conditions(claim))
+
+
+def _summed(rows: list[Line]) -> str:
+    """Return the verdict of rows with its conditions."""
+    held = [row["holds"] for row in rows]
+    if all(held) or not any(held):
+        return say(ClaimVerdict.HOLDS if all(held) else ClaimVerdict.DOES_NOT_HOLD)
+    return say("holds {conditions}").format(conditions=_when(rows))
+
+
+def _when(rows: list[Line]) -> str:
+    """Return "only when …", or "except when …" where that is much shorter."""
+    held, broken = _condensed(rows, holds=True), _condensed(rows, holds=False)
+    if len(held) <= max(len(broken), _FEW):
+        return say("only when {conditions}").format(conditions=say("; ").join(held))
+    return say("except when {conditions}").format(conditions=say("; ").join(broken))
 
 
 def notes(claim: Line, most: int | None = None) -> list[str]:
-    """Return what to say of a claim: when it holds, a case in which it does not, its message.
+    """Return what to say of a claim: when it holds or why not, then its other readings.
 
     Args:
         claim: the claim's line.
-        most: say no more than so many conditions.
+        most: say no more than so many other readings.
     """
-    words, wrong = [], counterexamples(claim)
+    words = []
     if claim["verdict"] == ClaimVerdict.HOLDS_WHEN and claim["readings"]:
-        words = [f"when {condition}" for condition in conditions(claim)[:most]]
-    if claim["verdict"] == ClaimVerdict.DOES_NOT_HOLD and wrong:
-        words = [f"not for {brief(wrong[0])}"]
-    return [*words, claim["message"]] if claim.get("message") else words
+        words = [conditions(claim)]
+    elif claim.get("message") and claim["verdict"] != ClaimVerdict.HOLDS:
+        words = [say(claim["message"])]
+    return [*words, *other_readings(claim)[:most]]
 
 
 def counterexamples(claim: Line) -> list[Line]:
@@ -69,20 +123,13 @@ def cases(claim: Line) -> str:
     return counted(count) if count else ""
 
 
-def _only(reading: str, rows: list[Line]) -> tuple[str, ...]:
-    """Return when the only reading holds: what it takes or excludes, whichever is shorter."""
-    held, broken = _condensed(rows, holds=True), _condensed(rows, holds=False)
-    words = "; ".join(held) if len(held) <= len(broken) else "not " + "; ".join(broken)
-    return (f"{reading}: {words}" if reading else words,)
-
-
 def _condensed(rows: list[Line], *, holds: bool) -> list[str]:
-    """Return the conditions of rows; "A, any" stands for all conditions that begin with A."""
+    """Return the conditions of rows; "A" stands for all conditions that begin with "A, "."""
     by_head: dict[str, list[Line]] = {}
     for row in rows:
         by_head.setdefault((row["condition"] or "").partition(", ")[0], []).append(row)
     words: list[str] = []
     for head, group in by_head.items():
         meant = [row["condition"] or "" for row in group if row["holds"] == holds]
-        words += [f"{head}, any"] if len(meant) == len(group) > 1 else meant
-    return words
+        words += [head] if len(meant) == len(group) > 1 else meant
+    return [say_all(condition) for condition in words]

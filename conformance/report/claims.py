@@ -4,89 +4,157 @@ Every word about a claim is the record's; the rest is the same for all claims. F
 escaped as in `conformance.report.markdown`.
 """
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from itertools import chain
+from textwrap import wrap
 
 from conformance.record.file import Line, Record
 from conformance.record.vocabulary import ClaimVerdict
 from conformance.report import claim_facts, counterexample
+from conformance.report.language import is_english, language_code, language_name, say, say_all
 from conformance.report.markdown import block, escaped
-from conformance.report.safe_text import limited
+from conformance.report.safe_text import limited, padded
 
 _LABELS = {"got": "the formula gives", "expected": "the truth"}
 _CELLS = {True: "✓", False: "✗", None: ""}
 _COLUMN = 19
-_COMMAND = "nn-conformance run -k test_claim --format story"
-_INTRODUCTION = """\
-Each formula of the document is run as it is written, in every reading that its symbols allow and
-under every condition that it could depend on, and held against torch and against a derived error
-bound. ✓ stands where every case agreed; ✗ where one did not, and the smallest one found is shown.
-No verdict is written down anywhere: each run finds them again."""
+_COMMAND = "nn-conformance claims --format story"
+_HOW = (
+    "Each statement of the document is run as it is written: a formula in every reading that its "
+    "symbols allow and under every condition that it could depend on, a listing with its own "
+    "code. All are held against torch and against a derived error bound."
+)
+_READING = (
+    "The document's own reading comes first and decides the verdict. ✓ stands where every case "
+    "agreed; ✗ where one did not, and the smallest one found is shown. No verdict is written "
+    "down anywhere: each run finds them again."
+)
 
 
 def story(record: Record) -> str:
-    """Return the document by sections: formula, verdict, truth table, counterexamples."""
+    """Return the document by sections: what it says, verdicts, truth tables, counterexamples."""
     rows = list(_title(record))
     for section, claims in claim_facts.sections(record):
-        rows += [f"## {escaped(section)}", ""]
-        rows += [row for claim in claims for row in _claim(claim)]
+        rows += [f"## {_heading(record, section)}", ""]
+        rows += [row for claim in claims if claim_facts.is_testable(claim) for row in _claim(claim)]
+        rows += _untested([claim for claim in claims if not claim_facts.is_testable(claim)])
     left = [line["id"] for line in record.not_selected if line["section"]]
     if left:
-        rows += ["## Not tried", "", "This run left out, and says nothing of:", ""]
+        rows += [f"## {say('Not tried')}", "", say("This run says nothing of these:"), ""]
         rows += [f"- {escaped(name)}" for name in left]
     return "\n".join(rows).rstrip() + "\n"
 
 
 def _title(record: Record) -> Iterator[str]:
     header = record.header
-    yield from ["# Which of its formulas to believe", ""]
+    yield from [f"# {say('Which of its formulas to believe')}", ""]
+    yield from _identity(header.get("document"))
+    command = _COMMAND if is_english() else f"{_COMMAND} --language {language_code()}"
     if not record.claims:
         # How the page is made is not how this record was.
-        yield from [f"No claim was tried. All of them are by `{_COMMAND}`.", ""]
+        none = say("No claim was tried. All of them are by {command}.")
+        yield from [none.format(command=f"`{command}`"), ""]
         return
-    yield f"Made by `{_COMMAND}`,"
-    yield f"profile {escaped(header['profile'])}, seed {escaped(str(header['seed']))}; by no hand."
-    yield from ["", *_INTRODUCTION.splitlines(), ""]
+    made = say("Made by {command}, profile {profile}, seed {seed}; by no hand.")
+    gaps = {"command": f"`{command}`", "profile": escaped(header["profile"])}
+    yield from [made.format(**gaps, seed=escaped(str(header["seed"]))), ""]
+    for words in (_HOW, _READING):
+        yield from [*wrap(say(words), 100), ""]
     tally = Counter(claim["verdict"] for claim in record.claims)
     yield " · ".join(f"{_signed(word)}: {tally[word]}" for word in ClaimVerdict if tally[word])
-    yield from ["", "| claim | formula | verdict |", "|---|---|---|"]
-    for _, claims in claim_facts.sections(record):
+    yield from _contents(record)
+
+
+def _identity(document: Line | None) -> Iterator[str]:
+    """Yield the title, the author and the language of the document."""
+    if document is None:
+        return
+    title, author = escaped(document["title"]), escaped(document["author"])
+    english = escaped(document["english"])
+    language = say("in {language}").format(language=language_name(document["language"]))
+    yield from [f"*{title}* ({english}), {author}, {language}.", ""]
+
+
+def _contents(record: Record) -> Iterator[str]:
+    """Yield a table of all statements, with links to what came of them."""
+    yield from ["", f"| {say('the document says')} | {say('claim')} | {say('verdict')} |"]
+    yield "|---|---|---|"
+    for section, claims in claim_facts.sections(record):
+        yield f"| **{_heading(record, section)}** | | |"
         for claim in claims:
-            name, formula = escaped(claim["id"]), escaped(claim.get("formula") or "")
-            yield f"| {name} | {formula} | {_signed(claim['verdict'])} |"
+            name = escaped(claim["id"])
+            link = f"[{name}](#{_anchor(claim)})" if claim_facts.is_testable(claim) else name
+            words = escaped(say(claim.get("statement") or claim.get("formula") or ""))
+            yield f"| {words} | {link} | {_brief(claim)} |"
     yield ""
+
+
+def _brief(claim: Line) -> str:
+    """Return a verdict with its condition, or with why there is none."""
+    verdict = ClaimVerdict(claim["verdict"])
+    if verdict == ClaimVerdict.HOLDS_WHEN:
+        return f"{verdict.sign} {escaped(claim_facts.in_full(claim))}"
+    if verdict == ClaimVerdict.NOT_TESTABLE:
+        return f"{_signed(verdict)}: {escaped(say(claim['message'] or ''))}"
+    return _signed(verdict)
+
+
+def _anchor(claim: Line) -> str:
+    """Return the anchor that Markdown gives to the heading of a claim."""
+    return re.sub(r"[^\w-]", "", limited(claim["id"])).lower()
+
+
+def _heading(record: Record, section: str) -> str:
+    """Return a section's heading in the language that is spoken, then in the document's."""
+    return escaped(" · ".join(filter(None, claim_facts.heading(record, section))))
+
+
+def _untested(claims: list[Line]) -> list[str]:
+    """Return the statements that cannot be run, with the reason for each."""
+    pairs = [(claim.get("statement") or claim["id"], claim["message"] or "") for claim in claims]
+    rows = [f"- {escaped(say(words))} *{escaped(say(why))}*" for words, why in pairs]
+    return [f"**{say('Not testable')}**", "", *rows, ""] if rows else []
 
 
 def _signed(verdict: str) -> str:
     word = ClaimVerdict(verdict)
-    return f"{word.sign} {word}{' …' * (word == ClaimVerdict.HOLDS_WHEN)}"
+    return f"{word.sign} {say(word)}{' …' * (word == ClaimVerdict.HOLDS_WHEN)}"
 
 
 def _claim(claim: Line) -> Iterator[str]:
-    yield from [f"### {escaped(claim['name'])}", ""]
-    yield from block(filter(None, [limited(claim.get("formula") or "")]))
-    if claim.get("source"):
-        yield from [f"Said in, and held against: {escaped(claim['source'])}.", ""]
+    yield from [f"### {escaped(claim['id'])}", ""]
+    if claim.get("statement"):
+        yield from [escaped(say(claim["statement"])), ""]
+    yield from block(filter(None, [limited(say(claim.get("formula") or ""))]))
     yield from _verdict(claim)
+    if claim.get("source"):
+        yield from [f"{say('Held against:')} {escaped(say(claim['source']))}{say('.')}", ""]
     yield from _truth_table(claim["readings"])
     # The first in full view, which is enough to see that it fails; the others folded.
     wrong = [_counterexample(row) for row in claim["readings"] if row["counterexample"]]
     yield from chain(*wrong[:1])
     if wrong[1:]:
-        yield from [f"<details><summary>{len(wrong) - 1} more counterexamples</summary>", ""]
+        more = say("{count} more counterexamples").format(count=len(wrong) - 1)
+        yield from [f"<details><summary>{more}</summary>", ""]
         yield from [*chain(*wrong[1:]), "</details>", ""]
 
 
 def _verdict(claim: Line) -> Iterator[str]:
-    verdict = claim["verdict"]
+    verdict = ClaimVerdict(claim["verdict"])
     if verdict == ClaimVerdict.NAMED:
-        yield from [f"**{_signed(verdict)}**: {escaped(claim.get('message') or '')}.", ""]
+        yield from [f"**{_signed(verdict)}**: {escaped(say(claim.get('message') or ''))}.", ""]
         return
-    yield from [f"**{_signed(verdict)}**, over {claim_facts.cases(claim) or 0} cases.", ""]
-    if verdict == ClaimVerdict.HOLDS_WHEN:
-        yield from [f"- when {escaped(words)}" for words in claim_facts.conditions(claim)]
-        yield ""
+    cases = say("over {count} cases").format(count=claim_facts.cases(claim) or 0)
+    yield from [
+        f"**{verdict.sign} {escaped(claim_facts.in_full(claim))}**{say(', ')}{cases}{say('.')}",
+        "",
+    ]
+    if readings := claim_facts.other_readings(claim):
+        own = escaped(say_all(claim_facts.own_reading(claim) or ""))
+        yield f"- {say('as the document means it')}: {own}"
+        yield from [*(f"- {say('read as')} {escaped(words)}" for words in readings), ""]
 
 
 def _truth_table(rows: list[Line]) -> Iterator[str]:
@@ -100,21 +168,22 @@ def _truth_table(rows: list[Line]) -> Iterator[str]:
         # A list is read down.
         readings, conditions = conditions, readings
         holds = {pair[::-1]: value for pair, value in holds.items()}
-    heads = [escaped(reading or "holds") for reading in readings]
+    heads = [escaped(say_all(reading or "holds")) for reading in readings]
     yield f"| | {' | '.join(heads)} |"
     yield "|---|" + ":-:|" * len(heads)
     for condition in conditions:
         cells = [_CELLS[holds.get((reading, condition))] for reading in readings]
-        yield f"| {escaped(condition or 'always')} | {' | '.join(cells)} |"
+        yield f"| {escaped(say_all(condition or 'always'))} | {' | '.join(cells)} |"
     yield ""
 
 
 def _counterexample(row: Line) -> Iterator[str]:
     example = row["counterexample"]
-    name = ", ".join(part for part in (row["reading"], row["condition"]) if part)
-    yield from [f"✗ {escaped(name or 'always')}:", ""]
-    # Claims are tried in float64: the shortest figures that mean the number.
+    name = say(", ").join(say_all(part) for part in (row["reading"], row["condition"]) if part)
+    yield from [f"✗ {escaped(name or say('always'))}:", ""]
+    # Claims are tried in float64, and a formula that is wrong leaves every bound far behind.
     rows = []
-    for label, text in counterexample.facts(example, "float64"):
-        rows.append(limited(_LABELS.get(label, label)).ljust(_COLUMN) + limited(text))
-    yield from block(filter(None, [*rows, limited(example["message"] or "")]))
+    for label, text in counterexample.facts({**example, "bound": None}, "float64"):
+        words = limited(say(_LABELS.get(label, label)))
+        rows.append(padded(words, _COLUMN) + limited(say(text)))
+    yield from block(filter(None, [*rows, limited(say(example["message"] or ""))]))

@@ -11,7 +11,7 @@ from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
-from conformance.report.safe_text import cut, shown, spelled
+from conformance.report.safe_text import cut, encodes, shown, spelled
 
 _JUDGED, _FIGURE = 24, 8  # columns of the verdict with its cases, and of a further figure
 _EDGE = 144
@@ -39,6 +39,10 @@ class Page:
     def say(self, words: str) -> str:
         """Return text from outside, such as an exception's message, as one safe line."""
         return shown(words, self.encoding)
+
+    def has(self, words: str) -> bool:
+        """Return whether the terminal has all these letters."""
+        return all(encodes(letter, self.encoding) for letter in words)
 
     def cut(self, words: str, width: int) -> str:
         """Cut words to at most so many columns."""

@@ -13,7 +13,7 @@ from xml.etree import ElementTree as ET
 from conformance.record.facts import message, real
 from conformance.record.file import Line, Record
 from conformance.record.vocabulary import FAILED, ClaimVerdict, Reason, Verdict
-from conformance.report.claim_facts import conditions
+from conformance.report.claim_facts import notes
 from conformance.report.diagnosis import diagnosis_of
 from conformance.report.failures import lines_of
 from conformance.report.safe_text import limited
@@ -84,11 +84,10 @@ def _judge(record: Record, case: ET.Element, check: Line) -> None:
 
 def _tell(case: ET.Element, claim: Line) -> None:
     verdict, words = claim["verdict"], claim.get("message") or ""
-    if verdict == ClaimVerdict.NAMED:
+    if verdict in {ClaimVerdict.NAMED, ClaimVerdict.NOT_TESTABLE}:
         ET.SubElement(case, "skipped", type=verdict, message=limited(f"{verdict}: {words}"))
     else:
-        when = conditions(claim) if verdict == ClaimVerdict.HOLDS_WHEN and claim["readings"] else ()
-        _say(case, verdict, *when, words)
+        _say(case, verdict, *notes(claim))
 
 
 def _miss(case: ET.Element, line: Line) -> None:

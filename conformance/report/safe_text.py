@@ -61,6 +61,11 @@ def cut(text: str, width: int, encoding: str = "utf-8") -> str:
     return set_cell_size(text, width - len(mark)).rstrip() + mark
 
 
+def padded(text: str, width: int) -> str:
+    """Return the text with spaces up to a column; a Chinese letter takes two."""
+    return text + " " * max(width - cell_len(text), 1)
+
+
 def _visible(letter: str) -> str:
     if unicodedata.category(letter) not in _UNSAFE:
         return letter
@@ -69,7 +74,7 @@ def _visible(letter: str) -> str:
 
 def _spelled(letter: str, encoding: str) -> str:
     """Return the letter, or what stands for it where the encoding does not have it."""
-    if letter.isascii() or _encodes(letter, encoding):
+    if letter.isascii() or encodes(letter, encoding):
         return letter
     if letter in _SPELLED:
         return _SPELLED[letter]
@@ -83,7 +88,8 @@ def _spelled(letter: str, encoding: str) -> str:
     return letter.encode("ascii", "backslashreplace").decode("ascii")
 
 
-def _encodes(letter: str, encoding: str) -> bool:
+def encodes(letter: str, encoding: str) -> bool:
+    """Return whether an encoding has a letter."""
     try:
         letter.encode(encoding)
     except (UnicodeEncodeError, LookupError):

@@ -11,12 +11,13 @@ from rich.console import Console
 from rich.text import Text
 
 from conformance.record.facts import message
-from conformance.record.file import Record
+from conformance.record.file import Line, Record
 from conformance.record.vocabulary import ClaimVerdict, Tone, Verdict
 from conformance.report import claim_facts, failures, totals
 from conformance.report.columns import Page
 from conformance.report.counterexample import facts, replay
 from conformance.report.diagnosis import labelled
+from conformance.report.language import say
 from conformance.report.numbers import counted
 from conformance.report.remarks import not_run, remarks
 
@@ -45,7 +46,7 @@ def render(record: Record, console: Console, *, width: int | None = None) -> Non
 
 def _title(record: Record, page: Page) -> Iterator[Text]:
     header, footer = record.header, record.footer
-    yield page.line(f"Conformance of {header['implementation']}", "bold")
+    yield page.line(totals.title(record), "bold")
     yield from page.listed(totals.versions(record))
     settings = [*totals.settings(record), totals.threads(record)]
     yield from page.listed([*settings, f"{footer['seconds']} s"])
@@ -62,16 +63,29 @@ def _total(record: Record, page: Page) -> Text:
 def _claims(record: Record, page: Page) -> Iterator[Text]:
     if not record.claims:
         return
-    yield from page.heading("The document's claims", totals.claim_counts(record))
+    yield from page.heading(say("The document's claims"), totals.claim_counts(record, decided=True))
     for section, claims in claim_facts.sections(record):
-        yield page.line(claim_facts.section_title(section), "bold")
-        for claim in claims:
-            verdict = ClaimVerdict(claim["verdict"])
-            subject = claim["name"], claim.get("formula") or ""
-            judged = verdict.sign, verdict, _STYLES[verdict.tone]
-            yield page.row(subject, judged, [claim_facts.cases(claim)])
-            for note in claim_facts.notes(claim, most=4):
-                yield from page.note(note)
+        tried = [claim for claim in claims if claim_facts.is_testable(claim)]
+        heading, original = claim_facts.heading(record, section)
+        if tried:
+            known = original if page.has(original) else ""
+            yield page.line(f"{heading}  {known}".rstrip(), "bold")
+        for claim in tried:
+            yield from _claim(claim, page)
+    left = [claim for claim in record.claims if not claim_facts.is_testable(claim)]
+    if left:
+        yield Text()
+        words = say("not testable: {count}; --format story tells why")
+        yield from page.wrapped(f"· {words.format(count=len(left))}", 2, "dim")
+
+
+def _claim(claim: Line, page: Page) -> Iterator[Text]:
+    verdict = ClaimVerdict(claim["verdict"])
+    subject = claim["name"], say(claim.get("formula") or "")
+    judged = verdict.sign, say(verdict), _STYLES[verdict.tone]
+    yield page.row(subject, judged, [claim_facts.cases(claim)])
+    for note in claim_facts.notes(claim, most=4):
+        yield from page.wrapped(note, 6, "dim")
 
 
 def _operations(record: Record, page: Page) -> Iterator[Text]:

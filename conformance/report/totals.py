@@ -16,6 +16,7 @@ from conformance.record.vocabulary import (
     Verdict,
     Word,
 )
+from conformance.report.language import say
 from conformance.report.numbers import counted, share
 
 
@@ -41,6 +42,14 @@ class Operation:
     def figures(self) -> tuple[str, str, str]:
         """Return the number of cases, the worst error as a share of its bound, and torch's."""
         return figures(self.checks)
+
+
+def title(record: Record) -> str:
+    """Return what was judged: an implementation, or the claims of a document."""
+    document = record.header.get("document")
+    if _is_of_claims(record) and document:
+        return say("The claims of {title}").format(title=document["title"])
+    return f"Conformance of {record.header['implementation']}"
 
 
 def versions(record: Record) -> list[str]:
@@ -137,7 +146,7 @@ def total(record: Record) -> tuple[Word, str]:
     if _is_of_claims(record):
         holds = all(claim["verdict"] == ClaimVerdict.HOLDS for claim in record.claims)
         word: Word = ClaimVerdict.HOLDS if holds else Partial.PARTLY
-        return word, f"{judgement(record)}: {counts(record)}"
+        return word, f"{judgement(record)}{say(': ')}{counts(record)}"
     verdicts = {operation.verdict for operation in operations(record)}
     worst = next((word for word in WORST_FIRST if word in verdicts), Verdict.NOT_PROVIDED)
     return worst, f"{judgement(record)}: {counts(record)}"
@@ -155,10 +164,15 @@ def counts(record: Record) -> str:
     return f"{_operations(tally)}, {counted(sum(operation.cases for operation in every))} cases"
 
 
-def claim_counts(record: Record) -> str:
-    """Return how many claims came to what, in words."""
+_DECIDED = (ClaimVerdict.HOLDS, ClaimVerdict.HOLDS_WHEN, ClaimVerdict.DOES_NOT_HOLD)
+
+
+def claim_counts(record: Record, *, decided: bool = False) -> str:
+    """Return how many claims came to what, in words; `decided` leaves out those not run."""
     tally = Counter(claim["verdict"] for claim in record.claims)
-    return ", ".join(f"{tally[v]} {v.verb(tally[v])}" for v in ClaimVerdict if tally[v])
+    verdicts = _DECIDED if decided else tuple(ClaimVerdict)
+    words = [f"{tally[v]} {say(v.verb(tally[v]))}" for v in verdicts if tally[v]]
+    return say(", ").join(words)
 
 
 def not_asked(record: Record) -> str:
@@ -177,7 +191,7 @@ def _is_of_claims(record: Record) -> bool:
 def judgement(record: Record) -> str:
     """Return the run's own verdict in a few words: whether it conforms, and with which limits."""
     if _is_of_claims(record):
-        return f"{counted(len(record.claims))} claim{'s' * (len(record.claims) != 1)} tried"
+        return say("{count} claims").format(count=counted(len(record.claims)))
     if any(check["verdict"] in FAILED for check in record.checks):
         return "does not conform"
     if not record.checks or all(c["verdict"] == Verdict.NOT_PROVIDED for c in record.checks):

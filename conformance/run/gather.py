@@ -113,6 +113,7 @@ def owed(run: Run) -> dict[str, dict[str, Any]]:
     """Return the fields of each line that are known beforehand, by the ids of a whole run."""
     checks = {check.id: described(check) for check in run.checks.values()}
     claims = {
-        claim.id: {"section": claim.section, "name": claim.name} for claim in run.claims.values()
+        claim.id: {"section": run.section(claim), "name": claim.name}
+        for claim in run.claims.values()
     }
     return {**checks, **claims}

@@ -14,7 +14,7 @@ from conformance.judge.coverage import coverage_of
 from conformance.judge.search import Plan
 from conformance.record import fields
 from conformance.record.fields import Line
-from conformance.record.vocabulary import ClaimVerdict, Verdict
+from conformance.record.vocabulary import Verdict
 from conformance.run.run import Run
 from conformance.spec.check import Check
 from conformance.spec.claim import Claim
@@ -76,21 +76,22 @@ def _diagnosis(run: Run, check: Check, contender: Implementation) -> dict[str, A
         return {"mistakes": [], "findings": [why], "hints": []}
 
 
-def claim_line(claim: Claim, plan: Plan) -> Line:
-    """Judge a claim, and return its line of the record."""
+def claim_line(claim: Claim, plan: Plan, section: str) -> Line:
+    """Judge a claim of a section, and return its line of the record."""
     began = time.perf_counter()
     result = judge_claim(claim, plan)
     readings = [_reading(claim, row, plan) for row in result.rows]
     return fields.claim(
         id=claim.id,
-        section=claim.section,
+        section=section,
         name=claim.name,
         verdict=result.verdict,
         readings=readings,
-        formula=claim.text,
+        statement=claim.statement,
+        formula=claim.text or None,
         latex=claim.latex or None,
-        message=_claim_message(result.verdict, readings),
-        source=claim.source,
+        message=result.reason or _first_failure(readings),
+        source=claim.truth or None,
         seconds=round(time.perf_counter() - began, 3),
     )
 
@@ -108,10 +109,8 @@ def _reading(claim: Claim, result: RowResult, plan: Plan) -> dict[str, Any]:
     }
 
 
-def _claim_message(verdict: ClaimVerdict, readings: Sequence[dict[str, Any]]) -> str | None:
+def _first_failure(readings: Sequence[dict[str, Any]]) -> str | None:
     """Return what is wrong in the first row that does not hold; None where all hold."""
-    if verdict == ClaimVerdict.NAMED:
-        return "the document gives no formula for it"
     for reading in readings:
         if not reading["holds"]:
             first = reading["counterexample"]

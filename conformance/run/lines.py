@@ -2,6 +2,7 @@
 
 import warnings
 from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -71,7 +72,13 @@ def judge_claim(run: Run, name: str) -> fields.Line:
     from conformance.run.judged_lines import claim_line  # noqa: PLC0415
 
     with run.stopwatch.lap("claims"), own_state():
-        return claim_line(run.claims[name], run.plan)
+        claim = run.claims[name]
+        return claim_line(claim, run.plan, run.section(claim))
+
+
+def _document(run: Run) -> dict[str, Any] | None:
+    """Return title, author, language and headings of the document, and its claims in order."""
+    return None if run.document is None else {**asdict(run.document), "claims": list(run.claims)}
 
 
 def header(run: Run, started: datetime, versions: Mapping[str, str] | None = None) -> fields.Line:
@@ -93,4 +100,5 @@ def header(run: Run, started: datetime, versions: Mapping[str, str] | None = Non
         command=True if settings.command else None,
         vectors=settings.vectors or None,
         at_hand=True if run.given is not None else None,
+        document=_document(run),
     )

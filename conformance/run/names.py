@@ -25,11 +25,19 @@ def functions(cases: str = CASES) -> tuple[str, ...]:
     return tuple(operation.name for operation in known if operation.network is None)
 
 
+def claims(cases: str = CASES) -> tuple[str, ...]:
+    """Return the ids of the document's claims."""
+    return tuple(claim.id for claim in _package(cases).CLAIMS)
+
+
+def sections(cases: str = CASES) -> tuple[str, ...]:
+    """Return the numbers of the document's sections that have claims."""
+    return tuple(dict.fromkeys(claim.number for claim in _package(cases).CLAIMS))
+
+
 def everything(cases: str = CASES) -> tuple[str, ...]:
     """Return all names: of operations, of the document's sections, and of its claims."""
-    claims = _package(cases).CLAIMS
-    sections = dict.fromkeys(claim.number for claim in claims)
-    return (*operations(cases), *sections, *(claim.id for claim in claims))
+    return (*operations(cases), *sections(cases), *claims(cases))
 
 
 def unknown(names: Iterable[str], known: Collection[str], what: str) -> str:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from conformance.implementation.implementation import Implementation
     from conformance.judge.search import Plan
     from conformance.spec.check import Check
-    from conformance.spec.claim import Claim
+    from conformance.spec.claim import Claim, Document
     from conformance.spec.finding import CheckResult
     from conformance.spec.mistake import Mistake
     from conformance.spec.operation import Operation
@@ -115,6 +115,16 @@ class Run:
     def claims(self) -> dict[str, "Claim"]:
         """Return every claim of the document, by id."""
         return {claim.id: claim for claim in self._cases.CLAIMS}
+
+    @property
+    def document(self) -> "Document | None":
+        """Return the document that the claims are of; None where the cases have none."""
+        document: Document | None = getattr(self._cases, "DOCUMENT", None)
+        return document
+
+    def section(self, claim: "Claim") -> str:
+        """Return the number and the English heading of the section that a claim is of."""
+        return self.document.section(claim.number) if self.document else claim.number
 
     @cached_property
     def expected_claims(self) -> Mapping[str, Any]:

@@ -7,7 +7,16 @@ Begin reading with `operation`; `strategies` and `values` say how its inputs are
 
 from conformance.record.vocabulary import Problem, Verdict
 from conformance.spec.case import Case, Inputs, Parameters, Shape, Structure
-from conformance.spec.claim import Claim, Formula, Judge, Row, Suspect, row_name
+from conformance.spec.claim import (
+    Claim,
+    Document,
+    Formula,
+    Heading,
+    Judge,
+    Row,
+    Suspect,
+    row_name,
+)
 from conformance.spec.coverage import choices, may_draw, may_give
 from conformance.spec.finding import RESULT, Finding, Subject, raised
 from conformance.spec.mistake import Functions, Mistake, Wrong
@@ -58,11 +67,13 @@ __all__ = [
     "Case",
     "Claim",
     "Convention",
+    "Document",
     "Fill",
     "Finding",
     "Formula",
     "Functions",
     "Habit",
+    "Heading",
     "Input",
     "Inputs",
     "Judge",

@@ -1,4 +1,4 @@
-"""What claims are made of: a formula, and the readings and conditions that it is tried in.
+"""What a document's claims are made of: a formula, and the rows that it is tried in.
 
 Frozen data. A claim holds no verdict: each row of its truth table is filled by running it.
 """
@@ -43,6 +43,7 @@ class Row:
         judge: whether the formula agrees with the truth on these inputs.
         admits: whether inputs belong to the universe, so that none outside it is ever offered
             as a counterexample.
+        examples: at most so many structures are drawn, where each takes long.
     """
 
     reading: str | None
@@ -51,6 +52,7 @@ class Row:
     fill: Callable[[Any, Structure], Inputs]
     judge: Judge
     admits: Callable[[Case], bool] = field(default=_everywhere)
+    examples: int | None = None
 
     @property
     def name(self) -> str:
@@ -59,27 +61,67 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Claim:
-    """Something that the document says, stated so that it can be tried.
+class Heading:
+    """The heading of a section: as the document has it, and in English."""
+
+    number: str
+    title: str
+    english: str
+
+
+@dataclass(frozen=True)
+class Document:
+    """The document whose claims are judged.
 
     Attributes:
-        id: stable and readable: 3.2/output-delta.
-        section: number and heading of the section that says it.
-        text: the formula in one line.
-        source: where it is said, and what it is held against.
+        title: the title, in the document's language.
+        english: the title in English.
+        author: the author's name.
+        language: the language of the document, by its code: zh.
+        headings: the headings of all its sections, in order.
+    """
+
+    title: str
+    english: str
+    author: str
+    language: str
+    headings: tuple[Heading, ...]
+
+    def section(self, number: str) -> str:
+        """Return a section as number and English heading; the number alone if it is unknown."""
+        known = {heading.number: heading.english for heading in self.headings}
+        return f"{number} {known[number]}" if number in known else number
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One statement of the document, put so that it can be tried.
+
+    The first row's reading is the one in which the document means it. Its rows decide the verdict;
+    rows of other readings are shown beside it.
+
+    Attributes:
+        id: stable and readable, the section first: 3.2/output-delta.
+        statement: what the document says, in one sentence of our own.
+        text: the formula or the line of code, in the document's notation, on one line.
+        truth: what it is held against, such as torch.nn.functional.linear.
         rows: readings × conditions.
         formula: the formula as code, in the signature that the rows' judges call; None where
-            the document names a model and gives no formula for it.
+            the document names a model and gives no formula, and where nothing can be run.
         latex: the formula in LaTeX.
+        untestable: why the statement cannot be run; empty where it can.
+        needs: a package that the rows import, and that may be missing.
     """
 
     id: str
-    section: str
-    text: str
-    source: str
-    rows: tuple[Row, ...]
-    formula: Formula | None
+    statement: str
+    text: str = ""
+    truth: str = ""
+    rows: tuple[Row, ...] = ()
+    formula: Formula | None = None
     latex: str = ""
+    untestable: str = ""
+    needs: str = ""
 
     @property
     def number(self) -> str:
@@ -90,3 +132,8 @@ class Claim:
     def name(self) -> str:
         """Return the id without its section: output-delta."""
         return self.id.partition("/")[2]
+
+    @property
+    def own_reading(self) -> str | None:
+        """Return the reading in which the document means it."""
+        return self.rows[0].reading if self.rows else None

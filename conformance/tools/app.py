@@ -12,6 +12,7 @@ import typer
 from conformance import __version__
 from conformance.record.file import Record, RecordError, file_at, read
 from conformance.record.vocabulary import DEFAULT_PROFILE, PROFILES
+from conformance.report.language import languages
 from conformance.report.safe_text import printable, spelled
 from conformance.run.machine import limit_threads
 
@@ -55,6 +56,12 @@ Command = Annotated[
         help="Judge a program of any language, started by this command line: docs/protocol.md.",
     ),
 ]
+Language = Annotated[
+    str,
+    typer.Option(
+        help="Tell of the document's claims in this language: en, zh, or another with a catalogue.",
+    ),
+]
 Timeout = Annotated[
     float, typer.Option(min=0.01, help="Seconds of processor time that one call may use.")
 ]
@@ -95,6 +102,13 @@ def tell(text: str) -> None:
 def tell_next(file: str, words: str, *command: str) -> None:
     """Print a file, words about it, and the command to go on with, quoted for a shell."""
     tell(printable(f"{file}: {words}: {shlex.join(command)}"))
+
+
+def language(code: str) -> str:
+    """Return the code of a language that has a catalogue; end where it has none."""
+    if code and code not in languages():
+        stop(f"there is no language {code!r}; give one of {', '.join(languages())}")
+    return code
 
 
 def stop_at_first(*troubles: str) -> None:

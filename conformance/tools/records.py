@@ -18,6 +18,7 @@ from conformance.record.vocabulary import REPORT, Reason
 from conformance.report.diff import text
 from conformance.report.gradescope import gradescope
 from conformance.report.html.several import several
+from conformance.report.language import spoken
 from conformance.report.terminal import render as show
 from conformance.report.views import FORMATS, Format
 from conformance.tools import app as cli
@@ -53,6 +54,7 @@ def render(
     ] = "terminal",
     report: cli.ReportOption = "",
     hints: Hints = False,
+    language: cli.Language = "",
 ) -> None:
     """Show a record, or write it in other formats; without --report to the output.
 
@@ -68,10 +70,14 @@ def render(
         cli.stop(
             f"--format {formats!r} asks for more than one; say where to write, with --report DIR"
         )
-    if len(records) > 1:
-        _render_together(records, names, report)
-        return
-    run = cli.read_record(records[0])
+    with spoken(cli.language(language)):
+        if len(records) > 1:
+            _render_together(records, names, report)
+        else:
+            _render(cli.read_record(records[0]), names, report, hints=hints)
+
+
+def _render(run: Record, names: list[str], report: str, *, hints: bool) -> None:
     if "terminal" in names:
         show(run, Console())
         names.remove("terminal")

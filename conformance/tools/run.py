@@ -8,6 +8,7 @@ import typer
 from conformance.implementation.load_error import LoadError
 from conformance.record.file import Record
 from conformance.record.vocabulary import MEMORY, REPORT, TIMEOUT, Verdict
+from conformance.report.language import spoken
 from conformance.run.machine import isolation_trouble
 from conformance.run.settings import Settings
 from conformance.tools import app as cli
@@ -100,6 +101,7 @@ def run(
     shard: _Shard = "",
     formats: _Formats = "",
     hints: Hints = False,
+    language: cli.Language = "",
     report: cli.ReportOption = REPORT,
 ) -> None:
     """Judge an implementation and show the report.
@@ -122,9 +124,10 @@ def run(
     settings = Settings(name, command, timeout=timeout or TIMEOUT, memory=memory or MEMORY, **same)
     wanted, limits = _formats(formats, hints=hints), {"--timeout": timeout, "--memory": memory}
     _check_options(settings, select, workers, [name for name, limit in limits.items() if limit])
-    code = _judged(settings, ["-n", workers, *(["-k", select] if select else [])])
-    if wanted:
-        write_formats(cli.read_record(report), Path(report), wanted, hints=hints)
+    with spoken(cli.language(language)):
+        code = judged(settings, ["-n", workers, *(["-k", select] if select else [])])
+        if wanted:
+            write_formats(cli.read_record(report), Path(report), wanted, hints=hints)
     raise typer.Exit(code)
 
 
@@ -174,7 +177,7 @@ def _check_program(settings: Settings) -> None:
         cli.stop(error)
 
 
-def _judged(settings: Settings, more: list[str]) -> int:
+def judged(settings: Settings, more: list[str]) -> int:
     """Run; return 0 or 1 by the verdicts, 2 where they are not all known; end without a record."""
     from conformance.run import pytest_run  # noqa: PLC0415 - only this command needs pytest
 

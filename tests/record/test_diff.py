@@ -74,7 +74,7 @@ def test_another_message_is_told_though_the_verdict_is_the_same():
 def test_a_claims_truth_table_is_compared(before, after, direction):
     def claim(held):
         rows = [row(None, str(place), holds=holds) for place, holds in enumerate(held)]
-        verdict, name = "holds when", "3.1/some"
+        verdict, name = "holds only when", "3.1/some"
         return whole([fields.claim(id=name, section="3.1", verdict=verdict, readings=rows)])
 
     assert [one.direction for one in compare(claim(before), claim(after)).changes] == [direction]

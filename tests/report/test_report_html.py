@@ -142,7 +142,7 @@ def test_the_checks_are_counted_at_a_glance(tree):
     tally = told().footer["checks"]
     assert f"✗ {tally['fails']} fail" in words(first)
     assert "≈ 2 other conventions" in words(first)
-    assert words(second).startswith("5 claims of the document ✓ 1 holds ◐ 2 hold when …")
+    assert words(second).startswith("6 claims of the document ✓ 1 holds ◐ 1 under a condition")
 
 
 def test_claims_are_told_with_their_truth_tables(tree):

@@ -5,6 +5,8 @@ import re
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -14,11 +16,13 @@ from test_report_formats import PLAIN_TAGS, SAID, Page, hostile
 
 from conformance.record import fields
 from conformance.report.claims import story
-from conformance.run.lines import judge_claim
+from conformance.report.language import spoken
+from conformance.run.lines import header, judge_claim
 from conformance.run.run import Run
 
 PAGE = Path(__file__).parents[2] / "docs" / "document.md"
-COMMAND = ["run", "-k", "test_claim", "--format", "story"]
+CHINESE = PAGE.with_name("document.zh.md")
+COMMAND = ["claims", "--format", "story"]
 # Of every kind of verdict that has a formula, and quickly tried.
 FRESH = ("3.1/weighted-sum", "3.2/gradients", "3.2/gradient-descent", "4.1/sigmoid-derivative")
 
@@ -28,9 +32,12 @@ def page(tmp_path_factory):
     """The page that is published; CONFORMANCE_APPROVE=1 makes it anew, by the command it names."""
     if os.environ.get("CONFORMANCE_APPROVE"):
         folder = tmp_path_factory.mktemp("document")
-        command = [sys.executable, "-m", "conformance", *COMMAND]
-        subprocess.run(command, cwd=folder, capture_output=True, check=True)
+        command = [sys.executable, "-m", "conformance"]
+        subprocess.run([*command, *COMMAND], cwd=folder, capture_output=True, check=True)
         shutil.copyfile(folder / "conformance-report" / "document.md", PAGE)
+        again = ["render", "conformance-report", "--format", "story", "--language", "zh"]
+        done = subprocess.run([*command, *again], cwd=folder, capture_output=True, check=True)
+        CHINESE.write_bytes(done.stdout)
     return PAGE.read_text("utf-8")
 
 
@@ -39,17 +46,21 @@ def reviewed():
     run = Run()
     for claim in run.claims.values():
         expected = run.expected_claims[claim.id]
+        is_run = claim.formula is not None and not claim.needs
+        verdict = "not testable" if claim.needs else expected.verdict
         yield fields.claim(
             id=claim.id,
-            section=claim.section,
-            verdict=expected.verdict,
+            section=run.section(claim),
+            verdict=verdict,
             readings=[
                 row(one.reading, one.condition, holds=one.name in expected.holds)
                 for one in claim.rows
+                if is_run
             ],
-            formula=claim.text,
-            source=claim.source,
-            message=None if claim.formula else "the document gives no formula for it",
+            statement=claim.statement,
+            formula=claim.text or None,
+            source=claim.truth or None,
+            message=judge_claim(run, claim.id)["message"] if not is_run else None,
         )
 
 
@@ -57,11 +68,26 @@ def bare(text):
     """A page without what only a run can tell: how many cases, and counterexamples."""
     text = re.sub(r"<details>.*?</details>\n\n?", "", text, flags=re.DOTALL)
     text = re.sub(r"^✗ [^\n]*:\n\n<pre>.*?</pre>\n\n?", "", text, flags=re.DOTALL | re.MULTILINE)
-    return re.sub(r"over [\d,]+ cases", "over all cases", text).rstrip()
+    return re.sub(r"over [\d,]+ cases|共 [\d,]+ 个用例", "over all cases", text).rstrip()
+
+
+def recorded(lines):
+    """A record of these lines, of the document that there is."""
+    return replace(whole(lines), header=header(Run(), datetime.now(UTC)))
 
 
 def test_the_page_has_every_formula_and_the_reviewed_verdicts(page):
-    assert bare(page) == bare(story(whole(reviewed())))
+    assert bare(page) == bare(story(recorded(reviewed())))
+
+
+def test_the_chinese_page_says_the_same(page):
+    with spoken("zh"):
+        text = story(recorded(reviewed()))
+    chinese = CHINESE.read_text("utf-8")
+    assert bare(chinese) == bare(text)
+    # What is no word is the same: verdicts' signs, formulas, numbers of cases, counterexamples.
+    signs = re.compile(r"[✓◐✗○]|<pre>|\d+\.\d+")
+    assert signs.findall(chinese) == signs.findall(page)
 
 
 def test_the_page_says_by_which_command_it_was_made(page):
@@ -70,16 +96,16 @@ def test_the_page_says_by_which_command_it_was_made(page):
 
 @pytest.mark.parametrize("name", FRESH)
 def test_the_page_is_what_a_run_finds_now(page, name):
-    text = story(whole([judge_claim(Run(), name)]))
+    text = story(recorded([judge_claim(Run(), name)]))
     claim = text[text.index("\n### ") :].strip()
     assert f"{claim}\n" in page
 
 
 def test_every_cross_of_a_table_has_its_counterexample(page):
-    crosses = sum(line.count("| ✗ ") for line in page.splitlines() if line.startswith("|"))
+    # The cell of the table of verdicts says more than the sign.
+    rows = [line for line in page.splitlines() if line.startswith("|") and "✗ does" not in line]
+    crosses = sum(line.count("| ✗ ") for line in rows)
     assert crosses > 50
-    # The cell of a table of verdicts says more than the sign.
-    crosses -= sum("✗ does not hold" in line for line in page.splitlines())
     single = sum(
         len(claim["readings"]) == 1 and claim["verdict"] == "does not hold" for claim in reviewed()
     )
@@ -91,15 +117,20 @@ def test_a_stale_page_is_noticed(page):
     turned = [{**line, "readings": [dict(one) for one in line["readings"]]} for line in lines]
     first = next(line for line in turned if line["id"] == "3.2/hidden-delta")
     first["readings"][0]["holds"] = True
-    for changed in (turned, [{**lines[0], "formula": "another"}, *lines[1:]], lines[1:]):
-        assert bare(page) != bare(story(whole(changed)))
+    other = [{**line, "formula": "another"} if line is first else line for line in turned]
+    for changed in (turned, other, lines[1:]):
+        assert bare(page) != bare(story(recorded(changed)))
 
 
 def test_a_claim_is_told_with_its_table_and_the_case_against_it():
     text = story(faulty())
-    assert "## 3.2\n\n### hidden-delta\n\n<pre>\nδ_i^l = Σ_j δ_j^{l+1} w_ji g′(z_i)\n</pre>" in text
-    assert "**◐ holds when …**, over 720 cases." in text
-    assert "- when δ is ∂L/∂a\\: ½Σ(a−y)², any" in text
+    assert "## Section 3.2 · 反向传播算法\n\n### 3.2/output-delta\n\nIn the last" in text
+    assert "<pre>\nδ_i^l = Σ_j δ_j^{l+1} w_ji g′(z_i)\n</pre>" in text
+    assert "**◐ holds only when ½Σ(a−y)²**, over 720 cases." in text
+    assert "- as the document means it: δ is ∂L/∂a\n- read as δ is ∂L/∂z\\: holds only when" in text
+    assert "*神经网络* (Neural networks), 佚名, in Chinese." in text
+    assert "- Deep learning is used in medicine. *it is a list of uses*" in text
+    assert "| [3.2/output-delta](#32output-delta) | ◐ holds only when ½Σ(a−y)² |" in text
     assert "| | δ is ∂L/∂a | δ is ∂L/∂z |\n|---|:-:|:-:|" in text
     assert "| BCE, sigmoid | ✗ | ✓ |" in text
     block = text[text.index("✗ the argument is z:") :].splitlines()
@@ -120,8 +151,11 @@ def test_what_was_not_tried_is_named():
 
 
 def test_a_record_without_claims_tells_of_none():
-    head = "# Which of its formulas to believe\n\nNo claim was tried. All of them are by "
-    head += "`nn-conformance run -k test_claim --format story`.\n"
+    head = (
+        "# Which of its formulas to believe\n\n*神经网络* (Neural networks), 佚名, in Chinese.\n\n"
+    )
+    head += "No claim was tried. All of them are by "
+    head += "`nn-conformance claims --format story`.\n"
     assert story(whole([])) == head
     left = fields.not_selected(id="3.1/x", reason="deselected")
     assert story(whole([left])).startswith(f"{head}\n## Not tried\n\n")
@@ -130,7 +164,11 @@ def test_a_record_without_claims_tells_of_none():
 def test_hostile_text_is_text_in_the_story():
     text = story(hostile())
     shown = Page(text)
-    assert set(shown.tags) <= {*PLAIN_TAGS, "h1", "code", "ul", "li"}
+    assert set(shown.tags) <= {*PLAIN_TAGS, "h1", "code", "ul", "li", "em", "a"}
+    # A claim's id makes the address, with nothing in it but letters.
+    targets = re.findall(r"\]\(([^)]*)\)", text)
+    assert targets
+    assert all(re.fullmatch(r"#[\w-]*", target) for target in targets)
     assert SAID in shown.text
     assert not re.search(r"[\x00-\x09\x0b-\x1f\u202e\ufffe]", text)
 

@@ -24,7 +24,7 @@ from rich.cells import cell_len
 from rich.console import Console
 
 from conformance.record import fields
-from conformance.report.claim_facts import conditions
+from conformance.report.claim_facts import conditions, notes, other_readings
 from conformance.report.failures import stories
 from conformance.report.numbers import array, number, share
 from conformance.report.safe_text import shown
@@ -88,7 +88,9 @@ def test_every_operation_and_claim_has_its_line():
     for name in FAMILIES:
         assert name in text
     for claim in claims():
-        assert claim["id"].partition("/")[2] in text
+        is_named = claim["id"].partition("/")[2] in text
+        assert is_named == (claim["verdict"] != "not testable")
+    assert "· not testable: 1; --format story tells why" in text
 
 
 def test_what_fails_comes_last_and_the_verdict_ends_it():
@@ -129,12 +131,12 @@ def test_a_run_of_claims_alone_says_what_they_came_to():
     left = fields.not_selected(id="linear/value[float32]", reason="deselected")
     run = whole([*claims(), left])
     text = drawn(run)
-    said = "◐ 5 claims tried: 1 holds, 2 hold when …, 1 does not hold, 1 only named"
+    said = "◐ 6 claims: 1 holds, 1 under a condition, 2 do not, 1 only named, 1 untestable"
     assert text.splitlines()[-1] == said
     assert text.count(said) == 2
     assert "nothing judged" not in text
     (held,) = (claim for claim in claims() if claim["verdict"] == "holds")
-    assert total(whole([held])) == ("holds", "1 claim tried: 1 holds")
+    assert total(whole([held])) == ("holds", "1 claims: 1 holds")
 
 
 def test_what_was_not_asked_for_is_one_line():
@@ -244,18 +246,23 @@ def test_numbers_are_short_but_not_others():
     assert array([[0.0] * 5] * 6).endswith("… (30 numbers, 6×5)")
 
 
-def test_conditions_say_the_shorter_of_when_and_when_not():
-    def said(*rows):
-        return conditions({"readings": list(rows)})
+def test_a_claim_says_when_it_holds_as_the_document_means_it_then_otherwise():
+    def claim(*rows):
+        return {"readings": list(rows), "verdict": "holds only when", "message": None}
 
-    assert said(*delta_rows()) == (
-        "δ is ∂L/∂a: ½Σ(a−y)², any",
-        "δ is ∂L/∂z: ½Σ(a−y)², identity; BCE, sigmoid; CE, softmax",
+    delta = claim(*delta_rows())
+    assert conditions(delta) == "only when ½Σ(a−y)²"
+    assert other_readings(delta) == (
+        "δ is ∂L/∂z: holds only when ½Σ(a−y)², identity; BCE, sigmoid; CE, softmax",
     )
-    fits = [row(None, f"p = {p}", holds=p != 3) for p in range(5)]
-    assert said(*fits) == ("not p = 3",)
-    assert said(row(None, "fits", holds=True), row(None, "does not", holds=False)) == ("fits",)
-    assert said(row("a", None, holds=True), row("z", None, holds=False)) == ("a",)
+    assert notes(delta) == [conditions(delta), *other_readings(delta)]
+    fits = claim(*(row(None, f"p = {p}", holds=p != 3) for p in range(5)))
+    assert conditions(fits) == "except when p = 3"
+    assert notes(fits) == ["except when p = 3"]
+    few = claim(row(None, "fits", holds=True), row(None, "does not", holds=False))
+    assert conditions(few) == "only when fits"
+    two = claim(row("a", None, holds=False), row("z", None, holds=True))
+    assert other_readings(two) == ("z: holds",)
 
 
 def test_the_views_need_neither_torch_nor_numpy():

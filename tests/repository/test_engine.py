@@ -34,6 +34,7 @@ ALLOWED = {
     "implementation/load.py": "path/to/file.py:attribute is what a user writes",
     "record/older.py": "records of older versions have no fields",
     "report/claim_facts.py": "numbers of sections are sorted as numbers",
+    "report/language.py": "a sentence of a record is looked up in a catalogue, to translate it",
     "report/script.py": "path/to/file.py:attribute is what a user writes",
     "run/machine.py": "/proc/cpuinfo is text",
     "tools/arguments.py": "-n 4 is what a user writes",

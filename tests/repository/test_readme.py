@@ -42,7 +42,7 @@ def test_its_example_has_six_lines():
 
 
 def test_it_counts_the_claims():
-    assert f"written as {len(CLAIMS)} claims in `cases/document`" in README
+    assert f"`cases/document`: {len(CLAIMS)} in all" in README
 
 
 def test_the_clones_commands_are_those_of_continuous_integration():

@@ -9,6 +9,7 @@ from conformance.report.counterexample import brief, replay
 from conformance.report.html.anchors import anchors
 from conformance.report.html.formulas import formula
 from conformance.report.html.signs import sign
+from conformance.report.language import language_name, say, say_all
 from conformance.report.safe_text import limited
 
 _FEW = 8  # conditions that still stand one under the other
@@ -16,16 +17,55 @@ _HOLES = 0.4  # of a table's cells, that do not go together
 Rows = list[tuple[Line, str]]
 
 
-def sections(record: Record) -> list[tuple[str, list[dict[str, Any]]]]:
+def sections(record: Record) -> list[dict[str, Any]]:
     """Return the claims of a record by section."""
     names = anchors(str(claim["id"]) for claim in record.claims)
     return [
-        (
-            limited(claim_facts.section_title(section)),
-            [_claim(record, claim, names[claim["id"]]) for claim in claims],
-        )
+        {
+            **_heading(record, section),
+            "claims": [
+                _claim(record, claim, names[claim["id"]])
+                for claim in claims
+                if claim_facts.is_testable(claim)
+            ],
+            "untested": [
+                (names[claim["id"]], limited(say(_statement(claim))), limited(say(_why(claim))))
+                for claim in claims
+                if not claim_facts.is_testable(claim)
+            ],
+        }
         for section, claims in claim_facts.sections(record)
     ]
+
+
+def _heading(record: Record, section: str) -> dict[str, str]:
+    """Return a section's heading in the language that is spoken, and in the document's."""
+    heading, original = claim_facts.heading(record, section)
+    document = record.header.get("document") or {"language": ""}
+    language = document["language"]
+    return {"title": limited(heading), "original": limited(original), "language": language}
+
+
+def document(record: Record) -> dict[str, str]:
+    """Return title, author and language of the document; nothing where the record has none."""
+    known = record.header.get("document")
+    if known is None:
+        return {}
+    return {
+        "title": limited(known["title"]),
+        "english": limited(known["english"]),
+        "author": limited(known["author"]),
+        "code": limited(known["language"]),
+        "language": say("in {language}").format(language=language_name(known["language"])),
+    }
+
+
+def _statement(claim: Line) -> str:
+    return claim.get("statement") or ""
+
+
+def _why(claim: Line) -> str:
+    return claim.get("message") or ""
 
 
 def _claim(record: Record, claim: Line, anchor: str) -> dict[str, Any]:
@@ -37,12 +77,14 @@ def _claim(record: Record, claim: Line, anchor: str) -> dict[str, Any]:
         "anchor": anchor,
         "id": limited(claim["id"]),
         "name": limited(claim["name"]),
-        "formula": formula(claim.get("latex"), claim.get("formula")),
-        "sign": sign(verdict),
+        "statement": limited(say(_statement(claim))),
+        "formula": formula(claim.get("latex"), say(claim.get("formula") or "")),
+        "sign": sign(verdict, say(verdict)),
         "cases": claim_facts.cases(claim),
-        "when": list(map(limited, claim_facts.conditions(claim) if is_limited else ())),
-        "remark": "" if is_refuted else limited(claim.get("message") or ""),
-        "source": limited(claim.get("source") or ""),
+        "when": limited(claim_facts.in_full(claim)) if is_limited else "",
+        "readings": list(map(limited, claim_facts.other_readings(claim))),
+        "remark": "" if is_refuted else limited(say(_why(claim))),
+        "source": limited(say(claim.get("source") or "")),
         "tables": _tables(rows),
         "counterexamples": [_counterexample(row, at) for row, at in rows if not row["holds"]],
         "replay": replay(claim, record) if is_refuted else "",
@@ -52,12 +94,12 @@ def _claim(record: Record, claim: Line, anchor: str) -> dict[str, Any]:
 def _counterexample(row: Line, anchor: str) -> dict[str, str]:
     """Return where a claim does not hold: under what, for what, and why."""
     example = row["counterexample"]
-    parts = [part for part in (row["reading"], row["condition"]) if part]
+    parts = [say_all(part) for part in (row["reading"], row["condition"]) if part]
     return {
         "anchor": anchor,
-        "where": limited(", ".join(parts)),
+        "where": limited(say(", ").join(parts)),
         "example": limited(brief(example)) if example else "",
-        "message": limited(example["message"] or "") if example else "",
+        "message": limited(say(example["message"] or "")) if example else "",
     }
 
 
@@ -109,10 +151,12 @@ def _table(caption: str, corner: str, cells: dict[tuple[str, str], str]) -> dict
     """
     columns, heads = (dict.fromkeys(axis) for axis in zip(*cells, strict=True))
     return {
-        "caption": limited(caption),
-        "corner": corner,
-        "columns": [limited(column) or "holds" for column in columns],
-        "rows": [(limited(h) or "always", [cells.get((c, h)) for c in columns]) for h in heads],
+        "caption": limited(say_all(caption)),
+        "corner": say(corner),
+        "columns": [limited(say_all(column or "holds")) for column in columns],
+        "rows": [
+            (limited(say_all(h or "always")), [cells.get((c, h)) for c in columns]) for h in heads
+        ],
     }
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from conformance.record.file import Record
+from conformance.report.language import say
 
 _TEMPLATES = Path(__file__).parent / "templates"
 
@@ -35,6 +36,7 @@ def rendered(name: str, page: dict[str, Any]) -> str:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
+    environment.globals["say"] = say
     sheets = dict.fromkeys(("report.css", f"{name}.css"))
     css = "".join(map(_own, sheets))
     if name == "notebook":

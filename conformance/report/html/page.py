@@ -7,12 +7,13 @@ from conformance.record.vocabulary import ClaimVerdict, Verdict
 from conformance.report import totals
 from conformance.report.failures import names
 from conformance.report.html.checks import addresses, every_check
-from conformance.report.html.claims import sections
+from conformance.report.html.claims import document, sections
 from conformance.report.html.matrix import matrix
 from conformance.report.html.plots import drawn
 from conformance.report.html.shares import shares
 from conformance.report.html.signs import sign
 from conformance.report.html.stories import failures
+from conformance.report.language import language_code
 from conformance.report.numbers import counted
 from conformance.report.remarks import Remark, Row, not_run, remarks
 from conformance.report.safe_text import LONGEST, limited
@@ -54,6 +55,8 @@ def page(record: Record) -> dict[str, Any]:
         "failures": failing,
         "glance": ranked[:GLANCED],
         "sections": sections(record),
+        "document": document(record),
+        "language": language_code(),
         "plots": drawn(record),
         "remarks": list(map(note, [*remarks(record), *filter(None, [not_run(record)])])),
     }

@@ -14,7 +14,7 @@ from conformance.tools.app import READ, app, stop_at_first, tell_next, write
 
 @app.command("list", rich_help_panel=READ)
 def list_() -> None:
-    """List the operations and the document's claims, with their formulas.
+    """List the operations with their formulas, and the document's claims.
 
     Example: nn-conformance list
     """
@@ -32,9 +32,9 @@ def list_() -> None:
         owed = len(checks_of(operation, USUAL_DTYPES))
         table.add_row(name, Text(operation.formula), str(owed))
     console.print(table)
-    table = Table("claim", "formula, as the document has it", box=None)
+    table = Table("claim", "what the document says", box=None)
     for name, claim in run.claims.items():
-        table.add_row(name, Text(claim.text))
+        table.add_row(name, Text(claim.statement))
     console.print()
     console.print(table)
 

@@ -22,7 +22,7 @@ def explained(name: str, run: Run) -> str:
         network = operation.network
         return signature.explained(operation) if network is None else _network(operation, network)
     claims = [claim for claim in run.claims.values() if name in {claim.id, claim.number}]
-    return "\n\n\n".join(map(_claim, claims))
+    return "\n\n\n".join(_claim(claim, run.section(claim)) for claim in claims)
 
 
 def _network(operation: Operation, network: Network) -> str:
@@ -69,13 +69,17 @@ def _listed(names: Iterable[str]) -> str:
     return ", ".join(sorted(set(names)))
 
 
-def _claim(claim: Claim) -> str:
-    """Return a claim's formula, its source, its truth, and the rows of its truth table."""
-    source, _, truth = claim.source.partition("; ")
-    rows = {"said": f"{claim.section}; {source}"}
-    if truth:
-        rows["held against"] = truth if claim.formula is not None else f"nothing; {truth}"
-    return "\n".join([f"{claim.id}: {claim.text}", "", *_table(rows), *_rows(claim)])
+def _claim(claim: Claim, section: str) -> str:
+    """Return what a claim says, its formula, its truth, and the rows of its truth table."""
+    rows = {"section": section, "formula": claim.text}
+    if claim.untestable:
+        rows["not testable"] = claim.untestable
+    elif claim.formula is None:
+        rows["held against"] = f"nothing: the document gives no formula; {claim.truth} has one"
+    else:
+        rows["held against"] = claim.truth
+    known = {label: words for label, words in rows.items() if words}
+    return "\n".join([f"{claim.id}: {claim.statement}", "", *_table(known), *_rows(claim)])
 
 
 def _rows(claim: Claim) -> Iterable[str]:
