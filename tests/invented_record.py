@@ -274,6 +274,7 @@ DOCUMENT = {
     "author": "佚名",
     "language": "zh",
     "headings": [{"number": "3.2", "title": "反向传播算法", "english": "Backpropagation"}],
+    "legend": "L is the loss.",
     "claims": ["3.1/weighted-sum", "3.2/output-delta", "3.2/hidden-delta"],
 }
 

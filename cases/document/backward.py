@@ -25,7 +25,7 @@ from conformance.spec import (
 )
 
 from .functions import ACTIVATIONS, LOSSES, NAMED, is_target
-from .judging import ball, calm, compare_formula, descend, leaf, tensor
+from .judging import ball, calm, compare_formula, descend, disagreement, leaf, tensor
 
 OF_A, OF_Z = "δ = ∂L/∂a, as the text defines it", "δ = ∂L/∂z"
 # What δ^l and δ^(l+1) are taken to mean: the derivative with respect to a, or to z.
@@ -143,6 +143,35 @@ def _off_the_kink(case: Case) -> bool:
     return bool((case.inputs["w"] @ case.inputs["a"] + case.inputs["b"] != 0).all())
 
 
+def slope(g: Any, z: Ball) -> Any:
+    """Return g′(z)."""
+    return g.slope(z)
+
+
+def _slope(name: str) -> Judge:
+    g = ACTIVATIONS[name]
+
+    def judge(formula: Formula, case: Case) -> Finding:
+        z = leaf(case.inputs["z"])
+        (truth,) = torch.autograd.grad(g.torch(z).sum(), [z])
+        return compare_formula(formula, (g, ball(case.inputs["z"])), truth.numpy())
+
+    return judge
+
+
+def _slope_at_a_kink(formula: Formula, case: Case) -> Finding:
+    """Compare g′ with the slope of ReLU at zero; it has none where both sides differ."""
+    z = case.inputs["z"]
+    relu = ACTIVATIONS["ReLU"]
+    # Steps of one on small integers: nothing rounds.
+    below, middle, above = (relu.torch(tensor(z + step)).numpy() for step in (-1.0, 0.0, 1.0))
+    left, right = middle - below, above - middle
+    if (left == right).all():
+        return compare_formula(formula, (relu, ball(z)), left)
+    words = f"no derivative: the slope is {left[0]:g} on the left and {right[0]:g} on the right"
+    return disagreement(words, "one slope", [float(left[0]), float(right[0])])
+
+
 def _gradients(reading: str, name: str) -> Judge:
     g = ACTIVATIONS[name]
 
@@ -186,6 +215,21 @@ _HIDDEN = st.builds(
 _LAYERS = st.builds(
     lambda n, m: Structure({"w": (m, n), "a": (n,), "b": (m,), "y": (m,)}), sizes(), sizes()
 )
+_VECTORS = sizes(1, 4).map(lambda n: Structure({"z": (n,)}))
+
+
+def _off_zero(case: Case) -> bool:
+    return bool(case.inputs["z"].all())
+
+
+def _at_zero(case: Case) -> bool:
+    return not case.inputs["z"].any()
+
+
+def _zeros(_rng: Any, structure: Structure) -> Inputs:
+    return {name: np.zeros(shape) for name, shape in structure.shapes.items()}
+
+
 _PARAMETERS = st.lists(sizes(), min_size=1, max_size=3).map(
     lambda shape: Structure(
         {"parameter": tuple(shape), "gradient": tuple(shape), "learning_rate": ()}
@@ -195,7 +239,7 @@ _PARAMETERS = st.lists(sizes(), min_size=1, max_size=3).map(
 CLAIMS = (
     Claim(
         "3.2/output-delta",
-        "In the last layer, δ is the output less the target.",
+        "In the last layer, δ is the output minus the target.",
         "δ_i^L = a_i^L − y_i",
         "torch.autograd",
         tuple(
@@ -224,8 +268,22 @@ CLAIMS = (
         ),
     ),
     Claim(
+        "3.2/slope",
+        "g′ is the derivative of the activation.",
+        "g′(z_i)",
+        "torch.autograd, and the slopes on both sides of a kink",
+        (
+            Row(None, "g: sigmoid", _VECTORS, calm, _slope("sigmoid")),
+            Row(None, "g: tanh", _VECTORS, calm, _slope("tanh")),
+            Row(None, "g: ReLU, z ≠ 0", _VECTORS, calm, _slope("ReLU"), _off_zero),
+            Row(None, "g: ReLU, z = 0", _VECTORS, _zeros, _slope_at_a_kink, _at_zero),
+        ),
+        slope,
+        latex=r"g'(z_i^{(l)})",
+    ),
+    Claim(
         "3.2/gradients",
-        "δ gives the derivatives of the loss with respect to the weights and biases.",
+        "Inferred: δ gives the derivatives of the loss with respect to weights and biases.",
         "∂L/∂w_ij = δ_i a_j,  ∂L/∂b_i = δ_i",
         "torch.autograd",
         tuple(

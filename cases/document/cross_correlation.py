@@ -62,7 +62,7 @@ def _as_torch(formula: Formula, case: Case) -> Finding:
 
 def _rows() -> tuple[Row, ...]:
     return (
-        Row(None, "the kernel is any", _correlations(), calm, _as_torch),
+        Row(None, "the kernel is arbitrary", _correlations(), calm, _as_torch),
         Row(
             None, "a turn by 180° leaves the kernel as it is", _correlations(), _symmetric,
             _as_torch, _is_symmetric,
@@ -73,7 +73,7 @@ def _rows() -> tuple[Row, ...]:
 CLAIMS = (
     Claim(
         "4.2/cross-correlation",
-        "The layer slides the kernel over the image and sums products; it does not flip it.",
+        "The layer slides the kernel over the image and sums products, without a flip (inferred).",
         "np.sum(X[x_start:x_end, y_start:y_end, :] * W[:, :, :, c_out])",
         "torch.nn.functional.conv2d",
         _rows(),
@@ -81,7 +81,7 @@ CLAIMS = (
     ),
     Claim(
         "4.2/convolve2d",
-        "SciPy's convolve2d, which the listing imports and never calls, computes the layer.",
+        "Inferred: SciPy's convolve2d, imported by the listing and never called, is the layer.",
         "from scipy.signal import convolve2d",
         "torch.nn.functional.conv2d",
         _rows(),

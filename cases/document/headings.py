@@ -27,4 +27,9 @@ DOCUMENT = Document(
         Heading("6", "工具和资源推荐", "Tools and resources"),
         Heading("7", "总结：未来发展趋势与挑战", "Summary: trends and challenges"),
     ),
+    legend=(
+        "L is the loss, summed over outputs and samples; BCE is binary cross-entropy, CE is "
+        "cross-entropy. Layers are counted with the input. n is the size of the input, f of the "
+        "window, p the padding, s the stride. A comma means and."
+    ),
 )

@@ -218,7 +218,7 @@ def _xor_row(condition: str, judge: Judge) -> Row:
 CLAIMS = (
     Claim(
         "2.2/approach",
-        "By training, the outputs approach the targets step by step.",
+        "By training, the outputs approach the targets (150 steps on AND, OR and XOR).",
         "a → y, by θ ← θ − η ∂L/∂θ, repeated",
         f"the targets, after {_STEPS} steps with torch's gradients",
         (
@@ -233,7 +233,7 @@ CLAIMS = (
     ),
     Claim(
         "2.3/xor",
-        "Hidden layers let a network express more: with one it computes XOR.",
+        "Hidden layers let a network express more; so with one it computes XOR.",
         "XOR = sign(W² g(W¹ x + b¹) + b²)",
         "a search for weights, and a linear program where there is no hidden layer",
         (
@@ -241,23 +241,23 @@ CLAIMS = (
                 _xor_row(f"there is a hidden layer, g: {name}", _with_hidden_layer(name))
                 for name in (*NAMED, "identity")
             ),
-            _xor_row("there is none", _without_hidden_layer),
+            _xor_row("there is no hidden layer", _without_hidden_layer),
         ),
         propagated,
         latex=r"\text{XOR} = \operatorname{sign}(W^2 g(W^1 x + b^1) + b^2)",
     ),
     Claim(
         "3.2/optimisation",
-        "Backpropagation is an optimisation algorithm: it makes the loss small.",
+        "Backpropagation is an optimisation algorithm: it adjusts parameters, and the loss falls.",
         "L after backpropagation < L before",
         "torch's loss",
         (
             Row(
-                "backpropagation alone", None, _SINGLE, fill_with_probabilities,
+                "the listing of that name alone", None, _SINGLE, fill_with_probabilities,
                 _lowers(descends=False), _off_a_minimum,
             ),
             Row(
-                "backpropagation, then a small step of gradient descent", None, _SINGLE,
+                "the listing, then a small step of gradient descent", None, _SINGLE,
                 fill_with_probabilities, _lowers(descends=True), _off_a_minimum,
             ),
         ),

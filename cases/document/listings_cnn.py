@@ -152,17 +152,17 @@ def _smaller(formula: Formula, case: Case) -> Finding:
 
 def _stacked(formula: Formula, case: Case) -> Finding:
     """Judge blocks of convolution and pooling by two, each on the output of the one before."""
-    X, blocks = case.inputs["X"], case.parameters["blocks"]
+    X, blocks, p = case.inputs["X"], case.parameters["blocks"], case.parameters["padding"]
     kernels = [(case.inputs[f"W{i}"], case.inputs[f"b{i}"]) for i in range(1, blocks + 1)]
 
     def composed(x: Array) -> Array:
         for W, b in kernels:
-            x = as_documented.max_pool2d(formula(x, W, b))
+            x = as_documented.max_pool2d(formula(x, W, b, 1, p))
         return x
 
     truth = ball(X)
     for W, b in kernels:
-        convolved_ = bilinear(lambda x, w: _correlate(x, w, 1, 0), truth, ball(W), plus=ball(b))
+        convolved_ = bilinear(lambda x, w: _correlate(x, w, 1, p), truth, ball(W), plus=ball(b))
         truth = Ball(_pooled(convolved_.value, 2, 2), _pooled(convolved_.bound, 2, 2), ROOMY)
     return compare_listing(attempt(composed, X), truth)
 
@@ -263,7 +263,7 @@ def _pools(f: SearchStrategy[int], s: SearchStrategy[int]) -> SearchStrategy[Str
 
 
 @st.composite
-def _blocks(draw: DrawFn, blocks: int) -> Structure:
+def _blocks(draw: DrawFn, blocks: int, most: int) -> Structure:
     """Draw an image that is large enough for so many blocks, and their kernels."""
     channels = [draw(sizes(1, 2)) for _ in range(blocks + 1)]
     widths = [draw(st.integers(1, 2)) for _ in range(blocks)]
@@ -273,7 +273,8 @@ def _blocks(draw: DrawFn, blocks: int) -> Structure:
     shapes: dict[str, Any] = {"X": (side, side + draw(st.integers(0, 2)), channels[0])}
     for i, (f, (c_in, c_out)) in enumerate(zip(widths, pairwise(channels), strict=True), 1):
         shapes |= {f"W{i}": (f, f, c_in, c_out), f"b{i}": (c_out,)}
-    return Structure(shapes, {"blocks": blocks})
+    padding = draw(st.integers(1, 2)) if most else 0
+    return Structure(shapes, {"blocks": blocks, "padding": padding})
 
 
 _SEEDS = st.integers(0, 2**16).map(lambda seed: Structure({}, {"seed": seed}))
@@ -293,7 +294,7 @@ _MORE = st.integers(2, 4)
 CLAIMS = (
     Claim(
         "4.2/output-size",
-        "This is the size of a convolution's output.",
+        "The size of a convolution's output is int((n − f + 2p) / s) + 1.",
         _SIZE,
         "torch.nn.functional.conv1d",
         (
@@ -313,10 +314,14 @@ CLAIMS = (
     ),
     Claim(
         "4.2/conv2d-errors",
-        "What the listing does not compute rightly it refuses by an error.",
+        "Inferred: what the listing does not compute rightly it refuses by an error.",
         "(n_f, n_f, n_c_in, n_c_out) = W.shape",
         "torch.nn.functional.conv2d",
-        tuple(Row(None, name, drawn, calm, _conv2d_loud) for name, drawn in _WINDOWS.items()),
+        tuple(
+            Row(None, name, drawn, calm, _conv2d_loud)
+            for name, drawn in _WINDOWS.items()
+            if name != _SQUARE_FITS
+        ),
         as_documented.conv2d,
     ),
     Claim(
@@ -332,7 +337,7 @@ CLAIMS = (
     ),
     Claim(
         "4.2/pool-size",
-        "This is the size of pooling's output.",
+        "The size of pooling's output is int((n − f) / s) + 1.",
         _POOL_SIZE,
         "torch.nn.functional.max_pool1d",
         (
@@ -351,7 +356,8 @@ CLAIMS = (
                 None, "window and stride are two, as in the example",
                 _pools(st.just(2), st.just(2)), _no_inputs, _smaller,
             ),
-            Row(None, "the stride is two or more", _pools(st.just(1), _MORE), _no_inputs, _smaller),
+            Row(None, "the stride is two or more (n ≥ 2)", _pools(st.just(1), _MORE), _no_inputs,
+                _smaller),
             Row(None, "the window is two or more", _pools(_MORE, st.just(1)), _no_inputs, _smaller),
             Row(None, "window and stride are one", _pools(st.just(1), st.just(1)), _no_inputs,
                 _smaller),
@@ -364,7 +370,8 @@ CLAIMS = (
         "pool_out = maxpool2d(conv2d(X, W, b)), repeated",
         "torch.nn.functional.conv2d, max_pool2d",
         tuple(
-            Row(None, f"{name}, p = 0", _blocks(blocks), calm, _stacked, examples=4)
+            Row(None, f"{padding}, {name}", _blocks(blocks, p), calm, _stacked, examples=4)
+            for p, padding in enumerate(("p = 0", "p > 0"))
             for blocks, name in enumerate(
                 ("there is one block", "there are two blocks", "there are three blocks"), 1
             )
@@ -381,7 +388,7 @@ CLAIMS = (
     ),
     Claim(
         "4.2/usage-sizes",
-        "By the listing's formulas, the example's outputs are 28×28×6 and 14×14×6.",
+        "Inferred: by the listing's formulas, the example's outputs are 28×28×6 and 14×14×6.",
         _SIZE,
         "torch.nn.functional.conv2d, max_pool2d",
         (Row(None, None, _SEEDS, _no_inputs, _example_sizes, examples=4),),

@@ -272,7 +272,7 @@ def _no_inputs(_rng: Any, _structure: Structure) -> Inputs:
 CLAIMS = (
     Claim(
         "4.1/forward-propagate",
-        "The output of each layer is the input of the next; the listing gives all of them.",
+        "The output of each layer is the input of the next (2.2); the listing gives all of them.",
         "z = np.dot(activations[l-1], weights[l-1]) + biases[l-1]; a = sigmoid(z)",
         "torch.nn.functional.linear, torch.sigmoid",
         tuple(_row(None, widths, widths, _forward_propagate) for widths in _WIDTHS),
@@ -280,7 +280,7 @@ CLAIMS = (
     ),
     Claim(
         "4.1/weight-order",
-        "The listing computes the weighted sum of 3.1, so its weights are the w_ij of 3.1.",
+        "Inferred: the listing computes the sum of 3.1, so its weights are the w_ij of 3.1.",
         "np.dot(activations[l-1], weights[l-1]), where weights[l-1][i, j] = w_ij",
         "torch.nn.functional.linear, torch.sigmoid",
         tuple(
@@ -295,7 +295,7 @@ CLAIMS = (
     ),
     Claim(
         "4.1/weight-gradients",
-        "The listing computes the gradient of each weight, in the order of the weights.",
+        "The listing computes the gradient of each weight matrix, in the order of the weights.",
         "gradients_weights = [np.dot(activations[l].T, delta) / m for l in range(len(weights))]",
         _SOURCE,
         _by_loss(_in_order),
@@ -303,7 +303,7 @@ CLAIMS = (
     ),
     Claim(
         "4.1/gradient-count",
-        "The listing returns a gradient for each weight.",
+        "Inferred: the listing returns a gradient for each weight matrix.",
         "len(gradients_weights) = len(weights)",
         "the number of weights",
         _by_widths(_as_many),
@@ -311,7 +311,7 @@ CLAIMS = (
     ),
     Claim(
         "4.1/first-and-last",
-        "The arrays that the listing's recursion puts in front, and its last, are the gradients.",
+        "Inferred: the arrays that the recursion inserts in front, with the last, are gradients.",
         "gradients_weights.insert(0, np.dot(activations[l].T, delta) / m)",
         _SOURCE,
         _by_loss(_first_and_last),
@@ -335,7 +335,7 @@ CLAIMS = (
     ),
     Claim(
         "4.1/usage-example",
-        "The example computes the gradients of its parameters: two weights and two biases.",
+        "The example (3 layers) computes the gradients of two weight matrices and two biases.",
         "gradients_weights, gradients_biases = backpropagate(y, activations, zs, weights)",
         "the number of weights and of biases",
         tuple(
@@ -346,7 +346,7 @@ CLAIMS = (
     ),
     Claim(
         "4.1/example-targets",
-        "The network of the example can learn its targets.",
+        "Inferred: the network of the example can learn its targets.",
         "y = np.random.randn(100, 5); a = sigmoid(z)",
         "the range of σ",
         (Row(None, None, _SEEDS, _no_inputs, _targets),),

@@ -111,7 +111,7 @@ CLAIMS = (
     ),
     Claim(
         "4.1/sigmoid-warnings",
-        "The listing computes the sigmoid of z without a warning.",
+        "Inferred: the listing computes the sigmoid of z without a warning.",
         "return 1 / (1 + np.exp(-z))",
         "NumPy's warnings",
         tuple(_sigmoid_rows(quiet=True)),

@@ -74,7 +74,7 @@ def _described_later(formula: Formula, case: Case) -> Finding:
 
 
 def _named(name: str, text: str, truth: str, row: Row) -> Claim:
-    statement = f"The {text} is one of the common models."
+    statement = f"The {text} is named as a common model."
     return Claim(f"3.3/{name}", statement, text, truth, (row,))
 
 

@@ -129,7 +129,7 @@ CLAIMS = (
     ),
     Claim(
         "4.2/weight-sharing",
-        "All outputs share the kernel's weights: a moved image gives a moved output.",
+        "All outputs share weights: an image moved by the stride gives an output moved by one.",
         _SUM,
         "the output of the moved image",
         (Row(None, None, _images(), _integers, _shared, _are_integers),),
@@ -137,7 +137,7 @@ CLAIMS = (
     ),
     Claim(
         "4.2/dimensions",
-        "A CNN is a model for two-dimensional images.",
+        "A CNN is a model made for two-dimensional images.",
         "out[p] = Σ_u X[p + u] W[u]",
         "torch.nn.functional.conv1d, conv2d, conv3d",
         tuple(

@@ -131,7 +131,7 @@ CLAIMS = (
     ),
     Claim(
         "2.1/collapse",
-        "The non-linearity is what hidden layers are for: two layers without one are one layer.",
+        "Inferred: hidden layers need the non-linearity; two layers without one are one layer.",
         "W² (W¹ x + b¹) + b² = (W² W¹) x + (W² b¹ + b²)",
         "torch.nn.functional.linear, twice",
         (Row(None, None, _PAIRS, calm, _collapsed),),

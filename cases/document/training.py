@@ -167,10 +167,10 @@ def _falling_rows() -> Iterator[Row]:
     large = st.sampled_from([8.0, 32.0, 128.0])
     depths = (1, 2, 3)
     for depth in depths:
-        name = f"η small enough, {_layers(depth)}"
+        name = f"η is small enough, {_layers(depth)}"
         yield _row(_FIRST, name, networks(depth), _falls_somewhere)
     for depth in depths:
-        name = f"η from 8 to 128, {_layers(depth)}"
+        name = f"η is from 8 to 128, {_layers(depth)}"
         yield _row(_FIRST, name, networks(depth, learning_rate=large), _falls)
 
 
@@ -193,7 +193,7 @@ def _depth_rows() -> Iterator[Row]:
 CLAIMS = (
     Claim(
         "2.2/training",
-        "Each step of gradient descent lowers the loss.",
+        "Each step of gradient descent lowers the loss (here L = BCE after sigmoid).",
         "L(θ − η ∂L/∂θ) < L(θ)",
         "torch.autograd",
         tuple(_falling_rows()),
@@ -202,7 +202,7 @@ CLAIMS = (
     ),
     Claim(
         "2.2/trajectory",
-        "Forward, backward and update, repeated, train the network by gradient descent.",
+        "Forward, backward of the error (with δ = ∂L/∂z) and update, repeated, train a network.",
         "θ ← θ − η ∂L/∂θ, by δ^L = a^L − y and the recursion",
         "torch.autograd and torch.optim.SGD",
         tuple(_trajectory_rows()),
@@ -211,7 +211,7 @@ CLAIMS = (
     ),
     Claim(
         "2.3/depth",
-        "The recursion gives all gradients, however many hidden layers there are.",
+        "With δ = ∂L/∂z, the recursion gives all gradients, however many hidden layers there are.",
         "δ_i^l = Σ_j δ_j^(l+1) w_ji g′(z_i), l = L − 1 … 2",
         "torch.autograd",
         tuple(_depth_rows()),

@@ -16,7 +16,7 @@ _STATEMENTS = (
     ),
     (
         "1/abstraction",
-        "Networks learn hidden features and rules by layers of abstraction.",
+        "Networks learn hidden features by layers of abstraction, and reason strongly.",
         "the document does not say how a feature, a rule or an abstraction is measured",
     ),
     (
@@ -31,12 +31,17 @@ _STATEMENTS = (
     ),
     (
         "2.3/features",
-        "Deep networks find features of a higher level than shallow ones do.",
+        "Deep networks find features of a higher level, more complex and more abstract.",
         "the document names no measure of a feature's level; 2.3/xor runs what can be",
     ),
     (
+        "2.3/deep",
+        "A deep network is one with several hidden layers.",
+        "it says what a word means",
+    ),
+    (
         "3.3/suited",
-        "CNNs suit images, RNNs and LSTMs suit sequences.",
+        "CNNs suit images, RNNs and LSTMs suit sequences, and all perform excellently.",
         "the document names no task or measure by which one model suits better",
     ),
     (
@@ -46,18 +51,23 @@ _STATEMENTS = (
     ),
     (
         "4.2/features",
-        "CNNs extract spatial features efficiently, and stacked ones classify images well.",
+        "CNNs extract local, then salient, then abstract features, and classify images well.",
         "the document names no measure, data or result",
     ),
     (
         "5/applications",
-        "Deep learning is used for vision, language, speech, medicine, finance and driving.",
+        "Deep learning succeeds in vision, language, speech, medicine, finance and driving.",
         "it is a list of uses, without a model or a measure",
     ),
     (
         "6/tensorflow",
         "TensorFlow is an end-to-end framework of Google with a rich interface.",
         "rich has no measure; its operations are judged on the page of the frameworks",
+    ),
+    (
+        "6/origins",
+        "PyTorch is Facebook's and Pythonic, Keras is easy, NumPy is fast, and all are mainstream.",
+        "origin, ease, speed and fame are no matter of right or wrong numbers",
     ),
     (
         "6/scikit-learn",

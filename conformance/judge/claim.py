@@ -92,10 +92,12 @@ def judge_claim(claim: Claim, plan: Plan) -> ClaimResult:
     if claim.untestable:
         return ClaimResult(claim, ClaimVerdict.NOT_TESTABLE, reason=claim.untestable)
     if claim.needs and find_spec(claim.needs) is None:
-        missing = f"{claim.needs} is not installed, and the claim is about it"
+        missing = f"it needs {claim.needs}, which is not installed here"
         return ClaimResult(claim, ClaimVerdict.NOT_TESTABLE, reason=missing)
     if claim.formula is None:
-        return ClaimResult(claim, ClaimVerdict.NAMED, reason="the document gives no formula for it")
+        return ClaimResult(
+            claim, ClaimVerdict.NAMED, reason=f"section {claim.number} gives no formula for it"
+        )
     rows = tuple(_judge_row(claim, row, plan) for row in claim.rows)
     own = [result.holds for result in rows if result.row.reading == claim.own_reading]
     verdict = ClaimVerdict.HOLDS if all(own) else ClaimVerdict.HOLDS_WHEN

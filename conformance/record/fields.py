@@ -106,7 +106,7 @@ _READING = object_of(
     },
 )
 _DOCUMENT = object_of(
-    "a document (title, english, author, language, headings, claims)",
+    "a document (title, english, author, language, headings, legend, claims)",
     {
         "title": TEXT | about("The title, in the document's language."),
         "english": TEXT | about("The title in English."),
@@ -119,6 +119,7 @@ _DOCUMENT = object_of(
                 {"number": TEXT, "title": TEXT, "english": TEXT},
             ),
         ),
+        "legend": TEXT | about("What the letters of its claims mean."),
         "claims": list_of("a list of ids", TEXT) | about("Its claims in their order."),
     },
 ) | about("The document whose claims were tried.")

@@ -93,8 +93,8 @@ def _when(rows: list[Line]) -> str:
     """Return "only when …", or "except when …" where that is much shorter."""
     held, broken = _condensed(rows, holds=True), _condensed(rows, holds=False)
     if len(held) <= max(len(broken), _FEW):
-        return say("only when {conditions}").format(conditions=say("; ").join(held))
-    return say("except when {conditions}").format(conditions=say("; ").join(broken))
+        return say("only when {conditions}").format(conditions=say("; or ").join(held))
+    return say("except when {conditions}").format(conditions=say("; or ").join(broken))
 
 
 def notes(claim: Line, most: int | None = None) -> list[str]:

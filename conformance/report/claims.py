@@ -17,19 +17,22 @@ from conformance.report.language import is_english, language_code, language_name
 from conformance.report.markdown import block, escaped
 from conformance.report.safe_text import limited, padded
 
-_LABELS = {"got": "the formula gives", "expected": "the truth"}
+_LABELS = {
+    "formula": {"got": "the formula gives", "expected": "the truth"},
+    "listing": {"got": "the listing gives", "expected": "the truth"},
+}
 _CELLS = {True: "✓", False: "✗", None: ""}
 _COLUMN = 19
 _COMMAND = "nn-conformance claims --format story"
 _HOW = (
-    "Each statement of the document is run as it is written: a formula in every reading that its "
+    "Each statement of the document that can be run is run: a formula in every reading that its "
     "symbols allow and under every condition that it could depend on, a listing with its own "
     "code. All are held against torch and against a derived error bound."
 )
 _READING = (
     "The document's own reading comes first and decides the verdict. ✓ stands where every case "
     "agreed; ✗ where one did not, and the smallest one found is shown. No verdict is written "
-    "down anywhere: each run finds them again."
+    "down beforehand: each run finds them again."
 )
 
 
@@ -57,13 +60,15 @@ def _title(record: Record) -> Iterator[str]:
         none = say("No claim was tried. All of them are by {command}.")
         yield from [none.format(command=f"`{command}`"), ""]
         return
-    made = say("Made by {command}, profile {profile}, seed {seed}; by no hand.")
+    made = say("Made by {command}, profile {profile}, seed {seed}; not edited by hand.")
     gaps = {"command": f"`{command}`", "profile": escaped(header["profile"])}
     yield from [made.format(**gaps, seed=escaped(str(header["seed"]))), ""]
-    for words in (_HOW, _READING):
-        yield from [*wrap(say(words), 100), ""]
+    legend = (header.get("document") or {"legend": ""})["legend"]
+    for words in filter(None, (_HOW, _READING, legend)):
+        yield from [*wrap(escaped(say(words)), 100), ""]
     tally = Counter(claim["verdict"] for claim in record.claims)
-    yield " · ".join(f"{_signed(word)}: {tally[word]}" for word in ClaimVerdict if tally[word])
+    counts = [f"{_signed(word)}{say(': ')}{tally[word]}" for word in ClaimVerdict if tally[word]]
+    yield say("; ").join(counts)
     yield from _contents(record)
 
 
@@ -71,10 +76,10 @@ def _identity(document: Line | None) -> Iterator[str]:
     """Yield the title, the author and the language of the document."""
     if document is None:
         return
-    title, author = escaped(document["title"]), escaped(document["author"])
-    english = escaped(document["english"])
-    language = say("in {language}").format(language=language_name(document["language"]))
-    yield from [f"*{title}* ({english}), {author}, {language}.", ""]
+    words = {name: escaped(document[name]) for name in ("title", "author", "english")}
+    words["language"] = language_name(document["language"])
+    pattern = say("*{title}* ({english}), by {author}, in {language}.")
+    yield from [pattern.format(**words), ""]
 
 
 def _contents(record: Record) -> Iterator[str]:
@@ -94,10 +99,15 @@ def _contents(record: Record) -> Iterator[str]:
 def _brief(claim: Line) -> str:
     """Return a verdict with its condition, or with why there is none."""
     verdict = ClaimVerdict(claim["verdict"])
+    if readings := claim_facts.other_readings(claim):
+        own = say_all(claim_facts.own_reading(claim) or "")
+        pattern = say("{reading}: {verdict}")
+        first = pattern.format(reading=own, verdict=claim_facts.in_full(claim))
+        return f"{verdict.sign} {escaped(say('; ').join([first, *readings]))}"
     if verdict == ClaimVerdict.HOLDS_WHEN:
         return f"{verdict.sign} {escaped(claim_facts.in_full(claim))}"
     if verdict == ClaimVerdict.NOT_TESTABLE:
-        return f"{_signed(verdict)}: {escaped(say(claim['message'] or ''))}"
+        return f"{_signed(verdict)}{say(': ')}{escaped(say(claim['message'] or ''))}"
     return _signed(verdict)
 
 
@@ -120,7 +130,7 @@ def _untested(claims: list[Line]) -> list[str]:
 
 def _signed(verdict: str) -> str:
     word = ClaimVerdict(verdict)
-    return f"{word.sign} {say(word)}{' …' * (word == ClaimVerdict.HOLDS_WHEN)}"
+    return f"{word.sign} {say(word)}{say(' …') * (word == ClaimVerdict.HOLDS_WHEN)}"
 
 
 def _claim(claim: Line) -> Iterator[str]:
@@ -144,7 +154,8 @@ def _claim(claim: Line) -> Iterator[str]:
 def _verdict(claim: Line) -> Iterator[str]:
     verdict = ClaimVerdict(claim["verdict"])
     if verdict == ClaimVerdict.NAMED:
-        yield from [f"**{_signed(verdict)}**: {escaped(say(claim.get('message') or ''))}.", ""]
+        why = escaped(say(claim.get("message") or ""))
+        yield from [f"**{_signed(verdict)}**{say(': ')}{why}{say('.')}", ""]
         return
     cases = say("over {count} cases").format(count=claim_facts.cases(claim) or 0)
     yield from [
@@ -153,7 +164,7 @@ def _verdict(claim: Line) -> Iterator[str]:
     ]
     if readings := claim_facts.other_readings(claim):
         own = escaped(say_all(claim_facts.own_reading(claim) or ""))
-        yield f"- {say('as the document means it')}: {own}"
+        yield f"- {say('as the document means it')}{say(': ')}{own}"
         yield from [*(f"- {say('read as')} {escaped(words)}" for words in readings), ""]
 
 
@@ -180,10 +191,11 @@ def _truth_table(rows: list[Line]) -> Iterator[str]:
 def _counterexample(row: Line) -> Iterator[str]:
     example = row["counterexample"]
     name = say(", ").join(say_all(part) for part in (row["reading"], row["condition"]) if part)
-    yield from [f"✗ {escaped(name or say('always'))}:", ""]
+    yield from [f"✗ {escaped(name or say('always'))}{say(':')}", ""]
     # Claims are tried in float64, and a formula that is wrong leaves every bound far behind.
-    rows = []
+    rows, finding = [], example.get("finding") or {}
+    labels = _LABELS["listing" if "listing" in finding.get("subject", ()) else "formula"]
     for label, text in counterexample.facts({**example, "bound": None}, "float64"):
-        words = limited(say(_LABELS.get(label, label)))
+        words = limited(say(labels.get(label, label)))
         rows.append(padded(words, _COLUMN) + limited(say(text)))
     yield from block(filter(None, [*rows, limited(say(example["message"] or ""))]))

@@ -79,6 +79,7 @@ class Document:
         author: the author's name.
         language: the language of the document, by its code: zh.
         headings: the headings of all its sections, in order.
+        legend: what the letters of its claims mean.
     """
 
     title: str
@@ -86,6 +87,7 @@ class Document:
     author: str
     language: str
     headings: tuple[Heading, ...]
+    legend: str = ""
 
     def section(self, number: str) -> str:
         """Return a section as number and English heading; the number alone if it is unknown."""

@@ -131,6 +131,7 @@ OTHERS = {
     "3.2/optimisation": updating,
     "3.2/output-delta": lambda a, y: y - a,
     "3.2/hidden-delta": lambda delta, w, _slope: matmul(w.T, delta),
+    "3.2/slope": lambda _g, z: z,
     "3.2/gradients": lambda delta, a: (backward.gradients(delta, a)[0], delta * 2),
     "3.2/gradient-descent": lambda parameter, gradient, rate: parameter + rate * gradient,
     "3.3/later-sections": lambda: ("循环神经网络的实现",),

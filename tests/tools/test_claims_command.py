@@ -34,7 +34,7 @@ def test_the_claims_of_a_section_are_judged_and_nothing_else(here):
 def test_a_claim_is_told_in_another_language(here):
     done = called("claims", "2.1/one-weight", "--language", "zh", "--format", "story,html", *QUICK)
     assert done.exit_code == 0, done.output
-    assert "仅当 只有一个输入 时" in done.output
+    assert "仅当：只有一个输入" in done.output
     for name in ("document.md", "report.html"):
         text = (here / "conformance-report" / name).read_text("utf-8")
         assert "每个神经元有一个权重和一个偏置。" in text

@@ -56,7 +56,8 @@ def document(record: Record) -> dict[str, str]:
         "english": limited(known["english"]),
         "author": limited(known["author"]),
         "code": limited(known["language"]),
-        "language": say("in {language}").format(language=language_name(known["language"])),
+        "language": language_name(known["language"]),
+        "legend": limited(say(known["legend"])),
     }
 
 
