@@ -127,10 +127,10 @@ def test_a_claim_is_told_with_its_table_and_the_case_against_it():
     assert "## Section 3.2 · 反向传播算法\n\n### 3.2/output-delta\n\nIn the last" in text
     assert "<pre>\nδ_i^l = Σ_j δ_j^{l+1} w_ji g′(z_i)\n</pre>" in text
     assert "**◐ holds only when ½Σ(a−y)²**, over 720 cases." in text
-    assert "- as the document means it: δ is ∂L/∂a\n- read as δ is ∂L/∂z\\: holds only when" in text
-    assert "*神经网络* (Neural networks), 佚名, in Chinese." in text
+    assert "- as the document means it: δ is ∂L/∂a\n- read as δ is ∂L/∂z\\: holds only when ½Σ(a−y)², identity; or" in text
+    assert "*神经网络* (Neural networks), by 佚名, in Chinese." in text
     assert "- Deep learning is used in medicine. *it is a list of uses*" in text
-    assert "| [3.2/output-delta](#32output-delta) | ◐ holds only when ½Σ(a−y)² |" in text
+    assert "[3.2/output-delta](#32output-delta) | ◐ δ is ∂L/∂a\\: holds only when ½Σ(a−y)²; δ is" in text
     assert "| | δ is ∂L/∂a | δ is ∂L/∂z |\n|---|:-:|:-:|" in text
     assert "| BCE, sigmoid | ✗ | ✓ |" in text
     block = text[text.index("✗ the argument is z:") :].splitlines()
@@ -152,7 +152,7 @@ def test_what_was_not_tried_is_named():
 
 def test_a_record_without_claims_tells_of_none():
     head = (
-        "# Which of its formulas to believe\n\n*神经网络* (Neural networks), 佚名, in Chinese.\n\n"
+        "# Which of its formulas to believe\n\n*神经网络* (Neural networks), by 佚名, in Chinese.\n\n"
     )
     head += "No claim was tried. All of them are by "
     head += "`nn-conformance claims --format story`.\n"

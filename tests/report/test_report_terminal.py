@@ -253,7 +253,7 @@ def test_a_claim_says_when_it_holds_as_the_document_means_it_then_otherwise():
     delta = claim(*delta_rows())
     assert conditions(delta) == "only when ½Σ(a−y)²"
     assert other_readings(delta) == (
-        "δ is ∂L/∂z: holds only when ½Σ(a−y)², identity; BCE, sigmoid; CE, softmax",
+        "δ is ∂L/∂z: holds only when ½Σ(a−y)², identity; or BCE, sigmoid; or CE, softmax",
     )
     assert notes(delta) == [conditions(delta), *other_readings(delta)]
     fits = claim(*(row(None, f"p = {p}", holds=p != 3) for p in range(5)))

@@ -4,7 +4,7 @@ import pytest
 from typer.testing import CliRunner
 
 from conformance.record.file import read
-from conformance.tools.app import app
+from conformance.__main__ import app
 
 QUICK = ("--profile", "quick", "-n", "0")
 
