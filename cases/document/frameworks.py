@@ -80,7 +80,8 @@ def _dynamic(formula: Formula, case: Case) -> Finding:
 def _numerical(formula: Formula, case: Case) -> Finding:
     """Compare NumPy's product with the true one, within its bound in float64."""
     a, b = case.inputs["a"], case.inputs["b"]
-    truth = matmul(*(Ball.exact(array, arithmetic("float64")) for array in (a, b)))
+    left, right = (Ball.exact(array, arithmetic("float64")) for array in (a, b))
+    truth = matmul(left, right)
     return compare_listing(attempt(formula, a, b), certain(truth, (tensor(a) @ tensor(b)).numpy()))
 
 

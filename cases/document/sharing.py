@@ -61,14 +61,13 @@ def _shared(formula: Formula, case: Case) -> Finding:
     """Judge whether an image moved by a stride gives an output moved by one."""
     X, W, b = (case.inputs[name] for name in ("X", "W", "b"))
     s = case.parameters["stride"]
-    outcomes = [attempt(formula, image, W, b, s) for image in (X[:-s], X[s:])]
-    for outcome in outcomes:
-        if not isinstance(outcome, Returned):
-            return disagreement(f"the listing raised {outcome}", "an output", str(outcome))
-    here, moved = (np.asarray(outcome.result) for outcome in outcomes)
-    if np.array_equal(here[1:], moved[: len(here) - 1]):
+    here, moved = (attempt(formula, image, W, b, s) for image in (X[:-s], X[s:]))
+    if not isinstance(here, Returned) or not isinstance(moved, Returned):
+        return disagreement("the listing raised an error", "an output", "an error")
+    first, second = np.asarray(here.result)[1:], np.asarray(moved.result)[:-1]
+    if np.array_equal(first, second[: len(first)]):
         return agreement()
-    return disagreement("the same window gives another output elsewhere", here[1:], moved[:-1])
+    return disagreement("the same window gives another output elsewhere", first, second)
 
 
 def _dimensions(dimensions: int) -> Judge:
@@ -79,8 +78,9 @@ def _dimensions(dimensions: int) -> Judge:
         convolve = getattr(torch.nn.functional, f"conv{dimensions}d")
 
         def apply(image: Array, kernel: Array) -> Array:
-            result: Array = convolve(tensor(image)[None, None], tensor(kernel)[None, None])
-            return result.numpy()[0, 0]
+            out = convolve(tensor(image)[None, None], tensor(kernel)[None, None])
+            result: Array = out.numpy()[0, 0]
+            return result
 
         return compare_listing(attempt(formula, x, w), bilinear(apply, ball(x), ball(w)))
 

@@ -197,7 +197,7 @@ def test_figures_are_sorted_as_numbers(opened):
         "conv2d/value",
         "conv2d/gradient/weight",
         "failure/conv2d/value",
-        "3.2/hidden-delta/not-2",
+        "3.2/hidden-delta/not-1",
     ],
 )
 def test_an_address_opens_what_is_folded_and_scrolls_to_it(opened, address):

@@ -3,8 +3,8 @@
 import pytest
 from typer.testing import CliRunner
 
-from conformance.record.file import read
 from conformance.__main__ import app
+from conformance.record.file import read
 
 QUICK = ("--profile", "quick", "-n", "0")
 
