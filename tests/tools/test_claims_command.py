@@ -38,6 +38,7 @@ def test_a_claim_is_told_in_another_language(here):
     for name in ("document.md", "report.html"):
         text = (here / "conformance-report" / name).read_text("utf-8")
         assert "每个神经元有一个权重和一个偏置。" in text
+    assert "<h1>《深度学习原理与实践：神经网络的奥秘》的论断</h1>" in text
     again = called("render", "conformance-report", "--format", "story").output
     assert "Each neuron has one weight and one bias." in again
     assert "每个神经元" not in again

@@ -41,6 +41,8 @@ def page(record: Record) -> dict[str, Any]:
     ranked = sorted(failing["stories"], key=lambda story: first[story["title"]] is not story)
     return {
         "implementation": limited(header["implementation"]),
+        "title": limited(totals.title(record)),
+        "of_claims": bool(record.claims) and not record.checks,
         "verdict": sign(verdict),
         "judgement": totals.judgement(record),
         "counts": totals.counts(record),
