@@ -169,7 +169,7 @@ def test_what_is_not_provided_is_neither_passed_nor_failed(here, judged):
 
 def test_an_implementation_that_raises_on_import_leaves_a_complete_record(here, judged):
     (here / "broken.py").write_text("raise RuntimeError('no licence key')\n")
-    done = judged("-k", "linear", "-n", "0", "--conformance-implementation", "broken.py")
+    done = judged("-k", "linear/", "-n", "0", "--conformance-implementation", "broken.py")
     found = lines_of(here)
     assert {line["verdict"] for line in found.checks} == {"errored"}
     ids = {line["id"] for line in (*found.checks, *found.not_selected)}

@@ -80,7 +80,7 @@ def _rows(
             {
                 # The kind's own anchor stands for a check that is alone in it.
                 "anchor": "" if name in addressed else at[name],
-                "name": limited(name.partition("/")[2] or name),
+                "name": limited(name.removeprefix(f"{lines[0]['operation']}/")),
                 "verdict": sign(Verdict(verdict)),
                 "dtypes": ", ".join(limited(line["dtype"] or "") for line in lines),
                 "figures": totals.figures(lines),
