@@ -25,7 +25,16 @@ from conformance.spec import (
 )
 
 from .functions import ACTIVATIONS, LOSSES, NAMED, is_target
-from .judging import ball, calm, compare_formula, descend, disagreement, leaf, tensor
+from .judging import (
+    ball,
+    calm,
+    compare_formula,
+    descend,
+    disagreement,
+    leaf,
+    tensor,
+    zeros,
+)
 
 OF_A, OF_Z = "δ = ∂L/∂a, as the text defines it", "δ = ∂L/∂z"
 # What δ^l and δ^(l+1) are taken to mean: the derivative with respect to a, or to z.
@@ -226,10 +235,6 @@ def _at_zero(case: Case) -> bool:
     return not case.inputs["z"].any()
 
 
-def _zeros(_rng: Any, structure: Structure) -> Inputs:
-    return {name: np.zeros(shape) for name, shape in structure.shapes.items()}
-
-
 _PARAMETERS = st.lists(sizes(), min_size=1, max_size=3).map(
     lambda shape: Structure(
         {"parameter": tuple(shape), "gradient": tuple(shape), "learning_rate": ()}
@@ -276,7 +281,7 @@ CLAIMS = (
             Row(None, "g: sigmoid", _VECTORS, calm, _slope("sigmoid")),
             Row(None, "g: tanh", _VECTORS, calm, _slope("tanh")),
             Row(None, "g: ReLU, z ≠ 0", _VECTORS, calm, _slope("ReLU"), _off_zero),
-            Row(None, "g: ReLU, z = 0", _VECTORS, _zeros, _slope_at_a_kink, _at_zero),
+            Row(None, "g: ReLU, z = 0", _VECTORS, zeros, _slope_at_a_kink, _at_zero),
         ),
         slope,
         latex=r"g'(z_i^{(l)})",

@@ -13,7 +13,6 @@ from conformance.spec import (
     Claim,
     Finding,
     Formula,
-    Inputs,
     Row,
     Structure,
     Tensor,
@@ -30,6 +29,7 @@ from .judging import (
     compare_listing,
     disagreement,
     leaf,
+    no_inputs,
     tensor,
 )
 
@@ -95,10 +95,6 @@ def _based(formula: Formula, case: Case) -> Finding:
     return disagreement(f"Keras runs on {backend} without TensorFlow", "tensorflow", imported)
 
 
-def _no_inputs(_rng: Any, _structure: Structure) -> Inputs:
-    return {}
-
-
 _VECTORS = sizes(1, 4).map(lambda n: Structure({"x": (n,)}))
 _MATRICES = st.builds(
     lambda n, m, k: Structure({"a": (n, m), "b": (m, k)}), sizes(), sizes(), sizes()
@@ -127,7 +123,7 @@ CLAIMS = (
         "Keras is based on TensorFlow.",
         "import keras",
         "Keras with PyTorch as its backend",
-        (Row(None, None, st.just(Structure({}, {"backend": "torch"})), _no_inputs, _based),),
+        (Row(None, None, st.just(Structure({}, {"backend": "torch"})), no_inputs, _based),),
         keras_without_tensorflow,
         needs="keras",
     ),

@@ -59,6 +59,16 @@ def calm(rng: Any, structure: Structure) -> Inputs:
     return generic(rng, structure)
 
 
+def no_inputs(_rng: Any, _structure: Structure) -> Inputs:
+    """Return no arrays: the parameters say all of the case."""
+    return {}
+
+
+def zeros(_rng: Any, structure: Structure) -> Inputs:
+    """Return arrays of zeros."""
+    return {name: np.zeros(shape) for name, shape in structure.shapes.items()}
+
+
 def generic(rng: Any, structure: Structure) -> Inputs:
     """Draw normal numbers: none is zero, and no two are equal."""
     return {name: rng.standard_normal(shape) for name, shape in structure.shapes.items()}

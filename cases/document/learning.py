@@ -30,7 +30,15 @@ from conformance.spec import (
 
 from . import as_documented
 from .functions import ACTIVATIONS, NAMED, fill_with_probabilities, has_probabilities
-from .judging import agreement, attempt, disagreement, tensor
+from .judging import (
+    agreement,
+    attempt,
+    disagreement,
+    generic,
+    no_inputs,
+    tensor,
+    zeros,
+)
 from .networks import network, torch_step
 
 _INPUTS = np.array(list(product((0.0, 1.0), repeat=2)))
@@ -180,18 +188,6 @@ def _off_a_minimum(case: Case) -> bool:
     return has_probabilities(case) and bool(steepest > 2.0**-10)
 
 
-def _start(rng: Any, structure: Structure) -> Inputs:
-    return {name: rng.standard_normal(shape) for name, shape in structure.shapes.items()}
-
-
-def _zeros(_rng: Any, structure: Structure) -> Inputs:
-    return {name: np.zeros(shape) for name, shape in structure.shapes.items()}
-
-
-def _no_inputs(_rng: Any, _structure: Structure) -> Inputs:
-    return {}
-
-
 _NOTHING = st.just(Structure({}))
 _FLAT = st.just(Structure({"W1": (1, 2), "b1": (1,)}))
 _DEEP = st.just(Structure({"W1": (_UNITS, 2), "b1": (_UNITS,), "W2": (1, _UNITS), "b2": (1,)}))
@@ -212,7 +208,7 @@ def _training_row(
 
 def _xor_row(condition: str, judge: Judge) -> Row:
     # Nothing is drawn: one search decides.
-    return Row(None, condition, _NOTHING, _no_inputs, judge, examples=1)
+    return Row(None, condition, _NOTHING, no_inputs, judge, examples=1)
 
 
 CLAIMS = (
@@ -222,11 +218,11 @@ CLAIMS = (
         "a → y, by θ ← θ − η ∂L/∂θ, repeated",
         f"the targets, after {_STEPS} steps with torch's gradients",
         (
-            _training_row("the task is AND, no hidden layer", _FLAT, _start),
-            _training_row("the task is OR, no hidden layer", _FLAT, _start),
-            _training_row("the task is XOR, no hidden layer", _FLAT, _start),
-            _training_row("the task is XOR, a hidden layer, random start", _DEEP, _start),
-            _training_row("the task is XOR, a hidden layer, all weights zero", _DEEP, _zeros),
+            _training_row("the task is AND, no hidden layer", _FLAT, generic),
+            _training_row("the task is OR, no hidden layer", _FLAT, generic),
+            _training_row("the task is XOR, no hidden layer", _FLAT, generic),
+            _training_row("the task is XOR, a hidden layer, random start", _DEEP, generic),
+            _training_row("the task is XOR, a hidden layer, all weights zero", _DEEP, zeros),
         ),
         propagated,
         latex=r"a \to y",

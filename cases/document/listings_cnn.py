@@ -18,7 +18,6 @@ from conformance.spec import (
     Claim,
     Finding,
     Formula,
-    Inputs,
     Raised,
     Returned,
     Row,
@@ -36,6 +35,7 @@ from .judging import (
     calm,
     compare_listing,
     disagreement,
+    no_inputs,
     tensor,
 )
 
@@ -243,10 +243,6 @@ def _example_sizes(formula: Formula, case: Case) -> Finding:
     return disagreement(f"sizes {promised}, where torch's are {shapes}", shapes, promised)
 
 
-def _no_inputs(_rng: Any, _structure: Structure) -> Inputs:
-    return {}
-
-
 @st.composite
 def _pool_sizes(draw: DrawFn, *, fits: bool) -> Structure:
     n = draw(st.integers(1, 12))
@@ -298,8 +294,8 @@ CLAIMS = (
         _SIZE,
         "torch.nn.functional.conv1d",
         (
-            Row(None, "n − f + 2p ≥ 0", _sizes(fits=True), _no_inputs, _output_size),
-            Row(None, "n − f + 2p < 0", _sizes(fits=False), _no_inputs, _output_size),
+            Row(None, "n − f + 2p ≥ 0", _sizes(fits=True), no_inputs, _output_size),
+            Row(None, "n − f + 2p < 0", _sizes(fits=False), no_inputs, _output_size),
         ),
         as_documented.output_size,
     ),
@@ -341,8 +337,8 @@ CLAIMS = (
         _POOL_SIZE,
         "torch.nn.functional.max_pool1d",
         (
-            Row(None, "n ≥ f", _pool_sizes(fits=True), _no_inputs, _pool_size),
-            Row(None, "n < f", _pool_sizes(fits=False), _no_inputs, _pool_size),
+            Row(None, "n ≥ f", _pool_sizes(fits=True), no_inputs, _pool_size),
+            Row(None, "n < f", _pool_sizes(fits=False), no_inputs, _pool_size),
         ),
         as_documented.output_size,
     ),
@@ -354,12 +350,12 @@ CLAIMS = (
         (
             Row(
                 None, "window and stride are two, as in the example",
-                _pools(st.just(2), st.just(2)), _no_inputs, _smaller,
+                _pools(st.just(2), st.just(2)), no_inputs, _smaller,
             ),
-            Row(None, "the stride is two or more (n ≥ 2)", _pools(st.just(1), _MORE), _no_inputs,
+            Row(None, "the stride is two or more (n ≥ 2)", _pools(st.just(1), _MORE), no_inputs,
                 _smaller),
-            Row(None, "the window is two or more", _pools(_MORE, st.just(1)), _no_inputs, _smaller),
-            Row(None, "window and stride are one", _pools(st.just(1), st.just(1)), _no_inputs,
+            Row(None, "the window is two or more", _pools(_MORE, st.just(1)), no_inputs, _smaller),
+            Row(None, "window and stride are one", _pools(st.just(1), st.just(1)), no_inputs,
                 _smaller),
         ),
         as_documented.output_size,
@@ -383,7 +379,7 @@ CLAIMS = (
         "The example convolves an image of 28×28×3 by five-by-five kernels with p = 2, and pools.",
         "conv_out = conv2d(X, W, b, stride=1, padding=2)",
         "torch.nn.functional.conv2d, max_pool2d",
-        (Row(None, None, _SEEDS, _no_inputs, _example_runs),),
+        (Row(None, None, _SEEDS, no_inputs, _example_runs),),
         as_documented.cnn_example,
     ),
     Claim(
@@ -391,7 +387,7 @@ CLAIMS = (
         "Inferred: by the listing's formulas, the example's outputs are 28×28×6 and 14×14×6.",
         _SIZE,
         "torch.nn.functional.conv2d, max_pool2d",
-        (Row(None, None, _SEEDS, _no_inputs, _example_sizes, examples=4),),
+        (Row(None, None, _SEEDS, no_inputs, _example_sizes, examples=4),),
         as_documented.cnn_example,
     ),
 )  # fmt: skip

@@ -19,7 +19,6 @@ from conformance.spec import (
     Claim,
     Finding,
     Formula,
-    Inputs,
     Judge,
     Returned,
     Row,
@@ -39,6 +38,7 @@ from .judging import (
     compare_listing,
     disagreement,
     leaf,
+    no_inputs,
     tensor,
     weigh,
 )
@@ -265,10 +265,6 @@ def _by_widths(judge: Callable[[Network, Any, Any], Finding]) -> tuple[Row, ...]
     return tuple(_row(None, widths, widths, _backpropagated(judge, BCE)) for widths in _WIDTHS)
 
 
-def _no_inputs(_rng: Any, _structure: Structure) -> Inputs:
-    return {}
-
-
 CLAIMS = (
     Claim(
         "4.1/forward-propagate",
@@ -339,7 +335,7 @@ CLAIMS = (
         "gradients_weights, gradients_biases = backpropagate(y, activations, zs, weights)",
         "the number of weights and of biases",
         tuple(
-            Row(None, f"the parameter is a {name}", _SEEDS, _no_inputs, _example(position))
+            Row(None, f"the parameter is a {name}", _SEEDS, no_inputs, _example(position))
             for position, name in enumerate(("weight", "bias"))
         ),
         as_documented.mlp_example,
@@ -349,7 +345,7 @@ CLAIMS = (
         "Inferred: the network of the example can learn its targets.",
         "y = np.random.randn(100, 5); a = sigmoid(z)",
         "the range of σ",
-        (Row(None, None, _SEEDS, _no_inputs, _targets),),
+        (Row(None, None, _SEEDS, no_inputs, _targets),),
         as_documented.sigmoid,
     ),
 )

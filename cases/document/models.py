@@ -4,15 +4,21 @@ Each row names the truth for such a formula: torch's convolutional layer, Elman 
 Without a formula no row is run.
 """
 
-from typing import Any
-
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
-from conformance.spec import Case, Claim, Finding, Formula, Inputs, Row, Structure, sizes, torch
+from conformance.spec import Case, Claim, Finding, Formula, Row, Structure, sizes, torch
 
 from .headings import DOCUMENT
-from .judging import agreement, ball, calm, compare_formula, disagreement, tensor
+from .judging import (
+    agreement,
+    ball,
+    calm,
+    compare_formula,
+    disagreement,
+    no_inputs,
+    tensor,
+)
 
 
 def _cnn(formula: Formula, case: Case) -> Finding:
@@ -81,10 +87,6 @@ def _named(name: str, text: str, truth: str, row: Row) -> Claim:
 _MODELS = {"CNN": "卷积神经网络", "RNN": "循环神经网络", "LSTM": "长短期记忆网络"}
 
 
-def _no_inputs(_rng: Any, _structure: Structure) -> Inputs:
-    return {}
-
-
 def _model(title: str) -> SearchStrategy[Structure]:
     return st.just(Structure({}, {"model": title}))
 
@@ -97,7 +99,7 @@ CLAIMS = (
         "the headings of the document",
         tuple(
             Row(
-                None, f"the model is {model}", _model(title), _no_inputs, _described_later,
+                None, f"the model is {model}", _model(title), no_inputs, _described_later,
                 examples=1,
             )
             for model, title in _MODELS.items()

@@ -16,7 +16,14 @@ from hypothesis.strategies import SearchStrategy
 from conformance.bounds import Array, Ball
 from conformance.spec import Case, Inputs, Structure, Tensor, nested, torch
 
-from .functions import ACTIVATIONS, NAMED, Activation, Tensors, is_target
+from .functions import (
+    ACTIVATIONS,
+    NAMED,
+    Activation,
+    Tensors,
+    fill_with_probabilities,
+    is_target,
+)
 from .judging import ball, calm, descend, leaf, tensor
 
 Layers = tuple[list[Ball], list[Ball]]
@@ -116,13 +123,13 @@ def networks(layers: int, **parameters: SearchStrategy[Any]) -> SearchStrategy[S
 
 def fill_for(target: str) -> Callable[[Any, Structure], Inputs]:
     """Return a function that draws a network with targets of this kind."""
+    if target == "probabilities":
+        return fill_with_probabilities
 
     def fill(rng: Any, structure: Structure) -> Inputs:
         inputs = calm(rng, structure)
         y = inputs["y"]
-        if target == "probabilities":
-            y = rng.integers(0, 5, y.shape) / 4.0
-        elif target == "one-hot":
+        if target == "one-hot":
             y = np.eye(y.shape[1])[rng.integers(0, y.shape[1], len(y))]
         return {**inputs, "y": y}
 

@@ -43,6 +43,7 @@ def test_its_example_has_six_lines():
 
 def test_it_counts_the_claims():
     assert f"`cases/document`: {len(CLAIMS)} in all" in README
+    assert f"共 {len(CLAIMS)} 个" in (ROOT / "README.zh.md").read_text("utf-8")
 
 
 def test_the_clones_commands_are_those_of_continuous_integration():
